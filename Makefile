@@ -1,0 +1,27 @@
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: bench test lint clean
+
+bench: .venv/run.stamp
+	$(BIN)/harness run $(if $(QUICK),--quick)
+
+test: .venv/test.stamp
+	$(BIN)/pytest
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv env
+
+.venv/run.stamp: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]' -c constraints.txt
+	touch $@

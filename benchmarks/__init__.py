@@ -1,0 +1,1 @@
+"""What is timed: one class per op, one file per family."""

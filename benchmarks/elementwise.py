@@ -1,0 +1,34 @@
+"""One result per element: abs and sin."""
+
+from harness.asv.benchmark import Sweep, SweepBenchmark
+from harness.model import Op
+
+
+class Abs(SweepBenchmark):
+    """The absolute value of every element: one pass over memory."""
+
+    op = Op(
+        name="abs",
+        summary="absolute value of n elements",
+        spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"},
+        tolerance=0.0,
+    )
+
+    def setup_cache(self) -> Sweep:
+        """Measure the op in the body of its own class: asv keys the cache by this line."""
+        return self.sweep()
+
+
+class Sin(SweepBenchmark):
+    """The sine of every element: arithmetic rather than memory."""
+
+    op = Op(
+        name="sin",
+        summary="sine of n elements",
+        spelling={"numpy": "np.sin(x)", "torch": "torch.sin(x)"},
+        tolerance=4.0,
+    )
+
+    def setup_cache(self) -> Sweep:
+        """Measure the op in the body of its own class: asv keys the cache by this line."""
+        return self.sweep()

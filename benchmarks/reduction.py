@@ -1,0 +1,18 @@
+"""Many elements, one result: mean."""
+
+from harness.asv.benchmark import Sweep, SweepBenchmark
+from harness.model import Op
+
+
+class Mean(SweepBenchmark):
+    """The mean over all elements."""
+
+    op = Op(
+        name="mean",
+        summary="mean of n elements",
+        spelling={"numpy": "np.mean(x)", "torch": "torch.mean(x)"},
+    )
+
+    def setup_cache(self) -> Sweep:
+        """Measure the op in the body of its own class: asv keys the cache by this line."""
+        return self.sweep()

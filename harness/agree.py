@@ -1,0 +1,151 @@
+"""Do the backends compute the same thing? Nothing is timed before they do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.model import Op
+
+Array = np.ndarray[Any, Any]
+
+
+def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
+    """
+    Return the operands of an op: seeded, standard normal.
+
+    Parameters
+    ----------
+    op : Op
+        Names the operands.
+    n : int
+        Elements of each.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+    seed : int
+        The same seed gives the same values.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Each of `op.shape(n)`.
+
+    Notes
+    -----
+    Values matter: the sine of large arguments is several times slower, zeros make a product on a GPU
+    faster, denormals make everything slower.
+    """
+    generator = np.random.default_rng([seed, n])
+    single = np.dtype(dtype) == np.float32
+    draw = np.float32 if single else np.float64
+    return {name: generator.standard_normal(op.shape(n), dtype=draw) for name in op.operands}
+
+
+def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
+    """
+    Return what the op gives in float64, and the size of its terms.
+
+    Parameters
+    ----------
+    op : Op
+        The op; its NumPy spelling is the definition.
+    host : mapping of str to ndarray
+        The operands by name.
+
+    Returns
+    -------
+    result : ndarray
+        The float64 result.
+    scale : float
+        The largest result of the same op on the operands' absolute values.
+    """
+    double = {name: array.astype(np.float64) for name, array in host.items()}
+    result = evaluate(op.spelling["numpy"], {"np": np, "n": host[op.operands[0]].size, **double})
+    for array in double.values():
+        np.abs(array, out=array)
+    terms = evaluate(op.spelling["numpy"], {"np": np, "n": host[op.operands[0]].size, **double})
+    return np.asarray(result), float(np.max(np.abs(terms)))
+
+
+def evaluate(statement: str, namespace: dict[str, Any]) -> Any:  # noqa: ANN401 - each library has its own
+    """
+    Return the value of a statement's last line.
+
+    Parameters
+    ----------
+    statement : str
+        What a backend gives for an op; its last line is an expression.
+    namespace : dict
+        The names that it uses.
+
+    Returns
+    -------
+    object
+        The result, in the library's own type.
+    """
+    *body, result = statement.splitlines()
+    scope = dict(namespace)
+    exec("\n".join([*body, f"_result = {result}"]), scope)  # noqa: S102 - the op's own text, as timeit runs it
+    return scope["_result"]
+
+
+def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tuple[float, str]:
+    """
+    Return how far a result is from the reference.
+
+    Parameters
+    ----------
+    result : ndarray
+        What a backend computed.
+    expected : ndarray
+        The reference, in float64.
+    scale : float
+        The size of the op's terms, from `reference`.
+    dtype : str
+        The dtype that the result must have.
+
+    Returns
+    -------
+    error : float
+        Largest absolute difference over `scale`; NaN if the two cannot be compared.
+    fault : str
+        Why they cannot be compared; empty if they can.
+
+    Notes
+    -----
+    Relative to the terms rather than to the result, since a sum may cancel: the error bound of a
+    sum or product of matrices is a multiple of machine epsilon times the same on absolute values.
+
+    References
+    ----------
+    N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 3.
+    """
+    if result.shape != expected.shape:
+        return np.nan, f"the result has shape {result.shape}, expected {expected.shape}"
+    if result.dtype != np.dtype(dtype):
+        return np.nan, f"the result is {result.dtype}, expected {dtype}"
+    difference = np.subtract(result, expected, dtype=np.float64)
+    return float(np.max(np.abs(difference, out=np.asarray(difference)))) / scale, ""
+
+
+def accepted_error(op: Op, dtype: str) -> float:
+    """
+    Return the largest error at which a backend still computes the op.
+
+    Parameters
+    ----------
+    op : Op
+        Gives its tolerance in machine epsilons.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+
+    Returns
+    -------
+    float
+        Relative to the op's terms, see `disagreement`.
+
+    Notes
+    -----
+    In float64 the reference has rounding errors of its own, of the same size as the backend's.
+    """
+    return op.tolerance * float(np.finfo(dtype).eps)

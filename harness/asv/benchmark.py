@@ -1,0 +1,116 @@
+"""The base of the benchmark classes: one sweep measures an op, asv's cells only read it out.
+
+It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from asv_runner.benchmarks.mark import SkipNotImplemented
+
+from harness.backends import BACKENDS
+from harness.errors import MeasureError
+from harness.job import current_job
+from harness.model import Cell, Op
+from harness.plan import SIZES
+
+METHOD_VERSION = 1
+"""Counts the changes of the method that make new times incomparable with old ones."""
+SWEEP_LIMIT = 6 * 3600.0
+"""Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
+
+Sweep = dict[tuple[str, int], dict[str, list[float]]]
+"""Per backend and size: the medians of the rounds under ``seconds``, and over NumPy's under ``relative``."""
+
+
+class SweepBenchmark:
+    """
+    A benchmark of one op over all backends and sizes.
+
+    A subclass has the `op` and a ``setup_cache`` of its own that returns ``self.sweep()``.
+    """
+
+    op: ClassVar[Op]
+    params: ClassVar = (list(BACKENDS), list(SIZES))
+    param_names: ClassVar = ["backend", "n"]
+    version: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        """Give the class its own track functions, since asv takes name and unit from the function."""
+        op = cls.op
+        spelled = "; ".join(f"{library}: {text!r}" for library, text in sorted(op.spelling.items()))
+        cls.version = f"{METHOD_VERSION} {op.name} {spelled}"
+        cls.__dict__["setup_cache"].timeout = SWEEP_LIMIT
+        for name, key, unit, title in (
+            ("track_seconds", "seconds", "seconds", f"{op.name}: time per call"),
+            ("track_relative_time", "relative", "x NumPy", f"{op.name}: time relative to NumPy"),
+        ):
+            track = _reading(key)
+            track.pretty_name, track.unit = title, unit  # type: ignore[attr-defined] # asv's own way to be told
+            setattr(cls, name, track)
+
+    def sweep(self) -> Sweep:
+        """
+        Measure the op and return what asv is to track: float32, span `call`.
+
+        Returns
+        -------
+        Sweep
+            Only the cells that have a time.
+
+        Raises
+        ------
+        MeasureError
+            If asv was not started in a way that loads the plug-in.
+        """
+        from harness.sweep import sweep  # noqa: PLC0415 - it loads pyarrow, which no cell needs
+
+        job = current_job()
+        if job is None:
+            raise MeasureError(
+                "no run has been begun; start asv in the project's folder, where asv.conf.json names the plug-in"
+            )
+        return tracked(sweep(self.op, job))
+
+
+def tracked(cells: list[Cell]) -> Sweep:
+    """
+    Return what asv is to track of an op's cells.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        All cells of one op.
+
+    Returns
+    -------
+    Sweep
+    """
+    from harness.estimate import round_median  # noqa: PLC0415 - cells need no statistics
+
+    medians: dict[tuple[str, int], list[float | None]] = {
+        (cell.case.backend, cell.case.n): [r and round_median(r) for r in cell.rounds]
+        for cell in cells
+        if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in ("ok", "noisy")
+    }
+    found: Sweep = {}
+    for (backend, n), own in medians.items():
+        baseline = medians.get(("numpy", n), [])
+        pairs = list(zip(own, baseline, strict=False))
+        found[backend, n] = {
+            "seconds": [value for value in own if value],
+            "relative": [value / base for value, base in pairs if value and base],
+        }
+    return found
+
+
+def _reading(key: str) -> Callable[..., dict[str, Any]]:
+    """Return a function that reads a cell out of the sweep."""
+
+    def track(_self: object, swept: Sweep, backend: str, n: int) -> dict[str, Any]:
+        samples = swept.get((backend, n), {}).get(key)
+        if not samples:
+            raise SkipNotImplemented(f"{backend} at n={n} has no time in this run; see `harness cells`")
+        return {"samples": samples, "number": 1}
+
+    return track

@@ -1,0 +1,70 @@
+"""The ops of a project: what its ``benchmarks`` package declares."""
+
+import pkgutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from harness.asv.benchmark import SweepBenchmark
+from harness.errors import UnknownNameError
+from harness.model import Op
+
+
+def declared_ops(project: Path) -> dict[str, Op]:
+    """
+    Return the ops of a project.
+
+    Parameters
+    ----------
+    project : Path
+        The folder of ``asv.conf.json``.
+
+    Returns
+    -------
+    dict of str to Op
+        By name, in the order of the files and of the classes in them.
+    """
+    return {benchmark.op.name: benchmark.op for benchmark in _benchmarks(project)}
+
+
+def asv_patterns(project: Path, names: tuple[str, ...]) -> list[str]:
+    """
+    Return the patterns by which asv finds the benchmarks of ops.
+
+    Parameters
+    ----------
+    project : Path
+        The folder of ``asv.conf.json``.
+    names : tuple of str
+        Names of ops; none means all.
+
+    Returns
+    -------
+    list of str
+        For ``asv run --bench``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the project has no op of that name.
+    """
+    known = {benchmark.op.name: benchmark for benchmark in _benchmarks(project)}
+    for name in names:
+        if name not in known:
+            raise UnknownNameError.of("op", name, known)
+    module = {name: known[name].__module__.removeprefix("benchmarks.") for name in names}
+    return [rf"^{module[name]}\.{known[name].__name__}\." for name in names]
+
+
+def _benchmarks(project: Path) -> list[type[SweepBenchmark]]:
+    """Import the package and return its benchmark classes."""
+    if str(project) not in sys.path:
+        sys.path.insert(0, str(project))
+    package = import_module("benchmarks")
+    modules = [import_module(f"benchmarks.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
+    return [
+        member
+        for module in modules
+        for member in vars(module).values()
+        if isinstance(member, type) and issubclass(member, SweepBenchmark) and member.__module__ == module.__name__
+    ]

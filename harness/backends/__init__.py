@@ -1,0 +1,103 @@
+"""The table of backends: a new one is a file beside this and a line below."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.backends.numpy import NumpyBackend
+from harness.backends.torch import TorchBackend
+from harness.errors import UnknownNameError
+from harness.model import Library, Op, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Backend(Protocol):
+    """
+    Where and by which library an op is computed, and what it takes to know that it is done.
+
+    Attributes
+    ----------
+    name : str
+        How the backend is called everywhere.
+    library : Library
+        The spelling of an op that it understands.
+    device : str
+        The device, in the library's words.
+    threads : int or None
+        Threads in every pool of the process; None leaves them as the user has them.
+    wait : str
+        The statement after which all work is done; empty where every call waits by itself. It is timed
+        with every call, so that no op can forget to synchronise.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - described in the class
+    @property
+    def library(self) -> Library: ...  # noqa: D102
+    @property
+    def device(self) -> str: ...  # noqa: D102
+    @property
+    def threads(self) -> int | None: ...  # noqa: D102
+    @property
+    def wait(self) -> str: ...  # noqa: D102
+
+    def missing(self) -> str:
+        """Return why this machine cannot run the backend, or an empty text."""
+        ...
+
+    def free_memory(self) -> int | None:
+        """Return the free bytes of the device's own memory; None where it is the host's or is not told."""
+        ...
+
+    def copies(self, op: Op, /) -> int:
+        """Return how many times the operands lie in host memory besides the host's own."""
+        ...
+
+    def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"], /) -> dict[str, Any]:
+        """Return the names that the op's statements use, with the operands in their place."""
+        ...
+
+    def statement(self, op: Op, span: Span, /) -> str:
+        """Return what is timed, as text whose last line is the expression of the result."""
+        ...
+
+    def to_host(self, result: Any, /) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - each library has its own
+        """Return a result as a NumPy array."""
+        ...
+
+
+_TABLE: tuple[Backend, ...] = (
+    NumpyBackend(name="numpy"),
+    NumpyBackend(name="numpy-1t", threads=1),
+    TorchBackend(name="torch-cpu"),
+    TorchBackend(name="torch-cpu-1t", threads=1),
+    TorchBackend(name="torch-cuda", device="cuda"),
+)
+
+BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
+"""Every backend by name, in the order in which they are shown."""
+
+
+def backend_named(name: str) -> Backend:
+    """
+    Return the backend of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of `BACKENDS`.
+
+    Returns
+    -------
+    Backend
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such backend.
+    """
+    try:
+        return BACKENDS[name]
+    except KeyError:
+        raise UnknownNameError.of("backend", name, BACKENDS) from None

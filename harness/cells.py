@@ -1,0 +1,193 @@
+"""The store's cells as a data frame: the edge between values and analysis."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.errors import EmptyStoreError, UnknownNameError
+from harness.estimate import estimate, round_median
+from harness.model import Cell, Status
+from harness.store import Run, read_cells, read_runs
+
+COLUMNS = (
+    "machine",
+    "run",
+    "op",
+    "backend",
+    "n",
+    "dtype",
+    "span",
+    "status",
+    "reason",
+    "seconds",
+    "low",
+    "high",
+    "rounds",
+    "samples",
+    "disturbed",
+    "faults_per_call",
+    "max_error",
+    "tolerance",
+)
+"""The flat columns of a cell, as they are printed and exported."""
+TIMED = (Status.OK, Status.NOISY)
+"""The statuses of cells that carry a time."""
+
+
+def load(
+    results: str | Path = "results", *, machine: str | None = None, run: str | None = None
+) -> pd.DataFrame:
+    """
+    Load the cells of the store.
+
+    Parameters
+    ----------
+    results : str or Path
+        The results folder.
+    machine : str, optional
+        Only this machine's runs; default all.
+    run : str, optional
+        Only this run; default all, unfinished ones included.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
+        interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
+        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of the rounds,
+        from which `speedup` is computed.
+
+    Raises
+    ------
+    EmptyStoreError
+        If there is nothing measured.
+    UnknownNameError
+        If there is no such machine or run.
+    CorruptStoreError
+        If a file in the store is not what it should be.
+    """
+    return frame(select(list(read_runs(Path(results))), Path(results), machine=machine, run=run))
+
+
+def select(
+    runs: Iterable[Run], results: Path, *, machine: str | None = None, run: str | None = None
+) -> list[Run]:
+    """
+    Choose among the runs of a store.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        All of them.
+    results : Path
+        Where they lie, for messages.
+    machine, run : str, optional
+        Names that they must have.
+
+    Returns
+    -------
+    list of Run
+        At least one.
+
+    Raises
+    ------
+    EmptyStoreError
+        If there are no runs at all.
+    UnknownNameError
+        If none has these names.
+    """
+    found = list(runs)
+    if not found:
+        raise EmptyStoreError(f"nothing is measured yet in {results / 'runs'}; measure with `harness run`")
+    if machine is not None:
+        machines = dict.fromkeys(r.machine for r in found)
+        if machine not in machines:
+            raise UnknownNameError.of("machine", machine, machines)
+        found = [r for r in found if r.machine == machine]
+    if run is not None:
+        if run not in {r.id for r in found}:
+            raise UnknownNameError.of("run", run, [r.id for r in found])
+        found = [r for r in found if r.id == run]
+    return found
+
+
+def latest(runs: Iterable[Run], machine: str) -> Run:
+    """
+    Return the latest complete run of a machine.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Runs of any machines.
+    machine : str
+        Name of the machine.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    EmptyStoreError
+        If that machine has no complete run.
+    """
+    own = [run for run in runs if run.machine == machine]
+    complete = [run for run in own if run.complete]
+    if complete:
+        return max(complete, key=lambda run: str(run.facts["begin"]))
+    if own:
+        raise EmptyStoreError(
+            f"no run of {machine!r} came to its end; name an unfinished one with --run: "
+            + ", ".join(run.id for run in own)
+        )
+    raise EmptyStoreError(f"nothing is measured yet on {machine!r}; measure with `harness run`, or name another --machine")
+
+
+def frame(runs: Iterable[Run]) -> pd.DataFrame:
+    """
+    Return the cells of runs as a data frame.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        From `harness.store.read_runs`.
+
+    Returns
+    -------
+    DataFrame
+        See `load`.
+    """
+    rows = [_row(run, cell) for run in runs for cell in read_cells(run)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
+
+
+def _row(run: Run, cell: Cell) -> dict[str, Any]:
+    """Return one row of the frame."""
+    timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
+    medians = [math.nan if found is None else round_median(found) for found in cell.rounds] if timed else []
+    time = estimate(medians)
+    samples = sum(len(found.samples) for found in timed)
+    return {
+        "machine": run.machine,
+        "run": run.id,
+        "op": cell.case.op,
+        "backend": cell.case.backend,
+        "n": cell.case.n,
+        "dtype": cell.case.dtype,
+        "span": str(cell.case.span),
+        "status": str(cell.status),
+        "reason": cell.reason,
+        "seconds": time.value,
+        "low": time.low,
+        "high": time.high,
+        "rounds": len(timed),
+        "samples": samples,
+        "disturbed": sum(sum(found.disturbed) for found in timed) / samples if samples else math.nan,
+        "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
+        "max_error": cell.max_error,
+        "tolerance": cell.tolerance,
+        "round_seconds": medians,
+    }

@@ -1,0 +1,238 @@
+"""What a figure shows, as values: the curves in a frame, the cells it cannot show, and fitting scales.
+
+It knows frames, sizes and units; it draws nothing and knows no colour.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness import units
+from harness.model import Span, Status
+
+_TIMED = [Status.OK.value, Status.NOISY.value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """
+    One backend's figures for one op, over all sizes of the op.
+
+    Attributes
+    ----------
+    backend : str
+        Whose figures.
+    span : Span
+        What the clock covered.
+    n : ndarray
+        Sizes in elements, ascending.
+    value, low, high : ndarray
+        Seconds per call or speedup, with its interval; NaN where there is none.
+    noisy : ndarray of bool
+        Where the cell is marked noisy.
+    """
+
+    backend: str
+    span: Span
+    n: NDArray[np.float64]
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    noisy: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """One logarithmic axis: its limits, its ticks (labelled and not), and how a tick is written."""
+
+    limits: tuple[float, float]
+    ticks: Sequence[float]
+    minor: Sequence[float] = ()
+    text: Callable[[float], str]
+
+
+def names(frame: pd.DataFrame, column: str) -> list[str]:
+    """
+    Return the different values of a column.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        May be empty, even of columns.
+    column : str
+        A column of text.
+
+    Returns
+    -------
+    list of str
+        In the order of their first row.
+    """
+    return list(dict.fromkeys(frame[column])) if len(frame) else []
+
+
+def curves_of(frame: pd.DataFrame, column: str, op: str) -> list[Curve]:
+    """
+    Return the curves of an op that have at least one point.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Cells or speedups.
+    column : str
+        The column of the values, ``"seconds"`` or ``"speedup"``.
+    op : str
+        Which op.
+
+    Returns
+    -------
+    list of Curve
+        Without a round trip that equals the call: NumPy transfers nothing, and one line says so.
+    """
+    if not len(frame):
+        return []
+    rows = frame[frame["op"] == op]
+    sizes = np.sort(rows["n"].unique())
+    curves: list[Curve] = []
+    for backend in names(rows, "backend"):
+        call = None
+        for span in Span:
+            mine = rows[(rows["backend"] == backend) & (rows["span"] == span.value)]
+            at = mine.drop_duplicates("n").set_index("n").reindex(sizes)
+            value, low, high = (at[name].to_numpy(dtype=float) for name in (column, "low", "high"))
+            timed = at["status"].isin(_TIMED).to_numpy(dtype=bool)
+            value = np.where(timed & (value > 0) & np.isfinite(value), value, np.nan)
+            if np.isnan(value).all() or (call is not None and np.array_equal(value, call, equal_nan=True)):
+                continue
+            call = value
+            curves.append(
+                Curve(
+                    backend=backend,
+                    span=span,
+                    n=sizes.astype(float),
+                    value=value,
+                    low=np.maximum(low, value / 1e3),  # a logarithmic axis has no zero
+                    high=np.minimum(high, value * 1e3),
+                    noisy=(at["status"] == Status.NOISY.value).to_numpy(dtype=bool),
+                )
+            )
+    return curves
+
+
+def missing(cells: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """
+    Return which cells have no time, and why.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Cells of one op or of several.
+
+    Returns
+    -------
+    list of (backend, status, reason, where)
+        One entry per backend and status; `where` is empty if it is so for every size and span.
+    """
+    if not len(cells):
+        return []
+    timed = cells["status"].isin(_TIMED) & cells["seconds"].notna()
+    ops, entries = names(cells, "op"), []
+    for (backend, status), rows in cells[~timed].groupby(["backend", "status"], sort=False):
+        reasons = [reason for reason in names(rows, "reason") if isinstance(reason, str) and reason]
+        reason = "".join(reasons[:1]) + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
+        peers = cells[(cells["backend"] == backend) & cells["op"].isin(rows["op"])]
+        sizes, where = sorted(rows["n"].unique()), []
+        if len(sizes) < peers["n"].nunique():
+            where.append("n = " + " to ".join(units.size(n) for n in dict.fromkeys((sizes[0], sizes[-1]))))
+        if rows["span"].nunique() < peers["span"].nunique():
+            where.append(f"{rows['span'].iloc[0].replace('_', ' ')} only")
+        if len(ops) > 1:
+            mine = names(rows, "op")
+            where.append(", ".join(mine) if len(mine) < len(ops) else "every op")
+        entries.append((backend, status, reason, ", ".join(where)))
+    return entries
+
+
+def size_scale(curves: Sequence[Curve]) -> Scale:
+    """
+    Return the axis of sizes: a tick per power of four, at most six of them labelled.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        What will be drawn; none gives the default sizes.
+
+    Returns
+    -------
+    Scale
+    """
+    limits = _limits([curve.n for curve in curves] or [np.array([4.0**2, 4.0**12])], pad=1.6, least=16)
+    powers = [4.0**power for power in range(32) if limits[0] <= 4.0**power <= limits[1]]
+    labelled = powers[:: math.ceil(len(powers) / 6)]
+    return Scale(limits=limits, ticks=labelled, minor=powers, text=lambda n: units.size(round(n)))
+
+
+def time_scale(curves: Sequence[Curve]) -> Scale:
+    """
+    Return the axis of seconds per call.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        What will be drawn; may be none.
+
+    Returns
+    -------
+    Scale
+    """
+    limits = _limits(_ranges(curves), pad=1.4, least=10) if curves else (1e-7, 1e-3)
+    ticks = _round_numbers(limits, most=7)
+    return Scale(limits=limits, ticks=ticks, text=lambda time: re.sub(r"\.0+ ", " ", units.seconds(time)))
+
+
+def speedup_scale(curves: Sequence[Curve]) -> Scale:
+    """
+    Return the axis of speedups, which always shows 1.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        What will be drawn; may be none.
+
+    Returns
+    -------
+    Scale
+    """
+    limits = _limits([*_ranges(curves), np.ones(1)], pad=1.4, least=4) if curves else (0.4, 2.5)
+    ticks = _round_numbers(limits, most=8)
+    return Scale(
+        limits=limits, ticks=ticks, text=lambda ratio: f"{units.significant(ratio, 1)}\N{MULTIPLICATION SIGN}"
+    )
+
+
+def _limits(values: Sequence[NDArray[np.float64]], *, pad: float, least: float) -> tuple[float, float]:
+    """Return limits that hold all values with a factor `pad` to spare and are a factor `least` apart."""
+    low, high = float(np.nanmin(np.concatenate(values))), float(np.nanmax(np.concatenate(values)))
+    pad = max(pad, math.sqrt(least * low / high))
+    return low / pad, high * pad
+
+
+def _ranges(curves: Sequence[Curve]) -> list[NDArray[np.float64]]:
+    """Return values and intervals; a wild interval is cut, lest it squeeze all else."""
+    values = np.concatenate([curve.value for curve in curves])
+    near = (np.nanmin(values) / 3, np.nanmax(values) * 3)
+    return [values, *(np.clip(end, *near) for curve in curves for end in (curve.low, curve.high))]
+
+
+def _round_numbers(limits: tuple[float, float], *, most: int) -> list[float]:
+    """Return 1, 2 and 5 in every decade if those are at most so many, else every k-th power of ten."""
+    powers = range(math.floor(math.log10(limits[0])), math.ceil(math.log10(limits[1])) + 1)
+    choices = [[float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]]
+    for step in range(1, len(powers) + 1):
+        choices.append([float(f"1e{power}") for power in powers if power % step == 0])
+    inside = [[tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in choices]
+    return next((ticks for ticks in inside if len(ticks) <= most), inside[-1])

@@ -1,0 +1,64 @@
+"""What can go wrong for the person at the keyboard: one root, an exit code per kind.
+
+Raised where the fact is known, caught only in `harness.cli`. It knows nothing of terminals.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class HarnessError(Exception):
+    """Root of every error that is the user's to mend; its text is the whole message."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(HarnessError):
+    """An option has a value that cannot be meant."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnknownNameError(HarnessError):
+    """No op, backend, machine or run has this name."""
+
+    exit_code: ClassVar[int] = 3
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str]) -> "UnknownNameError":
+        """
+        Say that `name` is not one of `known`.
+
+        Parameters
+        ----------
+        kind : str
+            What the name was taken for, such as ``"backend"``.
+        name : str
+            The name as it was given.
+        known : iterable of str
+            The names that exist.
+
+        Returns
+        -------
+        UnknownNameError
+        """
+        listed = ", ".join(known) or "none yet"
+        return cls(f"no {kind} is called {name!r}; there are: {listed}")
+
+
+class EmptyStoreError(HarnessError):
+    """There is nothing measured to answer from."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class CorruptStoreError(HarnessError):
+    """A file in the store cannot be read as what it should be."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class MeasureError(HarnessError):
+    """The measurement could not be carried out as a whole."""
+
+    exit_code: ClassVar[int] = 6

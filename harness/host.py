@@ -1,0 +1,135 @@
+"""The instruments that the sampling reads: clocks, counters, what others take, and the thread pools."""
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import threadpoolctl
+
+SETTLE_LIMIT = 0.2
+"""Seconds after which a pool that still spins is left to spin."""
+STILL = 0.3
+"""CPU seconds per second, below which only the polling itself is running."""
+
+
+class Host:
+    """The real instruments; see `harness.measure.Instruments`."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._pressure = _open("/proc/pressure/cpu")
+        self._steal = hasattr(psutil.cpu_times(), "steal")
+        self._cores = os.cpu_count() or 1
+
+    now = staticmethod(time.perf_counter)
+    cpu = staticmethod(time.process_time)
+
+    def faults(self) -> int:
+        """Return the page faults of this process so far; 0 where the system does not count them."""
+        return _usage().ru_minflt if _resource else 0
+
+    def switches(self) -> int:
+        """Return the involuntary context switches of this process so far; 0 where they are not counted."""
+        return _usage().ru_nivcsw if _resource else 0
+
+    def taken(self) -> float:
+        """
+        Return seconds for which other work kept this host's processors from us.
+
+        Returns
+        -------
+        float
+            Steal per processor (what the hypervisor gave to others) plus stall (Linux' pressure: some
+            runnable thread had no processor). Only differences mean something.
+        """
+        steal = psutil.cpu_times().steal / self._cores if self._steal else 0.0
+        return steal + self._stall()
+
+    def _stall(self) -> float:
+        """Return the seconds of pressure so far, 0 where the kernel does not count them."""
+        if self._pressure is None:
+            return 0.0
+        line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
+        return int(line.rpartition(b"total=")[2]) * 1e-6
+
+    def settle(self) -> None:
+        """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""
+        limit = time.perf_counter() + SETTLE_LIMIT
+        while True:
+            began, used = time.perf_counter(), time.process_time()
+            time.sleep(1e-4)
+            used, now = time.process_time() - used, time.perf_counter()
+            if used < STILL * (now - began) or now > limit:
+                return
+
+
+class ThreadPools:
+    """All thread pools of this process: OpenBLAS, OpenMP and Torch's own."""
+
+    def __init__(self) -> None:
+        import torch  # noqa: PLC0415 - only a worker pays for it
+
+        self._torch = torch
+        self._controller = threadpoolctl.ThreadpoolController()
+        self._all = torch.get_num_threads()
+        self._limit: Any = None
+
+    def use(self, threads: int | None) -> None:
+        """
+        Set every pool to that many threads.
+
+        Parameters
+        ----------
+        threads : int or None
+            None gives back what the pools had when the process began.
+        """
+        if (threads is None) == (self._limit is None):
+            return
+        if threads is None:
+            self._limit.restore_original_limits()
+            self._limit = None
+            self._torch.set_num_threads(self._all)
+        else:
+            self._limit = self._controller.limit(limits=threads)
+            self._torch.set_num_threads(threads)
+
+    def observed(self) -> list[dict[str, Any]]:
+        """
+        Return the pools as they are set up now.
+
+        Returns
+        -------
+        list of dict
+            Per pool: library, version, prefix, threads; Torch's own count last.
+        """
+        pools = [
+            {
+                "library": pool["internal_api"],
+                "version": pool["version"],
+                "file": Path(pool["filepath"]).name,
+                "threads": pool["num_threads"],
+            }
+            for pool in self._controller.info()
+        ]
+        own = {"library": "torch", "version": self._torch.__version__, "file": "", "threads": self._all}
+        return [*pools, own]
+
+
+_resource: Any = None
+with suppress(ModuleNotFoundError):  # not on Windows
+    import resource as _resource
+
+
+def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one
+    return _resource.getrusage(_resource.RUSAGE_SELF)
+
+
+def _open(path: str) -> int | None:
+    """Return a descriptor to read from again and again, or None where the kernel has no such file."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError:
+        return None

@@ -1,0 +1,129 @@
+"""One run as all its processes know it: where it is stored, what it measures. It travels in one variable."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.errors import MeasureError, UsageError
+from harness.plan import Settings
+
+VARIABLE = "HARNESS_JOB"
+"""Environment variable that carries the job from the command line through asv to the sweeps."""
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """
+    A run to be measured.
+
+    Attributes
+    ----------
+    results : Path
+        The results folder, absolute.
+    project : Path
+        The folder of ``asv.conf.json``, whose commit is recorded.
+    machine : str
+        Name of this machine in the store.
+    run : str
+        Identity of the run; later runs sort after earlier ones.
+    settings : Settings
+        What is measured.
+    progress : Path or None
+        File to which the sweeps append how far they are, one JSON object per line.
+    """
+
+    results: Path
+    project: Path
+    machine: str
+    run: str
+    settings: Settings
+    progress: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run in the store."""
+        return self.results / "runs" / self.machine / self.run
+
+    def text(self, progress: Path | None = None) -> str:
+        """Return the job as the value of the variable, with the file that its sweeps report to."""
+        fields = asdict(self) | {"results": str(self.results), "project": str(self.project)}
+        return json.dumps(fields | {"progress": str(progress) if progress else None})
+
+
+def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -> Job:
+    """
+    Return a job with an identity of its own.
+
+    Parameters
+    ----------
+    results, project : Path
+        See `Job`.
+    machine : str
+        Name of this machine.
+    settings : Settings
+        What is measured.
+
+    Returns
+    -------
+    Job
+
+    Raises
+    ------
+    UsageError
+        If the machine's name cannot be the name of a folder.
+    """
+    if machine in {"", ".", ".."} or len(machine) > _LONGEST_NAME or not _is_plain(machine):
+        raise UsageError(
+            f"the machine's name {machine[:40]!r} cannot be a folder's: it may have up to {_LONGEST_NAME} "
+            "printable characters and no slash; give it another with `asv machine`"
+        )
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    return Job(
+        results=results.resolve(),
+        project=project.resolve(),
+        machine=machine,
+        run=run,
+        settings=settings,
+    )
+
+
+def current_job() -> Job | None:
+    """
+    Return the job that this process is part of, if any.
+
+    Returns
+    -------
+    Job or None
+
+    Raises
+    ------
+    MeasureError
+        If the variable holds something else than a job.
+    """
+    text = os.environ.get(VARIABLE)
+    if text is None:
+        return None
+    try:
+        fields = json.loads(text)
+        settings = fields["settings"] | {k: tuple(fields["settings"][k]) for k in ("backends", "dtypes")}
+        return Job(
+            results=Path(fields["results"]),
+            project=Path(fields["project"]),
+            machine=fields["machine"],
+            run=fields["run"],
+            settings=Settings(**settings),
+            progress=Path(fields["progress"]) if fields["progress"] else None,
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise MeasureError(
+            f"the environment variable {VARIABLE} holds no job of this version ({error}); unset it and run again"
+        ) from error
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name has only printable characters, no separator, and does not look hidden."""
+    return name.isprintable() and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")

@@ -1,0 +1,57 @@
+"""Which libraries are measured: versions, BLAS and thread pools as a worker observes them."""
+
+import os
+import platform
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from harness.backends import BACKENDS
+from harness.host import ThreadPools
+
+
+def labels() -> dict[str, str]:
+    """Return the versions of NumPy and Torch that are installed here, without importing them."""
+    return {name: version(name) for name in ("numpy", "torch")}
+
+
+def observed(pools: ThreadPools) -> dict[str, Any]:
+    """
+    Describe the libraries as they are loaded into this process.
+
+    Parameters
+    ----------
+    pools : ThreadPools
+        The process's thread pools.
+
+    Returns
+    -------
+    dict
+        ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
+        None), ``pools``, ``environment`` (variables that set numbers of threads), ``missing`` (why a
+        backend cannot run) and ``device_memory`` (free bytes, by backend).
+    """
+    import numpy as np  # noqa: PLC0415 - only a worker pays for it
+    import torch  # noqa: PLC0415 - as above
+
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload,index] # the stub lacks the mode
+    missing = {name: reason for name, backend in BACKENDS.items() if (reason := backend.missing())}
+    present = {name: backend for name, backend in BACKENDS.items() if name not in missing}
+    return {
+        "python": f"{platform.python_version()} ({platform.python_implementation()})",
+        "executable": sys.executable,
+        "numpy": np.__version__,
+        "blas": f"{blas['name']} {blas['version']}",
+        "torch": str(torch.__version__),
+        "cuda": torch.version.cuda,
+        "pools": pools.observed(),
+        "environment": {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT")) or name.startswith(("OMP_", "KMP_", "GOMP_"))
+        },
+        "missing": missing,
+        "device_memory": {
+            name: free for name, backend in present.items() if (free := backend.free_memory()) is not None
+        },
+    }

@@ -1,0 +1,99 @@
+"""What this computer is: its card and its free memory. It loads no numerical library."""
+
+import os
+import platform
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def card(name: str) -> dict[str, Any]:
+    """
+    Describe this computer.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the store.
+
+    Returns
+    -------
+    dict
+        ``name``, ``os``, ``arch``, ``cpu`` (the model), ``cores`` (physical), ``threads`` (logical),
+        ``affinity`` (logical processors this process may use), ``governor`` (None where it cannot be
+        read), ``ram`` (bytes), and ``gpus``: per GPU its ``name``, ``memory`` (bytes), ``driver`` and
+        ``cuda`` (the newest version that the driver can run).
+    """
+    return {
+        "name": name,
+        "os": f"{platform.system()} {platform.release()}",
+        "arch": platform.machine(),
+        "cpu": _cpu_model(),
+        "cores": psutil.cpu_count(logical=False),
+        "threads": psutil.cpu_count(),
+        "affinity": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(),
+        "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "ram": psutil.virtual_memory().total,
+        "gpus": _gpus(),
+    }
+
+
+def free_memory() -> int:
+    """
+    Return the bytes of host memory that a process could still have.
+
+    Returns
+    -------
+    int
+        What the system calls available, or what the control group leaves if that is less.
+    """
+    free = int(psutil.virtual_memory().available)
+    for limit, usage in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        allowed, used = _text(limit), _text(usage)
+        if allowed and used and allowed.isdigit():
+            free = min(free, int(allowed) - int(used))
+    return free
+
+
+def _cpu_model() -> str:
+    """Return the processor's model as the system prints it."""
+    for line in (_text("/proc/cpuinfo") or "").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _gpus() -> list[dict[str, Any]]:
+    """Return a card per NVIDIA GPU; none where there is no driver."""
+    import pynvml  # noqa: PLC0415 - a cell that reads a cache has no use for it
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    try:
+        version = pynvml.nvmlSystemGetCudaDriverVersion_v2()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        return [
+            {
+                "name": pynvml.nvmlDeviceGetName(handle),
+                "memory": pynvml.nvmlDeviceGetMemoryInfo(handle).total,
+                "driver": pynvml.nvmlSystemGetDriverVersion(),
+                "cuda": f"{version // 1000}.{version % 1000 // 10}",
+            }
+            for handle in handles
+        ]
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _text(path: str) -> str | None:
+    """Return the contents of one of the kernel's files, or None where there is no such file."""
+    with suppress(OSError):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return None

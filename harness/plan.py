@@ -1,0 +1,268 @@
+"""Ops x backends x sizes -> groups of contenders; what cannot run is a skipped cell with its reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from harness.backends import BACKENDS, Backend, backend_named
+from harness.errors import UnknownNameError, UsageError
+from harness.measure import Rules
+from harness.model import Case, Cell, Op, Span, Status
+
+SIZES = tuple(4**power for power in range(2, 13))
+"""The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
+QUICK_SIZES = SIZES[: SIZES.index(4**10) + 1 : 2]
+DTYPES = ("float32", "float64")
+BASELINE = "numpy"
+PUBLISHING_ROUNDS = 5
+"""From this many rounds on a run takes its time."""
+_ITEMSIZE = {"float32": 4, "float64": 8}
+_DOUBLE = 8
+_SPARE = 0.8
+"""Share of the free memory that a group may plan to use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    What a run measures and for how long.
+
+    Attributes
+    ----------
+    backends : tuple of str
+        Backends to be measured; the baseline is always among them.
+    dtypes : tuple of str
+        Some of `DTYPES`.
+    min_size, max_size : int or None
+        Smallest and largest n, powers of 4; None leaves the op's default.
+    rounds : int
+        Worker processes per op.
+    quick : bool
+        Fewer sizes and shorter blocks, for a first look.
+    seed : int
+        Decides the operands and the order of the blocks.
+    hang_limit : float
+        Seconds without a sign of life after which a worker is killed.
+    """
+
+    backends: tuple[str, ...] = tuple(BACKENDS)
+    dtypes: tuple[str, ...] = ("float32",)
+    min_size: int | None = None
+    max_size: int | None = None
+    rounds: int = 3
+    quick: bool = False
+    seed: int = 0
+    hang_limit: float = 60.0
+
+    def rules(self) -> Rules:
+        """Return the lengths that go with these settings: a first look, the default, or for publishing."""
+        if self.quick:
+            return Rules(budget=0.03, warm_most=0.06)
+        if self.rounds >= PUBLISHING_ROUNDS:
+            return Rules(budget=0.1, warm_most=1.0)
+        return Rules()
+
+
+def checked(settings: Settings) -> Settings:
+    """
+    Return the settings as they will be used.
+
+    Parameters
+    ----------
+    settings : Settings
+        As they were asked for.
+
+    Returns
+    -------
+    Settings
+        With the baseline among the backends, in the order of the table, and nothing twice.
+
+    Raises
+    ------
+    UnknownNameError
+        If a backend or dtype is unknown.
+    UsageError
+        If a size is no power of 4, the range is empty, or there is no round.
+    """
+    for name in settings.backends:
+        backend_named(name)
+    for dtype in settings.dtypes:
+        if dtype not in DTYPES:
+            raise UnknownNameError.of("dtype", dtype, DTYPES)
+    for size in (settings.min_size, settings.max_size):
+        if size is not None and not is_power_of_4(size):
+            near = 4 ** max(0, (max(size, 1).bit_length() - 1) // 2)
+            raise UsageError(
+                f"the size {size} is not a power of 4, which a square matrix and a shared axis need; "
+                f"nearest are {near} and {near * 4}"
+            )
+    if settings.min_size and settings.max_size and settings.min_size > settings.max_size:
+        raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
+    if settings.rounds < 1:
+        raise UsageError(f"{settings.rounds} rounds measure nothing; 3 is the default, 5 is for publishing")
+    wanted = {BASELINE, *settings.backends}
+    return replace(
+        settings,
+        backends=tuple(name for name in BACKENDS if name in wanted),
+        dtypes=tuple(dict.fromkeys(settings.dtypes)),
+    )
+
+
+def is_power_of_4(size: int) -> bool:
+    """Return whether a number of elements is a power of 4."""
+    return size > 0 and size & (size - 1) == 0 and size.bit_length() % 2 == 1
+
+
+def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
+    """
+    Return the sizes at which an op is measured.
+
+    Parameters
+    ----------
+    op : Op
+        Caps its default sizes by what they cost.
+    settings : Settings
+        May ask for more or fewer.
+
+    Returns
+    -------
+    tuple of int
+        Numbers of elements, ascending.
+    """
+    default = QUICK_SIZES if settings.quick else SIZES
+    low = settings.min_size or default[0]
+    high = settings.max_size or max(low, min(default[-1], op.max_size))
+    step = 16 if settings.quick else 4
+    found = [low]
+    while found[-1] * step <= high:
+        found.append(found[-1] * step)
+    return tuple(found)
+
+
+def applies(op: Op, backend: Backend) -> bool:
+    """Return whether a backend is another one than those before it for this op."""
+    return op.threaded or backend.name != "numpy-1t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """
+    One contender of a group: a statement on a backend.
+
+    Attributes
+    ----------
+    backend : str
+        Where it runs.
+    spans : tuple of Span
+        What the statement is the measurement of; both where the backend moves nothing.
+    statement : str
+        What is timed.
+    """
+
+    backend: str
+    spans: tuple[Span, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The contenders that are compared in the same moment, on the same operands."""
+
+    n: int
+    dtype: str
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be measured and what will not."""
+
+    groups: tuple[Group, ...] = ()
+    skipped: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """
+    What this machine has.
+
+    Attributes
+    ----------
+    missing : mapping of str to str
+        Why a backend cannot run, by backend.
+    memory : int
+        Bytes of host memory that are free.
+    device_memory : mapping of str to int
+        Bytes of a device's own memory that are free, by backend.
+    """
+
+    missing: Mapping[str, str] = field(default_factory=dict)
+    memory: int
+    device_memory: Mapping[str, int] = field(default_factory=dict)
+
+
+def plan(op: Op, settings: Settings, means: Means) -> Plan:
+    """
+    Decide what is measured of an op.
+
+    Parameters
+    ----------
+    op : Op
+        The op.
+    settings : Settings
+        What was asked for.
+    means : Means
+        What the machine has.
+
+    Returns
+    -------
+    Plan
+    """
+    groups, skipped = [], []
+    backends = [b for b in map(backend_named, settings.backends) if applies(op, b)]
+    for dtype, n in product(settings.dtypes, sizes(op, settings)):
+        able = []
+        for backend in backends:
+            reason = means.missing.get(backend.name) or _too_large(op, n, dtype, backend, backends, means)
+            if reason:
+                skipped += [
+                    Cell(
+                        case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
+                        status=Status.SKIPPED,
+                        reason=reason,
+                    )
+                    for span in Span
+                ]
+            else:
+                able.append(backend)
+        lanes = tuple(lane for backend in able for lane in _lanes(op, backend))
+        if lanes:
+            groups.append(Group(n=n, dtype=dtype, lanes=lanes))
+    return Plan(groups=tuple(groups), skipped=tuple(skipped))
+
+
+def _lanes(op: Op, backend: Backend) -> list[Lane]:
+    """Return one lane per span, or one for both where they are the same statement."""
+    texts = {span: backend.statement(op, span) for span in Span}
+    return [
+        Lane(backend=backend.name, spans=tuple(s for s in Span if texts[s] == text), statement=text)
+        for text in dict.fromkeys(texts.values())
+    ]
+
+
+def _too_large(
+    op: Op, n: int, dtype: str, backend: Backend, backends: Iterable[Backend], means: Means
+) -> str:
+    """Return why a size would not fit in memory, or an empty text."""
+    item, operands = _ITEMSIZE[dtype], len(op.operands)
+    copies = sum(other.copies(op) for other in backends)
+    # Operands and their copies; the float64 reference with its operands, terms and difference; results
+    # of which a backward pass keeps four.
+    needed = n * (operands * item * (1 + copies) + _DOUBLE * (operands + 3) + 4 * item)
+    if needed > _SPARE * means.memory:
+        return f"needs about {needed:.2g} bytes of memory, {means.memory:.2g} are free"
+    on_device = n * item * (operands + 4)
+    free = means.device_memory.get(backend.name)
+    if free is not None and on_device > _SPARE * free:
+        return f"needs about {on_device:.2g} bytes of device memory, {free:.2g} are free"
+    return ""

@@ -1,0 +1,136 @@
+"""Speedups: how many times faster a backend is than the baseline, with interval and verdict."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.errors import UnknownNameError
+from harness.estimate import t_quantile
+from harness.model import Status, Verdict
+
+Floats = npt.NDArray[np.float64]
+KEY = ["machine", "run", "op", "n", "dtype", "span"]
+"""What a cell and its baseline have in common."""
+COLUMNS = [
+    "machine", "run", "op", "backend", "baseline", "n", "dtype", "span", "speedup", "low", "high", "verdict", "status",
+]  # fmt: skip
+LEAST_DIFFERENCE = 0.01
+"""Relative difference that a verdict has to clear, whatever the interval says."""
+
+
+def speedup(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0.0) -> pd.DataFrame:
+    """
+    Compare every backend with the baseline.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`.
+    baseline : str
+        The backend whose time is divided by the others'.
+    aa_error : float
+        Relative error of the speedup that this machine shows between identical backends.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell of another backend than the baseline, with the columns `COLUMNS`. ``speedup`` is
+        baseline seconds over the backend's seconds, above 1 is faster, with the ends of its 95 % interval;
+        NaN where either has no time, and then ``status`` says which (the backend's own, else the baseline's).
+
+    Raises
+    ------
+    UnknownNameError
+        If no cell is of the baseline.
+
+    Notes
+    -----
+    The geometric mean over rounds of the ratio of the two medians of the *same* round, with a t-interval
+    on its logarithm: what a round's process does to both cancels. Assumes that log ratios of rounds are
+    independent and near normal. With one round there is no interval and the verdict is unsure, as it is
+    where either cell is noisy.
+
+    References
+    ----------
+    T. Kalibera and R. Jones, "Quantifying performance changes with effect size confidence intervals",
+    2012, section 5, for ratios on a logarithmic scale.
+    """
+    return log_ratios(cells, baseline, aa_error=aa_error)[COLUMNS]
+
+
+def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> pd.DataFrame:
+    """
+    Return `speedup`'s rows with the figures behind them.
+
+    Parameters
+    ----------
+    cells, baseline, aa_error
+        See `speedup`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `speedup`, and per row the mean over rounds of the ``log`` ratio, its standard
+        ``error`` (NaN with fewer than two rounds) and the ``freedom`` it was estimated with.
+
+    Raises
+    ------
+    UnknownNameError
+        If no cell is of the baseline.
+    """
+    if baseline not in set(cells["backend"]):
+        raise UnknownNameError.of("baseline", baseline, dict.fromkeys(cells["backend"]))
+    own = cells[cells["backend"] != baseline]
+    base = cells[cells["backend"] == baseline][[*KEY, "status", "round_seconds"]]
+    both = own.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
+    # Where the baseline was not measured the merge leaves NaN, which is no status.
+    base_status = both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
+    rounds = max(map(len, cells["round_seconds"]), default=0)
+    logs = _logs(both["round_seconds_base"], rounds) - _logs(both["round_seconds"], rounds)
+    centre, error, freedom = _mean_and_error(logs)
+    half = error * np.array([t_quantile(f) if f > 0 else math.nan for f in freedom.tolist()])
+    noisy = (both["status"] == Status.NOISY) | (base_status == Status.NOISY)
+    verdicts = _verdicts(centre, half, math.log1p(max(LEAST_DIFFERENCE, aa_error)))
+    return both.assign(
+        baseline=baseline,
+        speedup=np.exp(centre),
+        low=np.exp(centre - half),
+        high=np.exp(centre + half),
+        verdict=np.where(noisy, str(Verdict.UNSURE), verdicts),
+        status=both["status"].where(both["status"] != Status.OK, base_status),
+        log=centre,
+        error=error,
+        freedom=freedom,
+    )
+
+
+def _logs(medians: "pd.Series[Any]", rounds: int) -> Floats:
+    """Return the logarithms of lists of round medians as rows of that many columns, filled up with NaN."""
+    lists = [value if isinstance(value, list) else [] for value in medians]
+    table = np.full((len(lists), rounds), np.nan)
+    for row, values in zip(table, lists, strict=True):
+        row[: len(values)] = values
+    table[~(table > 0)] = np.nan
+    return np.log(table)
+
+
+def _mean_and_error(logs: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Return the mean of every row, its standard error and the degrees of freedom; NaN where unknown."""
+    known = ~np.isnan(logs)
+    count = known.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = np.where(known, logs, 0.0).sum(axis=1) / count
+        squares = np.where(known, (logs - centre[:, None]) ** 2, 0.0).sum(axis=1)
+        error = np.sqrt(squares / (count - 1) / count)
+    return centre, error, np.maximum(count - 1, 0)
+
+
+def _verdicts(centre: Floats, half: Floats, band: float) -> npt.NDArray[np.str_]:
+    """Return what each interval of a log speedup allows one to say."""
+    low, high = centre - half, centre + half
+    conditions = [low > band, high < -band, (low >= -band) & (high <= band)]
+    choices = [str(Verdict.FASTER), str(Verdict.SLOWER), str(Verdict.SAME)]
+    return np.select(conditions, choices, default=str(Verdict.UNSURE))

@@ -1,0 +1,174 @@
+"""Drive a run from the outside: call asv, follow its progress, mark the end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.errors import MeasureError, UsageError
+from harness.job import VARIABLE, Job
+from harness.store import Run, read_cost, read_run, write_facts
+
+POLL = 0.5
+"""Seconds between two looks at the progress: rare enough to disturb nothing."""
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far the sweep of an op is: groups measured of all, and what was found last."""
+
+    op: str
+    done: int
+    total: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What a run came to.
+
+    Attributes
+    ----------
+    run : Run
+        As it is stored.
+    failures : str
+        The end of asv's output if asv reports failures, else empty.
+    shares : dict of str to float
+        Shares of the wall time: ``timed`` blocks, ``warm-up``, process ``starts``, the rest of the
+        ``sweeps`` (references, settling, storing) and ``asv``. They add up to 1.
+    seconds : float
+        Wall time.
+    """
+
+    run: Run
+    failures: str
+    shares: dict[str, float]
+    seconds: float
+
+
+def project_folder(start: Path) -> Path:
+    """
+    Return the folder with ``asv.conf.json``, upwards from another.
+
+    Parameters
+    ----------
+    start : Path
+        Where to begin.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "asv.conf.json").is_file():
+            return folder
+    raise UsageError(f"there is no asv.conf.json in {start} or above it; change to the project's folder")
+
+
+def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None]) -> Outcome:
+    """
+    Measure through ``asv run``.
+
+    Parameters
+    ----------
+    job : Job
+        What is measured, and where it is stored.
+    benchmarks : sequence of str
+        Patterns of asv benchmark names; none means all.
+    follow : callable
+        Told every step of progress, soon after it was made.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    MeasureError
+        If nothing was measured.
+    """
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
+        log, progress = Path(folder) / "asv.log", Path(folder) / "progress"
+        progress.touch()
+        command = [sys.executable, "-m", "asv", "run", "--machine", job.machine]
+        for pattern in benchmarks:
+            command += ["--bench", pattern]
+        environment = os.environ | {VARIABLE: job.text(progress)}
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=job.project, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            _follow(process, progress, follow)
+        except BaseException:
+            # Ctrl-C has reached asv too, as a member of the terminal's group; a call from a program has not.
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
+        words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    failures = "\n".join(words[-_LAST_LINES:]) if process.returncode else ""
+    if not (job.folder / "run.json").exists():
+        raise MeasureError(f"asv measured nothing; its last lines were:\n{failures or 'none'}")
+    run = finish(job.folder)
+    wall = time.perf_counter() - began
+    return Outcome(run=run, failures=failures, shares=_shares(run, wall), seconds=wall)
+
+
+def finish(folder: Path) -> Run:
+    """
+    Mark a run as complete.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder.
+
+    Returns
+    -------
+    Run
+    """
+    run = read_run(folder)
+    write_facts(folder, {**run.facts, "end": datetime.now(UTC).isoformat()})
+    return read_run(folder)
+
+
+def _follow(process: "subprocess.Popen[bytes]", progress: Path, follow: Callable[[Step], None]) -> None:
+    """Hand on the lines of the progress file until the process ends."""
+    with progress.open(encoding="utf-8") as file:
+        over, rest = False, ""
+        while not over:
+            over = process.poll() is not None
+            *lines, rest = (rest + file.read()).split("\n")
+            for line in lines:
+                follow(Step(**json.loads(line)))
+            if not over:
+                time.sleep(POLL)
+
+
+def _shares(run: Run, wall: float) -> dict[str, float]:
+    """Return how the wall time was spent."""
+    cost = read_cost(run)
+    sweeps = cost.pop("wall", 0.0)
+    spent = {
+        "timed": cost["timed"],
+        "warm-up": cost["warm_up"],
+        "starts": cost["starts"],
+        "sweeps": sweeps - sum(cost.values()),
+        "asv": wall - sweeps,
+    }
+    return {purpose: seconds / wall for purpose, seconds in spent.items()}

@@ -1,0 +1,256 @@
+"""One op: its rounds in fresh processes, gathered into one record and stored."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from harness import __version__
+from harness.errors import MeasureError
+from harness.estimate import round_median
+from harness.job import Job
+from harness.libraries import labels
+from harness.machine import card, free_memory
+from harness.model import Case, Cell, Op, Round, Status
+from harness.plan import Group, Means, Plan, plan
+from harness.process import Death, WorkerProcess
+from harness.store import write_facts, write_op
+from harness.task import Finding, GroupFindings, Task
+from harness.units import seconds, size
+
+NOISY_SHARE = 0.5
+"""Share of disturbed samples from which on a cell is called noisy."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Gathered:
+    """What the rounds of a sweep have found so far; the keys are a group's and a lane's index."""
+
+    findings: dict[tuple[int, int], list[Finding | None]] = field(default_factory=dict)
+    timed: float = 0.0
+    warm_up: float = 0.0
+
+
+def sweep(op: Op, job: Job) -> list[Cell]:
+    """
+    Measure an op in all its cells and store them.
+
+    Parameters
+    ----------
+    op : Op
+        What is measured.
+    job : Job
+        The run that it is part of.
+
+    Returns
+    -------
+    list of Cell
+
+    Raises
+    ------
+    MeasureError
+        If no worker can start, or one loads other libraries than are installed.
+    """
+    began, settings = time.perf_counter(), job.settings
+    with ExitStack() as stack:
+        # All are started at once, so that their imports overlap; they take turns in measuring.
+        workers = [stack.enter_context(WorkerProcess(settings.hang_limit)) for _ in range(settings.rounds)]
+        libraries = [worker.hello() for worker in workers][0]
+        starts = time.perf_counter() - began
+        _refuse_other_versions(libraries)
+        _begin(job, libraries)
+        planned = plan(
+            op,
+            settings,
+            Means(
+                missing=libraries["missing"],
+                memory=free_memory(),
+                device_memory=libraries["device_memory"],
+            ),
+        )
+        gathered = _Gathered()
+        steps = _Progress(op, job, len(planned.groups) * settings.rounds)
+        for order, worker in enumerate(workers):
+            starts += _round(op, job, planned, worker, order, gathered, steps)
+    cells = [*_cells(op, planned, gathered, settings.rounds), *planned.skipped]
+    cells.sort(key=lambda cell: (cell.case.dtype, cell.case.n))
+    cost = {"timed": gathered.timed, "warm_up": gathered.warm_up, "starts": starts}
+    write_op(job.folder, op.name, cells, cost | {"wall": time.perf_counter() - began})
+    return cells
+
+
+def _round(
+    op: Op,
+    job: Job,
+    planned: Plan,
+    worker: WorkerProcess,
+    order: int,
+    gathered: _Gathered,
+    steps: "_Progress",
+) -> float:
+    """Measure all groups once; a process that dies is replaced, without the lane that it died in."""
+    restarts, begin = 0.0, 0
+    while begin < len(planned.groups):
+        alive = [_alive(group, at, gathered) for at, group in enumerate(planned.groups)]
+        task = Task(
+            op=op,
+            groups=tuple(
+                Group(n=group.n, dtype=group.dtype, lanes=tuple(group.lanes[i] for i in lanes))
+                for group, lanes in zip(planned.groups[begin:], alive[begin:], strict=True)
+            ),
+            rules=job.settings.rules(),
+            seed=job.settings.seed,
+            order=order,
+        )
+        worker.give(task)
+        for at in range(begin, len(planned.groups)):
+            found = worker.answer()
+            if isinstance(found, Death):
+                for lane in alive[at] if found.lane is None else [alive[at][found.lane]]:
+                    _keep(gathered, (at, lane), order, Finding(status=found.status, reason=found.reason))
+                since = time.perf_counter()
+                worker = WorkerProcess(job.settings.hang_limit)
+                worker.hello()
+                restarts += time.perf_counter() - since
+                begin = at
+                break
+            _gather(gathered, at, alive[at], order, found)
+            steps.done(planned.groups[at], found, alive[at])
+        else:
+            begin = len(planned.groups)
+    worker.stop()
+    return restarts
+
+
+def _alive(group: Group, at: int, gathered: _Gathered) -> list[int]:
+    """Return the lanes of a group that have not failed yet."""
+    failed = {
+        lane
+        for lane in range(len(group.lanes))
+        if any(f is not None and f.status is not Status.OK for f in gathered.findings.get((at, lane), []))
+    }
+    return [lane for lane in range(len(group.lanes)) if lane not in failed]
+
+
+def _gather(gathered: _Gathered, at: int, lanes: Sequence[int], order: int, found: GroupFindings) -> None:
+    """Keep the findings of a group."""
+    gathered.timed += found.timed
+    gathered.warm_up += found.warm_up
+    for lane, finding in zip(lanes, found.findings, strict=True):
+        _keep(gathered, (at, lane), order, finding)
+
+
+def _keep(gathered: _Gathered, key: tuple[int, int], order: int, finding: Finding) -> None:
+    """Keep a finding at the place of its round."""
+    rounds = gathered.findings.setdefault(key, [])
+    rounds += [None] * (order + 1 - len(rounds))
+    rounds[order] = finding
+
+
+def _cells(op: Op, planned: Plan, gathered: _Gathered, count: int) -> Iterator[Cell]:
+    """Yield a cell per group, lane and span."""
+    for at, group in enumerate(planned.groups):
+        for index, lane in enumerate(group.lanes):
+            findings = gathered.findings.get((at, index), [])
+            known = [finding for finding in findings if finding is not None]
+            rounds = [finding.round if finding else None for finding in findings]
+            status, reason = _status(known)
+            for span in lane.spans:
+                yield Cell(
+                    case=Case(op=op.name, backend=lane.backend, n=group.n, dtype=group.dtype, span=span),
+                    status=status,
+                    reason=reason or op.notes.get(lane.backend, ""),
+                    rounds=tuple(rounds + [None] * (count - len(rounds))),
+                    max_error=max((f.error for f in known), default=float("nan")),
+                    tolerance=max((f.tolerance for f in known), default=float("nan")),
+                )
+
+
+def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
+    """Return the first failure among the rounds, or whether they were disturbed."""
+    for finding in findings:
+        if finding.status is not Status.OK:
+            return finding.status, finding.reason
+    marks = [mark for finding in findings if finding.round for mark in finding.round.disturbed]
+    share = sum(marks) / len(marks)
+    if share >= NOISY_SHARE:
+        return Status.NOISY, f"{share:.0%} of the blocks were disturbed by other work on this machine"
+    return Status.OK, ""
+
+
+class _Progress:
+    """Appends to the job's progress file how far the sweep is."""
+
+    def __init__(self, op: Op, job: Job, total: int) -> None:
+        self._op, self._job, self._total, self._done = op.name, job, total, 0
+        self._write("")
+
+    def done(self, group: Group, found: GroupFindings, lanes: Sequence[int]) -> None:
+        """Say that one more group is measured, with its fastest backend for the span `call`."""
+        self._done += 1
+        times = [
+            (round_median(finding.round), group.lanes[lane].backend)
+            for lane, finding in zip(lanes, found.findings, strict=True)
+            if finding.round and group.lanes[lane].spans[0] == "call"
+        ]
+        fastest = min(times, default=None)
+        said = f"n = {size(group.n)}" + (f": {fastest[1]} {seconds(fastest[0])}" if fastest else "")
+        self._write(said)
+
+    def _write(self, said: str) -> None:
+        if self._job.progress is None:
+            return
+        line = {"op": self._op, "done": self._done, "total": self._total, "said": said}
+        with self._job.progress.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _refuse_other_versions(libraries: dict[str, Any]) -> None:
+    """Raise if the results would be labelled with other versions than were measured."""
+    for name, label in labels().items():
+        if libraries[name] != label:
+            raise MeasureError(
+                f"{name} {label} is installed but {libraries[name]} is imported, so the results would bear a "
+                "wrong version; look at PYTHONPATH and reinstall the package"
+            )
+
+
+def _begin(job: Job, libraries: dict[str, Any]) -> None:
+    """Write the run's facts, unless an earlier sweep of the run has."""
+    if (job.folder / "run.json").exists():
+        return
+    commit, dirty = _commit(job)
+    write_facts(
+        job.folder,
+        {
+            "harness": __version__,
+            "machine": card(job.machine),
+            "libraries": libraries,
+            "settings": asdict(job.settings),
+            "seed": job.settings.seed,
+            "quick": job.settings.quick,
+            "commit": commit,
+            "dirty": dirty,
+            "begin": datetime.now(UTC).isoformat(),
+            "end": None,
+        },
+    )
+
+
+def _commit(job: Job) -> tuple[str | None, bool | None]:
+    """Return the project's commit and whether anything but results differs from it; None outside of git."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(job.project), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", ".", ":!results"))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+
+

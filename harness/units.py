@@ -1,0 +1,106 @@
+"""Seconds, elements and ratios as text; everywhere else figures are unscaled."""
+
+import math
+
+_PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def seconds(value: float) -> str:
+    """
+    Return a duration with three significant digits and a fitting unit.
+
+    Parameters
+    ----------
+    value : float
+        Seconds.
+
+    Returns
+    -------
+    str
+        Such as ``"1.25 ms"``; a dash for NaN.
+    """
+    if math.isnan(value):
+        return "–"
+    scale, unit = next((pair for pair in _PREFIXES if abs(value) >= pair[0]), _PREFIXES[-1])
+    return f"{significant(value / scale)} {unit}"
+
+
+def elements(n: float) -> str:
+    """
+    Return a count of elements, rounded to two significant digits from a thousand on.
+
+    Parameters
+    ----------
+    n : float
+        Elements of an operand.
+
+    Returns
+    -------
+    str
+        Such as ``"14 000"`` or ``"1.1 M"``; a dash for NaN.
+    """
+    if math.isnan(n):
+        return "–"
+    if n >= 1e6:
+        return f"{significant(n / 1e6, 2)} M"
+    if n >= 1e3:
+        return f"{round(n, 1 - math.floor(math.log10(n))):,.0f}".replace(",", " ")
+    return significant(n, 3)
+
+
+def size(n: int) -> str:
+    """
+    Return an exact size, in binary thousands where it divides.
+
+    Parameters
+    ----------
+    n : int
+        Elements of an operand.
+
+    Returns
+    -------
+    str
+        Such as ``"64 Ki"`` for 65 536.
+    """
+    for power, unit in ((2**20, " Mi"), (2**10, " Ki")):
+        if n >= power and n % power == 0:
+            return f"{n // power}{unit}"
+    return str(n)
+
+
+def ratio(value: float) -> str:
+    """
+    Return a speedup with three significant digits.
+
+    Parameters
+    ----------
+    value : float
+        A ratio of two durations.
+
+    Returns
+    -------
+    str
+        Such as ``"1.25×"``; a dash for NaN.
+    """
+    return "–" if math.isnan(value) else f"{significant(value)}×"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """
+    Return a number with `digits` significant digits, never in exponent form.
+
+    Parameters
+    ----------
+    value : float
+        Any finite number.
+    digits : int
+        Significant digits that are kept.
+
+    Returns
+    -------
+    str
+    """
+    if value == 0:
+        return "0"
+    after = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, after):.{max(after, 0)}f}"

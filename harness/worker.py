@@ -1,0 +1,182 @@
+"""One round of one op, in a process of its own: takes a task on its input, gives values on its output.
+
+Run as ``python -m harness.worker HEARTBEAT``. It knows nothing of rounds, files or other processes.
+"""
+
+import gc
+import mmap
+import os
+import pickle
+import sys
+import timeit
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from harness.agree import accepted_error, disagreement, evaluate, operands, reference
+from harness.backends import Backend, backend_named
+from harness.host import Host, ThreadPools
+from harness.libraries import observed
+from harness.measure import Contender, measure
+from harness.model import Status
+from harness.plan import Group
+from harness.task import HEARTBEAT, Finding, GroupFindings, Task
+
+FLOOR_BLOCKS = 21
+FLOOR_SECONDS = 2e-4
+
+
+class Pulse:
+    """The heartbeat: says to whoever reads the file, at no cost, that the worker is alive and where."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), HEARTBEAT.size)
+        self._steps = 0
+
+    def at(self, lane: int | None) -> None:
+        """Say that the lane of that index is about to run, or none."""
+        self._steps += 1
+        HEARTBEAT.pack_into(self._shared, 0, self._steps, 0 if lane is None else lane + 1)
+
+
+def main() -> None:
+    """Say what is here, take the task, and answer group by group."""
+    # Whatever a library prints must not get between the values.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    pulse, pools = Pulse(Path(sys.argv[1])), ThreadPools()
+
+    def answer(value: object) -> None:
+        pickle.dump(value, answers)
+        answers.flush()
+
+    answer(observed(pools))
+    try:
+        task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+    except EOFError:
+        return  # the sweep was over before this round's turn
+    gc.disable()
+    bench = _Bench(task, pools, pulse)
+    for group in task.groups:
+        gc.collect()
+        answer(bench.findings(group))
+
+
+class _Bench:
+    """What stays the same over a task's groups."""
+
+    def __init__(self, task: Task, pools: ThreadPools, pulse: Pulse) -> None:
+        self._task, self._pools, self._pulse, self._host = task, pools, pulse, Host()
+        self._floors: dict[str, float] = {}
+
+    def findings(self, group: Group) -> GroupFindings:
+        """Check the lanes of a group, then measure those that agree."""
+        self._pulse.at(None)
+        op = self._task.op
+        host = operands(op, group.n, group.dtype, self._task.seed)
+        expected, scale = reference(op, host)
+        found: list[Finding] = []
+        runs: dict[int, Contender] = {}
+        namespaces: dict[str, dict[str, Any]] = {}
+        for index, lane in enumerate(group.lanes):
+            self._pulse.at(index)
+            backend = backend_named(lane.backend)
+            self._pools.use(backend.threads)
+            try:
+                if lane.backend not in namespaces:
+                    namespaces[lane.backend] = backend.namespace(op, host)
+                result = backend.to_host(evaluate(lane.statement, namespaces[lane.backend]))
+            except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
+                found.append(_failed(error))
+                continue
+            error, fault = disagreement(result, expected, scale, group.dtype)
+            tolerance = accepted_error(op, group.dtype)
+            if error <= tolerance:
+                runs[index] = self._contender(backend, lane.statement, namespaces[lane.backend])
+                found.append(Finding(error=error, tolerance=tolerance))
+            else:
+                reason = fault or f"error {error:.2g} against float64 NumPy, accepted {tolerance:.2g}"
+                found.append(Finding(status=Status.WRONG, reason=reason, error=error, tolerance=tolerance))
+        del expected, namespaces
+        return self._measured(group, found, runs)
+
+    def _measured(self, group: Group, found: list[Finding], runs: dict[int, Contender]) -> GroupFindings:
+        """Measure the contenders; one that raises costs its own cell, and the others start again."""
+        timed = warm_up = 0.0
+        while runs:
+            lanes, at = list(runs), [0]
+
+            def announce(index: int, lanes: Sequence[int] = lanes, at: list[int] = at) -> None:
+                at[0] = lanes[index]
+                self._pulse.at(at[0])
+
+            try:
+                measured = measure(
+                    list(runs.values()),
+                    self._task.rules,
+                    self._host,
+                    hash((self._task.seed, self._task.order, group.n)),
+                    announce,
+                )
+            except Exception as error:  # noqa: BLE001 - as above
+                found[at[0]] = _failed(error)
+                del runs[at[0]]
+                continue
+            timed, warm_up = measured.timed, measured.warm_up
+            for index, round_ in zip(lanes, measured.rounds, strict=True):
+                found[index] = Finding(
+                    round=round_, error=found[index].error, tolerance=found[index].tolerance
+                )
+            break
+        return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
+
+    def _contender(self, backend: Backend, statement: str, namespace: dict[str, Any]) -> Contender:
+        """Compile a statement, with the wait for its device, into a timed loop."""
+        loop = "\n".join(filter(None, (statement, backend.wait)))
+        if backend.wait not in self._floors:
+            empty = timeit.Timer(backend.wait or "pass", globals=namespace)
+            self._floors[backend.wait] = _floor(empty.timeit)
+        run: Callable[[int], float] = timeit.Timer(loop, globals=namespace).timeit
+        if backend.wait:
+            run = partial(_after_wait, run, timeit.Timer(backend.wait, globals=namespace).timeit)
+        return Contender(
+            backend=backend.name,
+            run=run,
+            enter=partial(self._pools.use, backend.threads),
+            floor=self._floors[backend.wait],
+            # A user waits for an asynchronous device as well: its floor is told, not taken off.
+            subtract=not backend.wait,
+        )
+
+
+def _after_wait(run: Callable[[int], float], wait: Callable[[int], float], number: int) -> float:
+    """Time a block that begins with the device idle."""
+    wait(1)
+    return run(number)
+
+
+def _floor(empty: Callable[[int], float]) -> float:
+    """Return the seconds per iteration of a loop without a call."""
+    number = 1
+    while empty(number) < FLOOR_SECONDS:
+        number *= 2
+    return median(empty(number) / number for _ in range(FLOOR_BLOCKS))
+
+
+def _failed(error: Exception) -> Finding:
+    """Return what an exception out of an op means for its cell."""
+    # Torch raises a plain RuntimeError on the CPU and an own type on a device.
+    memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    memory = memory or "can't allocate memory" in str(error)
+    first = (str(error).strip().splitlines() or [""])[0]
+    return Finding(
+        status=Status.OOM if memory else Status.CRASHED,
+        reason=f"{type(error).__name__}: {first}",
+    )
+
+
+if __name__ == "__main__":
+    main()
