@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness import units
-from harness.model import Span, Status
+from harness.model import Span, State, Status
 
 _TIMED = [Status.OK.value, Status.NOISY.value]
 
@@ -47,10 +47,36 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """Where a drawn curve crosses 1, in elements, and the side (`above`, `below`) where it is faster."""
+
+    backend: str
+    span: Span
+    n: float
+    low: float
+    high: float
+    faster: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """One logarithmic axis: its limits, its ticks (labelled and not), and how a tick is written."""
+    """
+    One logarithmic axis.
+
+    Attributes
+    ----------
+    limits : (float, float)
+        Its two ends.
+    floor : float
+        Where the curves' part begins; below it lies a free strip.
+    ticks, minor : sequence of float
+        Ticks with and without text.
+    text : callable
+        Writes a tick.
+    """
 
     limits: tuple[float, float]
+    floor: float
     ticks: Sequence[float]
     minor: Sequence[float] = ()
     text: Callable[[float], str]
@@ -123,6 +149,42 @@ def curves_of(frame: pd.DataFrame, column: str, op: str) -> list[Curve]:
     return curves
 
 
+def crossings_of(frame: pd.DataFrame, curves: Sequence[Curve], op: str) -> list[Crossing]:
+    """
+    Return where the curves of an op cross 1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Crossovers; those of a curve that is not drawn are left out.
+    curves : sequence of Curve
+        The speedups that are drawn.
+    op : str
+        Which op.
+
+    Returns
+    -------
+    list of Crossing
+        By size, smallest first; an end of the interval that is not known is NaN.
+    """
+    if not len(frame):
+        return []
+    drawn = {(curve.backend, curve.span.value) for curve in curves}
+    rows = frame[(frame["op"] == op) & (frame["state"] == State.CROSSES.value) & (frame["n"] > 0)]
+    return [
+        Crossing(
+            backend=row.backend,
+            span=Span(row.span),
+            n=float(row.n),
+            low=float(row.low),
+            high=float(row.high),
+            faster=row.faster,
+        )
+        for row in rows.sort_values("n", kind="stable").itertuples()
+        if (row.backend, row.span) in drawn
+    ]
+
+
 def missing(cells: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """
     Return which cells have no time, and why.
@@ -172,8 +234,10 @@ def size_scale(curves: Sequence[Curve]) -> Scale:
     """
     limits = _limits([curve.n for curve in curves] or [np.array([4.0**2, 4.0**12])], pad=1.6, least=16)
     powers = [4.0**power for power in range(32) if limits[0] <= 4.0**power <= limits[1]]
-    labelled = powers[:: math.ceil(len(powers) / 6)]
-    return Scale(limits=limits, ticks=labelled, minor=powers, text=lambda n: units.size(round(n)))
+    ticks = powers[:: math.ceil(len(powers) / 6)]
+    return Scale(
+        limits=limits, floor=limits[0], ticks=ticks, minor=powers, text=lambda n: units.size(round(n))
+    )
 
 
 def time_scale(curves: Sequence[Curve]) -> Scale:
@@ -190,11 +254,15 @@ def time_scale(curves: Sequence[Curve]) -> Scale:
     Scale
     """
     limits = _limits(_ranges(curves), pad=1.4, least=10) if curves else (1e-7, 1e-3)
-    ticks = _round_numbers(limits, most=7)
-    return Scale(limits=limits, ticks=ticks, text=lambda time: re.sub(r"\.0+ ", " ", units.seconds(time)))
+    return Scale(
+        limits=limits,
+        floor=limits[0],
+        ticks=_round_numbers(limits, most=7),
+        text=lambda seconds: re.sub(r"\.0+ ", " ", units.seconds(seconds)),
+    )
 
 
-def speedup_scale(curves: Sequence[Curve]) -> Scale:
+def speedup_scale(curves: Sequence[Curve], strip: float = 0.0) -> Scale:
     """
     Return the axis of speedups, which always shows 1.
 
@@ -202,15 +270,19 @@ def speedup_scale(curves: Sequence[Curve]) -> Scale:
     ----------
     curves : sequence of Curve
         What will be drawn; may be none.
+    strip : float
+        Share of the axis, below 1, that stays free of curves at its lower end.
 
     Returns
     -------
     Scale
     """
-    limits = _limits([*_ranges(curves), np.ones(1)], pad=1.4, least=4) if curves else (0.4, 2.5)
-    ticks = _round_numbers(limits, most=8)
+    low, high = _limits([*_ranges(curves), np.ones(1)], pad=1.4, least=4) if curves else (0.4, 2.5)
     return Scale(
-        limits=limits, ticks=ticks, text=lambda ratio: f"{units.significant(ratio, 1)}\N{MULTIPLICATION SIGN}"
+        limits=(high / (high / low) ** (1 / (1 - strip)), high),
+        floor=low,
+        ticks=_round_numbers((low, high), most=8),
+        text=lambda ratio: f"{units.significant(ratio, 1)}\N{MULTIPLICATION SIGN}",
     )
 
 
@@ -233,6 +305,6 @@ def _round_numbers(limits: tuple[float, float], *, most: int) -> list[float]:
     powers = range(math.floor(math.log10(limits[0])), math.ceil(math.log10(limits[1])) + 1)
     choices = [[float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]]
     for step in range(1, len(powers) + 1):
-        choices.append([float(f"1e{power}") for power in powers if power % step == 0])
+        choices += [[float(f"1e{power}") for power in powers if power % step == 0]]
     inside = [[tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in choices]
     return next((ticks for ticks in inside if len(ticks) <= most), inside[-1])

@@ -1,10 +1,8 @@
 """Text on a figure: which characters it may hold, how wide it is, and where it finds room.
 
-It knows fonts and rectangles, all in points; it knows neither frames nor axes.
+It knows fonts and distances, all in points; it knows neither frames nor axes.
 """
 
-import itertools
-import math
 import textwrap
 from collections.abc import Sequence
 
@@ -16,9 +14,6 @@ from scipy.optimize import isotonic_regression
 
 FAMILY = "DejaVu Sans"
 """The one font of every figure; it comes with Matplotlib, so it is the same on every machine."""
-
-_ROWS = 9
-"""How many rows above and below its anchor a label may look for room."""
 
 
 def plain(text: str) -> str:
@@ -151,67 +146,3 @@ def spread(
     fitted = isotonic_regression(places[order] - steps, weights=insist[order]).x
     places[order] = np.clip(fitted, 0, room - steps[-1]) + steps
     return places
-
-
-def placed(
-    anchors: Sequence[tuple[float, float]],
-    sizes: Sequence[tuple[float, float]],
-    lines: Sequence[NDArray[np.float64]],
-    room: tuple[float, float],
-) -> list[tuple[float, float]]:
-    """
-    Return the centre of a free rectangle near each anchor.
-
-    Parameters
-    ----------
-    anchors : sequence of (float, float)
-        What each label belongs to, in points from the lower left corner.
-    sizes : sequence of (float, float)
-        Width and height of each label, in points.
-    lines : sequence of ndarray, shape (m, 2)
-        Polylines that are better not covered, in points; broken where NaN.
-    room : (float, float)
-        Width and height of the panel, in points.
-
-    Returns
-    -------
-    list of (float, float)
-
-    Notes
-    -----
-    One label after the other takes the cheapest of the places around its anchor. A point of a line, an
-    anchor or a leader that is covered costs as much as three points of distance, a label much more.
-    """
-    covered = np.concatenate([np.empty((0, 2)), *map(_dots, lines), *map(_blob, anchors)])
-    centres: list[NDArray[np.float64]] = []
-    for anchor, size in zip(anchors, sizes, strict=True):
-        half = np.array(size) / 2
-        around = [
-            (anchor[0] + side * (half[0] + 3), anchor[1] + up * (half[1] + 4 + row * size[1]))
-            for row in range(_ROWS)
-            for side in (1, -1, 0)
-            for up in (-1, 1)
-        ]
-        choices = np.clip(around, half, np.maximum(np.array(room) - half, half))
-        inside = (np.abs(covered - choices[:, None]) < half).all(axis=2)
-        cost = 3.0 * inside.sum(axis=1) + np.hypot(*(choices - anchor).T)
-        for other, extent in zip(centres, sizes, strict=False):
-            reach = np.array(extent) / 2
-            leaders = anchor + (choices - anchor)[:, None] * np.linspace(0, 1, 20)[:, None]
-            crossed = (np.abs(leaders - other) < reach).all(axis=2).sum(axis=1)
-            cost += 30 * crossed + 1e4 * (np.abs(choices - other) < half + reach).all(axis=1)
-        centres.append(choices[int(np.argmin(cost))])
-        covered = np.concatenate([covered, _dots(np.array([anchor, centres[-1]]))])
-    return [(float(x), float(y)) for x, y in centres]
-
-
-def _dots(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points about one apart along a polyline."""
-    pairs = [(start, end) for start, end in itertools.pairwise(line) if np.isfinite([start, end]).all()]
-    dots = [np.linspace(start, end, int(math.dist(start, end)) + 1) for start, end in pairs]
-    return np.concatenate([np.empty((0, 2)), *dots])
-
-
-def _blob(anchor: tuple[float, float]) -> NDArray[np.float64]:
-    """Return points that fill the marker on an anchor."""
-    return np.array([(anchor[0] + right, anchor[1] + up) for right in (-3, 0, 3) for up in (-3, 0, 3)])

@@ -21,9 +21,20 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from harness import labels, units
-from harness.curves import Curve, Scale, curves_of, missing, names, size_scale, speedup_scale, time_scale
+from harness.curves import (
+    Crossing,
+    Curve,
+    Scale,
+    crossings_of,
+    curves_of,
+    missing,
+    names,
+    size_scale,
+    speedup_scale,
+    time_scale,
+)
 from harness.errors import UnknownNameError
-from harness.model import Span, State
+from harness.model import Span
 
 # Okabe and Ito's colours: told apart with any kind of colour vision. Yellow is left out: too pale on white.
 _LOOKS = {
@@ -43,15 +54,18 @@ _HEAD, _OVER, _UNDER = 42.0, 18.0, 40.0  # title and key; above a panel; below i
 _AXIS_ROOM, _GUTTER = 54.0, 14.0  # for tick labels left of a panel; between panel and names right of it
 _SMALL, _LINE = 7.5, 10.5  # font size and line height of key, notes and caption
 _NAME_ROOM, _REASON_ROOM = 115.0, 400.0  # longer ones are shortened
+_ROW = 1.3  # height of a row of text, in font sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
-    """A figure with empty panels, row by row; the size of each and of its text, in points."""
+    """A figure with empty panels; the size in points of a panel, its strip of crossovers and its text."""
 
     figure: Figure
     panels: Sequence[Axes]
     panel: tuple[float, float]
+    strip: float
+    rows: int
     font: float
     looks: Mapping[str, tuple[str, str]]
     baseline: str
@@ -87,12 +101,14 @@ def op_figure(
     if op not in ops:
         raise UnknownNameError.of(kind="op", name=op, known=ops)
     times, ratios = curves_of(cells, "seconds", op), curves_of(speedups, "speedup", op)
+    crossings = crossings_of(crossovers, ratios, op)
     with _own_settings():
         sheet = _sheet(
             op,
             times + ratios,
-            (cells, speedups, crossovers),
+            (cells, speedups),
             [*_not_shown(cells[cells["op"] == op]), *caption.splitlines()],
+            rows=len(crossings),
             grid=(2, 2),
             height=250.0,
             font=8.0,
@@ -101,8 +117,8 @@ def op_figure(
         _scale(sheet, left, sizes, time_scale(times), "time per call")
         _draw(sheet, left, times)
         _name_ends(sheet, left, times)
-        _compare(sheet, right, ratios, sizes, speedup_scale(ratios))
-        _mark(sheet, right, ratios, crossovers, op)
+        scale = speedup_scale(ratios, sheet.strip / sheet.panel[1])
+        _compare(sheet, right, ratios, crossings, sizes, scale)
     return sheet.figure
 
 
@@ -127,21 +143,22 @@ def overview_figure(
     ops = names(cells, "op")
     of_op = {op: curves_of(speedups, "speedup", op) for op in ops}
     ratios = [curve for op in ops for curve in of_op[op]]
+    crossings = {op: crossings_of(crossovers, of_op[op], op) for op in ops}
     columns = min(3, max(1, len(ops)))
     with _own_settings():
         sheet = _sheet(
             "1 op" if len(ops) == 1 else f"{len(ops)} ops",
             ratios,
-            (cells, speedups, crossovers),
+            (cells, speedups),
             [*_not_shown(cells), *caption.splitlines()],
+            rows=max(map(len, crossings.values()), default=0),
             grid=(len(ops), columns),
             height=160.0,
             font=6.5,
         )
-        sizes, scale = size_scale(ratios), speedup_scale(ratios)
+        sizes, scale = size_scale(ratios), speedup_scale(ratios, sheet.strip / sheet.panel[1])
         for place, (panel, op) in enumerate(zip(sheet.panels, ops, strict=True)):
-            _compare(sheet, panel, of_op[op], sizes, scale)
-            _mark(sheet, panel, of_op[op], crossovers, op)
+            _compare(sheet, panel, of_op[op], crossings[op], sizes, scale)
             title = labels.shortened(labels.plain(op), 9, sheet.panel[0])
             panel.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
             if place % columns:
@@ -222,7 +239,7 @@ def _looks(backends: Iterable[str]) -> dict[str, tuple[str, str]]:
     for backend in sorted(set(backends)):
         free = free or list(range(len(_SPARE_LOOKS)))
         first = zlib.crc32(backend.encode())
-        spare = min(free, key=lambda slot: (slot - first) % len(_SPARE_LOOKS))  # noqa: B023
+        spare = min(free, key=lambda slot: (slot - first) % len(_SPARE_LOOKS))
         looks[backend] = _LOOKS.get(backend, _SPARE_LOOKS[spare])
         if backend not in _LOOKS:
             free.remove(spare)
@@ -242,29 +259,24 @@ def _ink(colour: str) -> str:
     return "#" + "".join(f"{int(int(colour[i : i + 2], 16) * 0.68):02x}" for i in (1, 3, 5))
 
 
-def _title(what: str, curves: Sequence[Curve], baseline: str, dtype: str) -> str:
+def _title(what: str, backends: Sequence[str], baseline: str, dtype: str) -> str:
     """Return what is compared with what, in full where that fits on a line."""
-    backends = [
-        backend for backend in dict.fromkeys(curve.backend for curve in curves) if backend != baseline
-    ]
-    if not backends:
-        return labels.shortened(labels.plain(f"{what}: {baseline} alone, {dtype}"), 12, _WIDTH - 2 * _EDGE)
-    full = labels.plain(f"{what}: {', '.join(backends)} against {baseline}, {dtype}")
-    brief = labels.plain(f"{what}: {len(backends)} backends against {_short(baseline, 12)}, {dtype}")
-    fits = labels.width(full, 12) < _WIDTH - 2 * _EDGE
-    return full if fits else labels.shortened(brief, 12, _WIDTH - 2 * _EDGE)
+    others, room = [backend for backend in backends if backend != baseline], _WIDTH - 2 * _EDGE
+    if not others:
+        return labels.shortened(labels.plain(f"{what}: {baseline} alone, {dtype}"), 12, room)
+    full = labels.plain(f"{what}: {', '.join(others)} against {baseline}, {dtype}")
+    brief = labels.plain(f"{what}: {len(others)} backends against {_short(baseline, 12)}, {dtype}")
+    return full if labels.width(full, 12) < room else labels.shortened(brief, 12, room)
 
 
-def _key(curves: Sequence[Curve], crossovers: pd.DataFrame) -> str:
+def _key(curves: Sequence[Curve], *, crossed: bool) -> str:
     """Return what lines, bands and markers mean, of those that occur."""
     signs = {
         "solid: call": bool(curves),
         "dashed: round trip from and to NumPy arrays": any(curve.span is Span.ROUND_TRIP for curve in curves),
         "band: interval": any(np.isfinite(curve.low + curve.high + curve.value).any() for curve in curves),
         "hollow: noisy": any((curve.noisy & np.isfinite(curve.value)).any() for curve in curves),
-        "on the line at 1: crossover size with its interval; the arrow points to where the backend is faster": (
-            State.CROSSES.value in names(crossovers, "state")
-        ),
+        "on and below the line at 1: crossover size with interval, arrow to where the backend is faster": crossed,
     }
     return "  ·  ".join(sign for sign, occurs in signs.items() if occurs)
 
@@ -287,15 +299,16 @@ def _short(backend: str, font: float) -> str:
 def _sheet(
     what: str,
     curves: Sequence[Curve],
-    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    frames: tuple[pd.DataFrame, pd.DataFrame],
     notes: Sequence[str],
     *,
+    rows: int,
     grid: tuple[int, int],
     height: float,
     font: float,
 ) -> _Sheet:
     """Return a figure with `grid` = (panels, columns), and room beside each for names at the line ends."""
-    cells, speedups, crossovers = frames
+    cells, speedups = frames
     backends = names(cells, "backend")
     baseline = [*names(speedups, "baseline"), *(backends if len(backends) == 1 else []), "the baseline"][0]
     (count, columns), room = grid, _WIDTH - 2 * _EDGE
@@ -305,10 +318,10 @@ def _sheet(
     pitch = _OVER + height + _UNDER
     tall = _HEAD + math.ceil(count / columns) * pitch + _EDGE + _LINE * len(foot)
     figure = Figure(figsize=(_WIDTH / 72, tall / 72))
-    title = _title(what, curves, baseline, ", ".join(names(cells, "dtype")))
+    title = _title(what, backends, baseline, ", ".join(names(cells, "dtype")))
     figure.suptitle(title, x=_EDGE / _WIDTH, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
     small = {"fontsize": _SMALL, "color": _GREY}
-    figure.text(_EDGE / _WIDTH, 1 - 28 / tall, _key(curves, crossovers), va="top", **small)
+    figure.text(_EDGE / _WIDTH, 1 - 28 / tall, _key(curves, crossed=rows > 0), va="top", **small)
     for up, line in enumerate(reversed(foot)):
         figure.text(_EDGE / _WIDTH, (_EDGE * 0.7 + _LINE * up) / tall, line, **small)
     panels = []
@@ -336,20 +349,25 @@ def _scale(sheet: _Sheet, axes: Axes, x: Scale, y: Scale, title: str) -> None:
     axes.grid(visible=True)
 
 
-def _compare(sheet: _Sheet, axes: Axes, curves: Sequence[Curve], x: Scale, y: Scale) -> None:
-    """Draw speedups around the line at 1, which stands for the baseline."""
+def _compare(
+    sheet: _Sheet, axes: Axes, curves: Sequence[Curve], crossings: Sequence[Crossing], x: Scale, y: Scale
+) -> None:
+    """Draw speedups around the line at 1, which stands for the baseline, and where they cross it."""
     title = f"speedup over {_short(sheet.baseline, sheet.font)} (\N{MULTIPLICATION SIGN}, above 1 is faster)"
     _scale(sheet, axes, x, y, title)
-    axes.axhspan(y.limits[0], 1, color="#000000", alpha=0.035, lw=0, zorder=0)
+    axes.axhspan(y.floor, 1, color="#000000", alpha=0.035, lw=0, zorder=0)
     axes.axhline(1, color="#333333", lw=sheet.font / 4, zorder=2, label="baseline")
     _draw(sheet, axes, curves)
     _name_ends(sheet, axes, curves, unity=sheet.baseline)
+    for row, crossing in enumerate(crossings):
+        # The leftmost goes lowest: no stem then runs through the text of another.
+        _mark(sheet, axes, crossing, y.limits[0] * (y.floor / y.limits[0]) ** ((row + 0.6) / sheet.rows))
 
 
 def _draw(sheet: _Sheet, axes: Axes, curves: Sequence[Curve]) -> None:
     """Draw lines, bands and markers; a noisy cell's marker is hollow."""
     if not curves:
-        axes.text(0.5, 0.7, "nothing to show", transform=axes.transAxes, ha="center", color=_GREY)
+        axes.text(0.5, 0.7, "nothing to show", transform=axes.transAxes, ha="center", color=_GREY, fontsize=9)
     for curve in curves:
         colour, mark = sheet.looks[curve.backend]
         name = f"{curve.backend} {curve.span}"
@@ -388,81 +406,64 @@ def _name_ends(sheet: _Sheet, axes: Axes, curves: Sequence[Curve], unity: str = 
     texts, inks, x, y = zip(*ends, strict=True)
     starts = _points(sheet, axes, x, y)
     weights = [1.0] * len(curves) + [20.0] * bool(unity)  # the line at 1 is wide: its name should touch it
-    heights = labels.spread(starts[:, 1].tolist(), sheet.font * 1.3, tall, weights)
+    heights = labels.spread(starts[:, 1].tolist(), sheet.font * _ROW, tall, weights)
     for text, ink, start, height in zip(texts, inks, starts, heights, strict=True):
-        _lead(sheet, axes, text, ink, start, (wide + _GUTTER - 4, height), ha="left", va="center_baseline")
+        axes.annotate(
+            text,
+            (start[0] / wide, start[1] / tall),
+            (1 + (_GUTTER - 4) / wide, height / tall),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            va="center",
+            fontsize=sheet.font,
+            color=ink,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": ink,
+                "lw": 0.5,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 3,
+            },
+        )
 
 
-def _lead(
-    sheet: _Sheet,
-    axes: Axes,
-    text: str,
-    ink: str,
-    start: ArrayLike,
-    end: ArrayLike,
-    **style: Any,
-) -> None:
-    """Write text at `end`, with a thin line from `start`; both in points."""
+def _mark(sheet: _Sheet, axes: Axes, crossing: Crossing, height: float) -> None:
+    """Mark a crossover on the line at 1, and under it at `height`, where there is room for its size."""
+    colour, mark = sheet.looks[crossing.backend]
+    name = f"crossover {crossing.backend} {crossing.span}"
+    known = [crossing.n if math.isnan(end) else end for end in (crossing.low, crossing.high)]
+    low, high = np.clip(known, *axes.get_xlim())
+    axes.plot(
+        [crossing.n] * 2, [1, height], color=colour, lw=0.6, alpha=0.7, zorder=2.5, label=f"{name} stem"
+    )
+    for y, kind in ((1.0, ""), (height, " in the strip")):
+        bar = {"lw": sheet.font * 0.45, "alpha": 0.5, "solid_capstyle": "butt", "zorder": 5}
+        axes.plot([low, high], [y, y], color=colour, label=f"{name} interval{kind}", **bar)
+        face = {
+            "marker": mark,
+            "ms": sheet.font * 0.7,
+            "mfc": colour,
+            "mec": "#ffffff",
+            "mew": 0.6,
+            "zorder": 6,
+        }
+        axes.plot([crossing.n], [y], ls="", label=f"{name}{kind}", **face)
+    size = units.elements(crossing.n)
+    text = {"above": f"{size} →", "below": f"← {size}"}.get(crossing.faster, size)
+    text += "" if crossing.span is Span.CALL else " round trip"
+    font = min(sheet.font, sheet.strip / sheet.rows / _ROW)
+    left, right = _points(sheet, axes, [low, high], [1, 1])[:, 0]
+    beyond = right + labels.width(text, font) + 6 > sheet.panel[0]
     axes.annotate(
         text,
-        tuple(np.divide(start, sheet.panel)),
-        tuple(np.divide(end, sheet.panel)),
-        xycoords="axes fraction",
-        textcoords="axes fraction",
-        color=ink,
-        fontsize=sheet.font,
-        annotation_clip=False,
-        zorder=8,
-        arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.5, "shrinkA": 1, "shrinkB": 3}
-        | ({"relpos": (0, 0.5)} if style["ha"] == "left" else {}),
-        **style,
+        (low if beyond else high, height),
+        (-5 if beyond else 5, 0),
+        textcoords="offset points",
+        ha="right" if beyond and left > labels.width(text, font) else "left",
+        va="center",
+        fontsize=font,
+        color=_ink(colour),
+        zorder=7,
+        path_effects=[withStroke(linewidth=2, foreground="#ffffff")],
     )
-
-
-def _mark(sheet: _Sheet, axes: Axes, curves: Sequence[Curve], crossovers: pd.DataFrame, op: str) -> None:
-    """Mark where the drawn curves cross the line at 1: size, interval, and the side that is faster."""
-    if not len(crossovers):
-        return
-    drawn = {(curve.backend, curve.span.value) for curve in curves}
-    rows = crossovers[(crossovers["op"] == op) & (crossovers["state"] == State.CROSSES.value)]
-    rows = rows[rows["n"] > 0].sort_values("n", kind="stable")
-    kept = [row for row in rows.itertuples() if (row.backend, row.span) in drawn]
-    texts = []
-    for row in kept:
-        colour, mark = sheet.looks[row.backend]
-        name = f"crossover {row.backend} {row.span}"
-        known = [row.n if np.isnan(end) else end for end in (row.low, row.high)]
-        axes.plot(
-            np.clip(known, *axes.get_xlim()),
-            [1, 1],
-            lw=5,
-            color=colour,
-            alpha=0.5,
-            zorder=5,
-            solid_capstyle="butt",
-            label=f"{name} interval",
-        )
-        axes.plot(
-            [row.n],
-            [1],
-            marker=mark,
-            ms=sheet.font * 0.8,
-            mfc=colour,
-            mec="#ffffff",
-            mew=0.7,
-            ls="",
-            zorder=6,
-            label=name,
-        )
-        size = units.elements(row.n)
-        texts.append({"above": f"{size} →", "below": f"← {size}"}.get(row.faster, size))
-    anchors = [tuple(_points(sheet, axes, row.n, 1)[0]) for row in kept]
-    boxes = [(labels.width(text, sheet.font) + 2, sheet.font * 1.2) for text in texts]
-    lines = [_points(sheet, axes, curve.n, curve.value) for curve in curves]
-    lines.append(_points(sheet, axes, axes.get_xlim(), (1, 1)))
-    halo = [withStroke(linewidth=2, foreground="#ffffff")]
-    for row, text, anchor, centre in zip(
-        kept, texts, anchors, labels.placed(anchors, boxes, lines, sheet.panel), strict=True
-    ):
-        ink = _ink(sheet.looks[row.backend][0])
-        _lead(sheet, axes, text, ink, anchor, centre, ha="center", va="center", path_effects=halo)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from asv import util
-from asv.console import log
 from asv.environment import Environment
 from asv.machine import Machine, MachineCollection
 
@@ -72,10 +71,9 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
         if commit_hash is not None:
             self.checkout_project(repo, commit_hash)
 
-    def run(self, args: list[str], **kwargs: Any) -> str:  # noqa: ANN401 - asv's
-        """Run this interpreter."""
-        log.debug(f"Running '{' '.join(args)}' in {self.name}")
-        return str(util.check_output([sys.executable, *args], **kwargs))
+    def run(self, args: list[str], **kwargs: Any) -> Any:  # noqa: ANN401 - asv's
+        """Run this interpreter and return what asv's own runner of commands returns."""
+        return util.check_output([sys.executable, *args], **kwargs)
 
 
 def known_machine(name: str | None = None) -> str:
