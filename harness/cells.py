@@ -57,8 +57,8 @@ def load(
     DataFrame
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
-        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of the rounds,
-        from which `speedup` is computed.
+        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of
+        the rounds, from which `speedup` is computed.
 
     Raises
     ------
@@ -143,7 +143,9 @@ def latest(runs: Iterable[Run], machine: str) -> Run:
             f"no run of {machine!r} came to its end; name an unfinished one with --run: "
             + ", ".join(run.id for run in own)
         )
-    raise EmptyStoreError(f"nothing is measured yet on {machine!r}; measure with `harness run`, or name another --machine")
+    raise EmptyStoreError(
+        f"nothing is measured yet on {machine!r}; measure with `harness run`, or name another --machine"
+    )
 
 
 def frame(runs: Iterable[Run]) -> pd.DataFrame:

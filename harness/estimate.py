@@ -131,6 +131,6 @@ def t_quantile(freedom: int) -> float:
     -------
     float
     """
-    from scipy.special import stdtrit  # noqa: PLC0415 - the workers take no quantile
+    from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))

@@ -70,7 +70,7 @@ class ThreadPools:
     """All thread pools of this process: OpenBLAS, OpenMP and Torch's own."""
 
     def __init__(self) -> None:
-        import torch  # noqa: PLC0415 - only a worker pays for it
+        import torch
 
         self._torch = torch
         self._controller = threadpoolctl.ThreadpoolController()

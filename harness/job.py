@@ -120,7 +120,7 @@ def current_job() -> Job | None:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise MeasureError(
-            f"the environment variable {VARIABLE} holds no job of this version ({error}); unset it and run again"
+            f"the environment variable {VARIABLE} holds no job of this version ({error}); unset it"
         ) from error
 
 

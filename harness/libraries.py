@@ -31,10 +31,10 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         None), ``pools``, ``environment`` (variables that set numbers of threads), ``missing`` (why a
         backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
-    import numpy as np  # noqa: PLC0415 - only a worker pays for it
-    import torch  # noqa: PLC0415 - as above
+    import numpy as np
+    import torch
 
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload,index] # the stub lacks the mode
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     missing = {name: reason for name, backend in BACKENDS.items() if (reason := backend.missing())}
     present = {name: backend for name, backend in BACKENDS.items() if name not in missing}
     return {
@@ -48,7 +48,8 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
-            if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT")) or name.startswith(("OMP_", "KMP_", "GOMP_"))
+            if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT"))
+            or name.startswith(("OMP_", "KMP_", "GOMP_"))
         },
         "missing": missing,
         "device_memory": {

@@ -70,7 +70,7 @@ def _cpu_model() -> str:
 
 def _gpus() -> list[dict[str, Any]]:
     """Return a card per NVIDIA GPU; none where there is no driver."""
-    import pynvml  # noqa: PLC0415 - a cell that reads a cache has no use for it
+    import pynvml
 
     try:
         pynvml.nvmlInit()

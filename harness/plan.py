@@ -63,6 +63,11 @@ class Settings:
         return Rules()
 
 
+DEFAULT = Settings()
+QUICK = Settings(quick=True, rounds=1)
+"""A first look: one round tells no interval."""
+
+
 def checked(settings: Settings) -> Settings:
     """
     Return the settings as they will be used.

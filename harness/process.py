@@ -101,7 +101,7 @@ class WorkerProcess:
         if found is None:
             self.stop()
             raise MeasureError(
-                f"a worker process could not start: {self._last_words()}; try `python -c 'import numpy, torch'`"
+                f"a worker could not start: {self._last_words()}; try `python -c 'import numpy, torch'`"
             )
         return dict(found)
 

@@ -15,8 +15,20 @@ Floats = npt.NDArray[np.float64]
 KEY = ["machine", "run", "op", "n", "dtype", "span"]
 """What a cell and its baseline have in common."""
 COLUMNS = [
-    "machine", "run", "op", "backend", "baseline", "n", "dtype", "span", "speedup", "low", "high", "verdict", "status",
-]  # fmt: skip
+    "machine",
+    "run",
+    "op",
+    "backend",
+    "baseline",
+    "n",
+    "dtype",
+    "span",
+    "speedup",
+    "low",
+    "high",
+    "verdict",
+    "status",
+]
 LEAST_DIFFERENCE = 0.01
 """Relative difference that a verdict has to clear, whatever the interval says."""
 
@@ -114,7 +126,8 @@ def _logs(medians: "pd.Series[Any]", rounds: int) -> Floats:
     for row, values in zip(table, lists, strict=True):
         row[: len(values)] = values
     table[~(table > 0)] = np.nan
-    return np.log(table)
+    logs: Floats = np.log(table)
+    return logs
 
 
 def _mean_and_error(logs: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:

@@ -310,4 +310,6 @@ def _write(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buff
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        raise MeasureError(f"{path} cannot be written ({error.strerror}); make room there or choose --results") from error
+        raise MeasureError(
+            f"{path} cannot be written ({error.strerror}); make room there or choose --results"
+        ) from error

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from harness.estimate import round_median
 from harness.job import Job
 from harness.libraries import labels
 from harness.machine import card, free_memory
-from harness.model import Case, Cell, Op, Round, Status
+from harness.model import Case, Cell, Op, Status
 from harness.plan import Group, Means, Plan, plan
 from harness.process import Death, WorkerProcess
 from harness.store import write_facts, write_op
@@ -59,7 +59,7 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
         workers = [stack.enter_context(WorkerProcess(settings.hang_limit)) for _ in range(settings.rounds)]
-        libraries = [worker.hello() for worker in workers][0]
+        libraries, *_others = [worker.hello() for worker in workers]
         starts = time.perf_counter() - began
         _refuse_other_versions(libraries)
         _begin(job, libraries)
@@ -252,5 +252,3 @@ def _commit(job: Job) -> tuple[str | None, bool | None]:
         return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", ".", ":!results"))
     except (OSError, subprocess.CalledProcessError):
         return None, None
-
-

@@ -2,6 +2,7 @@
 
 import math
 
+_THOUSAND, _MILLION = 1e3, 1e6
 _PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -41,9 +42,9 @@ def elements(n: float) -> str:
     """
     if math.isnan(n):
         return "–"
-    if n >= 1e6:
-        return f"{significant(n / 1e6, 2)} M"
-    if n >= 1e3:
+    if n >= _MILLION:
+        return f"{significant(n / _MILLION, 2)} M"
+    if n >= _THOUSAND:
         return f"{round(n, 1 - math.floor(math.log10(n))):,.0f}".replace(",", " ")
     return significant(n, 3)
 

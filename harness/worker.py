@@ -92,14 +92,14 @@ class _Bench:
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))
                 continue
-            error, fault = disagreement(result, expected, scale, group.dtype)
+            distance, fault = disagreement(result, expected, scale, group.dtype)
             tolerance = accepted_error(op, group.dtype)
-            if error <= tolerance:
+            if distance <= tolerance:
                 runs[index] = self._contender(backend, lane.statement, namespaces[lane.backend])
-                found.append(Finding(error=error, tolerance=tolerance))
+                found.append(Finding(error=distance, tolerance=tolerance))
             else:
-                reason = fault or f"error {error:.2g} against float64 NumPy, accepted {tolerance:.2g}"
-                found.append(Finding(status=Status.WRONG, reason=reason, error=error, tolerance=tolerance))
+                reason = fault or f"error {distance:.2g} against float64 NumPy, accepted {tolerance:.2g}"
+                found.append(Finding(status=Status.WRONG, reason=reason, error=distance, tolerance=tolerance))
         del expected, namespaces
         return self._measured(group, found, runs)
 

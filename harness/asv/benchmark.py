@@ -63,12 +63,12 @@ class SweepBenchmark:
         MeasureError
             If asv was not started in a way that loads the plug-in.
         """
-        from harness.sweep import sweep  # noqa: PLC0415 - it loads pyarrow, which no cell needs
+        from harness.sweep import sweep
 
         job = current_job()
         if job is None:
             raise MeasureError(
-                "no run has been begun; start asv in the project's folder, where asv.conf.json names the plug-in"
+                "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
             )
         return tracked(sweep(self.op, job))
 
@@ -86,10 +86,10 @@ def tracked(cells: list[Cell]) -> Sweep:
     -------
     Sweep
     """
-    from harness.estimate import round_median  # noqa: PLC0415 - cells need no statistics
+    from harness.estimate import round_median
 
     medians: dict[tuple[str, int], list[float | None]] = {
-        (cell.case.backend, cell.case.n): [r and round_median(r) for r in cell.rounds]
+        (cell.case.backend, cell.case.n): [round_median(found) if found else None for found in cell.rounds]
         for cell in cells
         if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in ("ok", "noisy")
     }

@@ -66,5 +66,7 @@ def _benchmarks(project: Path) -> list[type[SweepBenchmark]]:
         member
         for module in modules
         for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, SweepBenchmark) and member.__module__ == module.__name__
+        if isinstance(member, type)
+        and issubclass(member, SweepBenchmark)
+        and member.__module__ == module.__name__
     ]

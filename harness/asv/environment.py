@@ -16,7 +16,7 @@ from asv.machine import Machine, MachineCollection
 from harness.errors import HarnessError
 from harness.job import VARIABLE, new_job
 from harness.libraries import labels
-from harness.plan import Settings
+from harness.plan import DEFAULT, QUICK
 from harness.run import finish
 
 
@@ -61,8 +61,8 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
         head = util.check_output([util.which("git"), "rev-parse", "HEAD"]).strip()
         if commit_hash != head:
             raise util.UserError(
-                f"this environment measures the working tree at {head[:8]}, not {commit_hash[:8]}; check that "
-                "commit out, or use the environment type virtualenv"
+                f"the environment 'current' measures the working tree at {head[:8]}, not {commit_hash[:8]}; "
+                "check that commit out first"
             )
 
     def install_project(self, conf: Any, repo: Any, commit_hash: str | None = None) -> None:  # noqa: ANN401 - asv's
@@ -102,10 +102,8 @@ def _begin(words: list[str]) -> None:
     if "run" not in words or VARIABLE in os.environ:
         return
     name = next((words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-m", "--machine")), None)
-    settings = Settings(rounds=1, quick=True) if {"-q", "--quick"} & set(words) else Settings()
-    job = new_job(
-        results=Path("results"), project=Path.cwd(), machine=known_machine(name), settings=settings
-    )
+    settings = QUICK if {"-q", "--quick"} & set(words) else DEFAULT
+    job = new_job(results=Path("results"), project=Path.cwd(), machine=known_machine(name), settings=settings)
     os.environ[VARIABLE] = job.text()
 
     def end() -> None:

@@ -56,7 +56,7 @@ class NumpyBackend:
         -------
         dict
         """
-        import numpy as np  # noqa: PLC0415 - the table of backends must not load the libraries
+        import numpy as np
 
         return {"np": np, "n": host[op.operands[0]].size, **host}
 
@@ -66,6 +66,6 @@ class NumpyBackend:
 
     def to_host(self, result: object) -> "np.ndarray[Any, Any]":
         """Return a result as a NumPy array."""
-        import numpy as np  # noqa: PLC0415 - as above
+        import numpy as np
 
         return np.asarray(result)

@@ -32,7 +32,7 @@ class TorchBackend:
 
     @property
     def wait(self) -> str:
-        """The statement after which all work of the device is done; empty where every call waits by itself."""
+        """The statement after which the device has done all work; empty where every call waits itself."""
         return "" if self.device == "cpu" else "synchronize(device)"
 
     def missing(self) -> str:
@@ -44,7 +44,7 @@ class TorchBackend:
         str
             A reason in words; empty where the backend can run.
         """
-        import torch  # noqa: PLC0415 - the table of backends must not load the libraries
+        import torch
 
         if self.device == "cpu":
             return ""
@@ -57,7 +57,7 @@ class TorchBackend:
 
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's own memory; None where it is the host's or is not told."""
-        import torch  # noqa: PLC0415 - as above
+        import torch
 
         kind = getattr(torch, self.device.partition(":")[0])
         return int(kind.mem_get_info(self.device)[0]) if hasattr(kind, "mem_get_info") else None
@@ -80,9 +80,10 @@ class TorchBackend:
         Returns
         -------
         dict
-            ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` the tensor made from it.
+            ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` a tensor made
+            from it.
         """
-        import torch  # noqa: PLC0415 - the table of backends must not load the libraries
+        import torch
 
         device = torch.device(self.device)
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
@@ -125,6 +126,6 @@ class TorchBackend:
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array
         """Return a result as a NumPy array."""
-        import numpy as np  # noqa: PLC0415 - as above
+        import numpy as np
 
         return result if isinstance(result, np.ndarray) else result.detach().cpu().numpy()

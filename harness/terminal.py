@@ -1,0 +1,275 @@
+"""What the command line shows: tables, sentences and progress. It takes values and returns or drives Rich."""
+
+import json
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from harness.backends import backend_named
+from harness.model import Span, State
+from harness.run import Step
+from harness.units import elements, ratio, seconds, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Literal
+
+    import pandas as pd
+
+    from harness.model import Op
+
+_STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
+
+
+def speedup_tables(speedups: "pd.DataFrame") -> list[RenderableType]:
+    """
+    Return a table per op, dtype and span: sizes down, backends across.
+
+    Parameters
+    ----------
+    speedups : DataFrame
+        From `harness.speedup`.
+
+    Returns
+    -------
+    list of Rich renderables
+    """
+    tables: list[RenderableType] = []
+    for (op, dtype, span, baseline), part in speedups.groupby(
+        ["op", "dtype", "span", "baseline"], sort=False
+    ):
+        backends = list(dict.fromkeys(part["backend"]))
+        table = _table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *backends)
+        for n, row in part.groupby("n"):
+            cells = {cell.backend: cell for cell in row.itertuples()}
+            table.add_row(size(int(n)), *(_speedup(cells[b]) if b in cells else Text("–") for b in backends))
+        tables.append(table)
+    return tables
+
+
+def crossover_table(crossovers: "pd.DataFrame", speedups: "pd.DataFrame") -> RenderableType:
+    """
+    Return one line per curve that says in words where it stands, with the speedups at its ends.
+
+    Parameters
+    ----------
+    crossovers : DataFrame
+        From `harness.crossover`.
+    speedups : DataFrame
+        From `harness.speedup`, of the same cells.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "op", "backend", "span", "", "at the smallest n", "at the largest n", justify="left")
+    key = ["op", "backend", "dtype", "span"]
+    curves = {names: curve.sort_values("n") for names, curve in speedups.groupby(key)}
+    before = None
+    for row in crossovers.itertuples():
+        curve = curves[row.op, row.backend, row.dtype, row.span]
+        known = curve[curve["speedup"].notna()]
+        sentence = _sentence(row) if len(known) else f"not measured: {curve['status'].iloc[0]}"
+        ends = [f"{ratio(end.speedup)} at {size(end.n)}" for end in known.iloc[[0, -1][: len(known)]].itertuples()]
+        table.add_row(row.op if before != row.op else "", row.backend, row.span, sentence, *ends)
+        before = row.op
+    return table
+
+
+def cell_table(cells: "pd.DataFrame") -> RenderableType:
+    """
+    Return one line per cell with its time and what became of it.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed", "status")
+    for row in cells.itertuples():
+        known = not math.isnan(row.low)
+        table.add_row(
+            row.op,
+            row.backend,
+            row.span,
+            row.dtype,
+            size(row.n),
+            seconds(row.seconds),
+            f"{seconds(row.low)} to {seconds(row.high)}" if known else "–",
+            "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
+            f"{row.status}: {row.reason}" if row.reason else row.status,
+        )
+    return table
+
+
+def notes(cells: "pd.DataFrame") -> list[RenderableType]:
+    """
+    Return what must be known to read the figures: notes of timed cells, and what could not be measured.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`.
+
+    Returns
+    -------
+    list of Rich renderables
+        One line per op, or group of ops, and reason.
+    """
+    told = cells[cells["reason"] != ""]
+    lines: list[RenderableType] = []
+    for (reason, status), part in told.groupby(["reason", "status"], sort=False):
+        backends = ", ".join(dict.fromkeys(part["backend"]))
+        ops = ", ".join(dict.fromkeys(part["op"]))
+        where = (
+            backends
+            if status == "skipped" and part["op"].nunique() == cells["op"].nunique()
+            else f"{backends} in {ops}"
+        )
+        said = f"{where}: {reason}" if status == "ok" else f"{where}: {status}: {reason}"
+        lines.append(Text(said, style="dim"))
+    return lines
+
+
+def op_table(ops: "Iterable[Op]") -> RenderableType:
+    """
+    Return one line per op with what is timed of it for the span `call`.
+
+    Parameters
+    ----------
+    ops : iterable of Op
+        In the order in which they are shown.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "op", "what is timed", "numpy", "torch-cuda", justify="left")
+    for op in ops:
+        texts = (backend_named(name).statement(op, Span.CALL) for name in ("numpy", "torch-cuda"))
+        table.add_row(op.name, op.summary, *map(Text, texts))
+    return table
+
+
+def backend_table(missing: "Mapping[str, str]") -> RenderableType:
+    """
+    Return one line per backend.
+
+    Parameters
+    ----------
+    missing : mapping of str to str
+        By backend why this machine lacks it; empty where it is there.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "backend", "on this machine", justify="left")
+    for name, reason in missing.items():
+        table.add_row(name, reason or "yes")
+    return table
+
+
+def flat_json(table: "pd.DataFrame") -> str:
+    """
+    Return a table as a JSON list of flat objects, one per line; what is unknown is null.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any of the project's tables.
+
+    Returns
+    -------
+    str
+    """
+    rows = (
+        {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
+        for row in table.to_dict(orient="records")
+    )
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]"
+
+
+@contextmanager
+def progress(console: Console) -> "Iterator[Callable[[Step], None]]":
+    """
+    Show how far the sweeps are: a live bar per op in a terminal, plain lines elsewhere.
+
+    Parameters
+    ----------
+    console : Console
+        Where to show it.
+
+    Yields
+    ------
+    callable
+        To be told every step.
+    """
+    if not console.is_terminal:
+        yield _PlainLines(console)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[said]}"),
+    )
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(step: Step) -> None:
+            if step.op not in tasks:
+                tasks[step.op] = bars.add_task(step.op, said="")
+            bars.update(tasks[step.op], completed=step.done, total=step.total, said=step.said)
+
+        yield show
+
+
+class _PlainLines:
+    """A line whenever another quarter of an op is done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, step: Step) -> None:
+        if step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
+            self._console.print(f"{step.op}: {step.done} of {step.total} groups, {step.said}".rstrip(", "))
+
+
+def _table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify=justify, overflow="fold")
+    return table
+
+
+def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
+    """Return a speedup with its interval and verdict, or why there is none."""
+    if math.isnan(row.speedup):
+        return Text(row.status, style="dim")
+    interval = "" if math.isnan(row.low) else f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})"
+    noisy = " noisy" if row.status == "noisy" else ""
+    return Text(f"{ratio(row.speedup)}{interval} {row.verdict}{noisy}", style=_STYLES[row.verdict])
+
+
+def _sentence(row: Any) -> str:  # noqa: ANN401 - as above
+    """Return in words where a curve stands."""
+    if row.state == State.ALWAYS:
+        return f"faster than {row.baseline} at every size measured"
+    if row.state == State.NEVER:
+        return f"never faster than {row.baseline}"
+    if row.state == State.UNDECIDED:
+        hint = "" if math.isnan(row.n) else f"; the curves cross near {elements(row.n)} elements"
+        return f"not decidable from these rounds{hint}"
+    interval = "" if math.isnan(row.low) else f" ({elements(row.low)} to {elements(row.high)})"
+    return f"faster than {row.baseline} {row.faster} {elements(row.n)} elements{interval}"
