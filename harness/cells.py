@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.estimate import estimate, round_median
-from harness.model import Cell, Status
+from harness.model import TIMED, Cell, Status
 from harness.store import Run, read_cells, read_runs
 
 COLUMNS = (
@@ -33,8 +33,6 @@ COLUMNS = (
     "tolerance",
 )
 """The flat columns of a cell, as they are printed and exported."""
-TIMED = (Status.OK, Status.NOISY)
-"""The statuses of cells that carry a time."""
 
 
 def load(
@@ -164,6 +162,27 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     """
     rows = [_row(run, cell) for run in runs for cell in read_cells(run)]
     return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
+
+
+def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """
+    Return what must be known to read the figures of cells that have a time.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `load`.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Backends and ops, each joined by commas, and what is to be known of them.
+    """
+    told = cells[(cells["reason"] != "") & (cells["status"] == Status.OK)]
+    return [
+        (", ".join(dict.fromkeys(part["backend"])), ", ".join(dict.fromkeys(part["op"])), str(reason))
+        for reason, part in told.groupby("reason", sort=False)
+    ]
 
 
 def _row(run: Run, cell: Cell) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def run(
     if plots:
         out.print(f"plots: {_draw(outcome.run, results)}", markup=False, soft_wrap=True)
     if outcome.failures:
-        raise MeasureError(f"asv could not measure every op; its last lines were:\n{outcome.failures}")
+        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
 
 
 @app.command()
@@ -164,7 +164,7 @@ def speedup(
     cells = _cells(results, machine, run, op, span)
     table = _only("backend", backend, harness.speedup(cells, baseline))
     if form is Format.TABLE:
-        _show(*speedup_tables(table), *notes(cells))
+        _show(*speedup_tables(table, cells), *notes(cells))
     else:
         _print(table, form)
 
@@ -192,7 +192,7 @@ def crossover(
     cells = _cells(results, machine, run, op, span)
     table = _only("backend", backend, harness.crossover(cells, baseline))
     if form is Format.TABLE:
-        _show(crossover_table(table, harness.speedup(cells, baseline)), *notes(cells))
+        _show(crossover_table(table, harness.speedup(cells, baseline), cells), *notes(cells))
     else:
         _print(table, form)
 
@@ -326,7 +326,7 @@ def _say_crossovers(run: "Run") -> None:
     from harness.terminal import crossover_table, notes
 
     found = frame([run])
-    _show(crossover_table(harness.crossover(found), harness.speedup(found)), *notes(found))
+    _show(crossover_table(harness.crossover(found), harness.speedup(found), found), *notes(found))
 
 
 def _draw(run: "Run", results: Path, baseline: str = "numpy") -> Path:
@@ -334,7 +334,7 @@ def _draw(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     from harness.figures import draw
 
     folder = results / "plots" / run.machine
-    for name, content in draw(run, baseline).items():
+    for name, content in draw(run, baseline):
         _write(folder / name, partial(_put, content))
     return folder
 

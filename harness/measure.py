@@ -80,8 +80,8 @@ class Rules:
     window: float = 0.02
     steady: float = 0.005
     warm_least: float = 0.04
-    warm_most: float = 0.1
-    budget: float = 0.07
+    warm_most: float = 0.08
+    budget: float = 0.055
     width: float = 0.005
 
 
@@ -127,18 +127,18 @@ class _Tally:
     check_at: int = FEWEST_SAMPLES
 
     def done(self, rules: Rules) -> bool:
-        """Whether the median is known well enough or the budget is spent."""
+        """Whether the budget is spent or the median is known well enough."""
         # A busy host costs up to twice the budget in the search for clean blocks.
         if self.clean >= rules.budget or self.spent >= 2 * rules.budget:
             return True
-        if len(self.samples) < self.check_at:
-            return False
-        self.check_at = math.ceil(1.2 * len(self.samples))
         kept = [s for s, bad in zip(self.samples, self.disturbed, strict=True) if not bad]
-        if len(kept) < FEWEST_SAMPLES:
+        if len(kept) < self.check_at:
             return False
         low, high = median_interval(kept)
-        return high - low <= 2 * rules.width * median(kept)
+        if high - low <= 2 * rules.width * median(kept):
+            return True
+        self.check_at = math.ceil(1.2 * len(kept))
+        return False
 
     def round(self) -> Round:
         """Return the tally as a value."""
@@ -269,7 +269,7 @@ def _sample(
         order = random.sample(waiting, len(waiting))
         for index in (*order, *reversed(order)):
             tally = tallies[index]
-            if tally.done(rules):
+            if tally.clean >= rules.budget:
                 continue
             announce(index)
             if tally.contender.backend != last:
@@ -278,7 +278,8 @@ def _sample(
             threads_ran = _block(tally, instruments)
             stretch.append((tally, len(tally.samples) - 1))
         now = instruments.now()
-        if now - began >= STRETCH:
+        # Nobody stops before it is known what others took meanwhile.
+        if now - began >= STRETCH or any(tallies[index].done(rules) for index in waiting):
             if instruments.taken() - taken > TAKEN_SHARE * (now - began):
                 for tally, at in stretch:
                     _mark(tally, at)

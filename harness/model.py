@@ -44,6 +44,10 @@ class Status(StrEnum):
     IMPLAUSIBLE = "implausible"
 
 
+TIMED = (Status.OK, Status.NOISY)
+"""The statuses of cells that carry a time."""
+
+
 class Verdict(StrEnum):
     """What an interval of a speedup allows one to say."""
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ class WorkerProcess:
 
     def __init__(self, hang_limit: float) -> None:
         self._hang_limit = hang_limit
+        self._start()
+
+    def _start(self) -> None:
+        self._over = False
         self._folder = tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True)
         self._pulse = Path(self._folder.name) / "pulse"
         self._pulse.write_bytes(bytes(HEARTBEAT.size))
@@ -99,11 +104,29 @@ class WorkerProcess:
         except queue.Empty:
             found = None
         if found is None:
+            words = self._last_words()
             self.stop()
-            raise MeasureError(
-                f"a worker could not start: {self._last_words()}; try `python -c 'import numpy, torch'`"
-            )
+            raise MeasureError(f"a worker could not start: {words}; try `python -c 'import numpy, torch'`")
         return dict(found)
+
+    def restart(self) -> float:
+        """
+        Start a fresh process in the place of one that ended.
+
+        Returns
+        -------
+        float
+            Seconds until it was ready.
+
+        Raises
+        ------
+        MeasureError
+            See `hello`.
+        """
+        began = time.perf_counter()
+        self._start()
+        self.hello()
+        return time.perf_counter() - began
 
     def give(self, task: Task) -> None:
         """Hand the process its task; an answer per group follows."""
@@ -130,7 +153,10 @@ class WorkerProcess:
             return self._death() if found is None else found
 
     def stop(self) -> None:
-        """Kill the process with its group, and wait for its end."""
+        """Kill the process with its group, and wait for its end; a second call does nothing."""
+        if self._over:
+            return  # by now its number may be another process's
+        self._over = True
         with suppress(ProcessLookupError):
             if hasattr(os, "killpg"):
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -41,7 +41,7 @@ class Outcome:
     run : Run
         As it is stored.
     failures : str
-        The end of asv's output if asv reports failures, else empty.
+        What asv says if it reports failures, else empty.
     shares : dict of str to float
         Shares of the wall time: ``timed`` blocks, ``warm-up``, process ``starts``, the rest of the
         ``sweeps`` (references, settling, storing) and ``asv``. They add up to 1.
@@ -121,9 +121,9 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
             process.wait()
             raise
         words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    failures = "\n".join(words[-_LAST_LINES:]) if process.returncode else ""
+    failures = _failures(words) if process.returncode else ""
     if not (job.folder / "run.json").exists():
-        raise MeasureError(f"asv measured nothing; its last lines were:\n{failures or 'none'}")
+        raise MeasureError(f"asv measured nothing; it says:\n{failures or 'nothing'}")
     run = finish(job.folder)
     wall = time.perf_counter() - began
     return Outcome(run=run, failures=failures, shares=_shares(run, wall), seconds=wall)
@@ -158,6 +158,13 @@ def _follow(process: "subprocess.Popen[bytes]", progress: Path, follow: Callable
                 follow(Step(**json.loads(line)))
             if not over:
                 time.sleep(POLL)
+
+
+def _failures(words: Sequence[str]) -> str:
+    """Return the sentences of our own errors in asv's output; where there is none, its last lines."""
+    mark = f"{MeasureError.__name__}: "
+    told = [line.partition(mark)[2] for line in words if mark in line]
+    return "\n".join(dict.fromkeys(told) or words[-_LAST_LINES:])
 
 
 def _shares(run: Run, wall: float) -> dict[str, float]:

@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness.estimate import round_median
 from harness.job import Job
 from harness.libraries import labels
 from harness.machine import card, free_memory
-from harness.model import Case, Cell, Op, Status
+from harness.model import TIMED, Case, Cell, Op, Status
 from harness.plan import Group, Means, Plan, plan
 from harness.process import Death, WorkerProcess
 from harness.store import write_facts, write_op
@@ -23,7 +23,7 @@ from harness.task import Finding, GroupFindings, Task
 from harness.units import seconds, size
 
 NOISY_SHARE = 0.5
-"""Share of disturbed samples from which on a cell is called noisy."""
+"""Share of disturbed samples in any round from which on a cell is called noisy."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     Raises
     ------
     MeasureError
-        If no worker can start, or one loads other libraries than are installed.
+        If no worker can start, one loads other libraries than are installed, or no cell has a time.
     """
     began, settings = time.perf_counter(), job.settings
     with ExitStack() as stack:
@@ -73,13 +73,15 @@ def sweep(op: Op, job: Job) -> list[Cell]:
             ),
         )
         gathered = _Gathered()
-        steps = _Progress(op, job, len(planned.groups) * settings.rounds)
+        steps = _Progress(op, job, len(planned.groups))
         for order, worker in enumerate(workers):
             starts += _round(op, job, planned, worker, order, gathered, steps)
     cells = [*_cells(op, planned, gathered, settings.rounds), *planned.skipped]
     cells.sort(key=lambda cell: (cell.case.dtype, cell.case.n))
     cost = {"timed": gathered.timed, "warm_up": gathered.warm_up, "starts": starts}
     write_op(job.folder, op.name, cells, cost | {"wall": time.perf_counter() - began})
+    if not any(cell.status in TIMED for cell in cells):
+        raise MeasureError(f"no cell of {op.name} could be measured: {cells[0].reason}")
     return cells
 
 
@@ -93,35 +95,27 @@ def _round(
     steps: "_Progress",
 ) -> float:
     """Measure all groups once; a process that dies is replaced, without the lane that it died in."""
-    restarts, begin = 0.0, 0
-    while begin < len(planned.groups):
-        alive = [_alive(group, at, gathered) for at, group in enumerate(planned.groups)]
-        task = Task(
-            op=op,
-            groups=tuple(
-                Group(n=group.n, dtype=group.dtype, lanes=tuple(group.lanes[i] for i in lanes))
-                for group, lanes in zip(planned.groups[begin:], alive[begin:], strict=True)
-            ),
-            rules=job.settings.rules(),
-            seed=job.settings.seed,
-            order=order,
+    restarts = 0.0
+    waiting = list(range(len(planned.groups)))
+    while waiting := [at for at in waiting if _alive(planned.groups[at], at, gathered)]:
+        alive = {at: _alive(planned.groups[at], at, gathered) for at in waiting}
+        groups = tuple(
+            replace(group, lanes=tuple(group.lanes[lane] for lane in lanes))
+            for group, lanes in ((planned.groups[at], lanes) for at, lanes in alive.items())
         )
-        worker.give(task)
-        for at in range(begin, len(planned.groups)):
+        rules, seed = job.settings.rules(), job.settings.seed
+        worker.give(Task(op=op, groups=groups, rules=rules, seed=seed, order=order))
+        while waiting:
+            at = waiting[0]
             found = worker.answer()
             if isinstance(found, Death):
                 for lane in alive[at] if found.lane is None else [alive[at][found.lane]]:
                     _keep(gathered, (at, lane), order, Finding(status=found.status, reason=found.reason))
-                since = time.perf_counter()
-                worker = WorkerProcess(job.settings.hang_limit)
-                worker.hello()
-                restarts += time.perf_counter() - since
-                begin = at
+                restarts += worker.restart()
                 break
             _gather(gathered, at, alive[at], order, found)
-            steps.done(planned.groups[at], found, alive[at])
-        else:
-            begin = len(planned.groups)
+            waiting.pop(0)
+            steps.write(order, len(waiting), _said(planned.groups[at], alive[at], found))
     worker.stop()
     return restarts
 
@@ -175,38 +169,43 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
     for finding in findings:
         if finding.status is not Status.OK:
             return finding.status, finding.reason
-    marks = [mark for finding in findings if finding.round for mark in finding.round.disturbed]
-    share = sum(marks) / len(marks)
+    # Every round weighs the same in an estimate, so the worst one decides.
+    marks = [finding.round.disturbed for finding in findings if finding.round]
+    share = max(sum(of_round) / len(of_round) for of_round in marks)
     if share >= NOISY_SHARE:
-        return Status.NOISY, f"{share:.0%} of the blocks were disturbed by other work on this machine"
+        return (
+            Status.NOISY,
+            f"in a round {share:.0%} of the blocks were disturbed by other work on this machine",
+        )
     return Status.OK, ""
 
 
 class _Progress:
     """Appends to the job's progress file how far the sweep is."""
 
-    def __init__(self, op: Op, job: Job, total: int) -> None:
-        self._op, self._job, self._total, self._done = op.name, job, total, 0
-        self._write("")
+    def __init__(self, op: Op, job: Job, groups: int) -> None:
+        self._op, self._path, self._groups, self._rounds = op.name, job.progress, groups, job.settings.rounds
+        self.write(0, groups, "")
 
-    def done(self, group: Group, found: GroupFindings, lanes: Sequence[int]) -> None:
-        """Say that one more group is measured, with its fastest backend for the span `call`."""
-        self._done += 1
-        times = [
-            (round_median(finding.round), group.lanes[lane].backend)
-            for lane, finding in zip(lanes, found.findings, strict=True)
-            if finding.round and group.lanes[lane].spans[0] == "call"
-        ]
-        fastest = min(times, default=None)
-        said = f"n = {size(group.n)}" + (f": {fastest[1]} {seconds(fastest[0])}" if fastest else "")
-        self._write(said)
-
-    def _write(self, said: str) -> None:
-        if self._job.progress is None:
+    def write(self, order: int, waiting: int, said: str) -> None:
+        """Say what was found last in a round of that order, in which so many groups still wait."""
+        if self._path is None:
             return
-        line = {"op": self._op, "done": self._done, "total": self._total, "said": said}
-        with self._job.progress.open("a", encoding="utf-8") as file:
+        done, total = (order + 1) * self._groups - waiting, self._rounds * self._groups
+        line = {"op": self._op, "done": done, "total": total, "said": said}
+        with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def _said(group: Group, lanes: Sequence[int], found: GroupFindings) -> str:
+    """Return a group's size with its fastest backend for the span `call`."""
+    times = [
+        (round_median(finding.round), group.lanes[lane].backend)
+        for lane, finding in zip(lanes, found.findings, strict=True)
+        if finding.round and group.lanes[lane].spans[0] == "call"
+    ]
+    fastest = min(times, default=None)
+    return f"n = {size(group.n)}" + (f": {fastest[1]} {seconds(fastest[0])}" if fastest else "")
 
 
 def _refuse_other_versions(libraries: dict[str, Any]) -> None:

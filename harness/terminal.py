@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.backends import backend_named
-from harness.model import Span, State
+from harness.cells import remarks
+from harness.model import TIMED, Span, State, Status
+from harness.plan import BASELINE
 from harness.run import Step
 from harness.units import elements, ratio, seconds, size
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
 
-def speedup_tables(speedups: "pd.DataFrame") -> list[RenderableType]:
+def speedup_tables(speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[RenderableType]:
     """
     Return a table per op, dtype and span: sizes down, backends across.
 
@@ -34,17 +36,21 @@ def speedup_tables(speedups: "pd.DataFrame") -> list[RenderableType]:
     ----------
     speedups : DataFrame
         From `harness.speedup`.
+    cells : DataFrame
+        The cells that they come from.
 
     Returns
     -------
     list of Rich renderables
     """
     tables: list[RenderableType] = []
+    starred = _starred(cells)
     for (op, dtype, span, baseline), part in speedups.groupby(
         ["op", "dtype", "span", "baseline"], sort=False
     ):
         backends = list(dict.fromkeys(part["backend"]))
-        table = _table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *backends)
+        heads = (f"{backend} *" if (op, backend) in starred else backend for backend in backends)
+        table = _table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
         for n, row in part.groupby("n"):
             cells = {cell.backend: cell for cell in row.itertuples()}
             table.add_row(size(int(n)), *(_speedup(cells[b]) if b in cells else Text("–") for b in backends))
@@ -52,16 +58,22 @@ def speedup_tables(speedups: "pd.DataFrame") -> list[RenderableType]:
     return tables
 
 
-def crossover_table(crossovers: "pd.DataFrame", speedups: "pd.DataFrame") -> RenderableType:
+def crossover_table(
+    crossovers: "pd.DataFrame", speedups: "pd.DataFrame", cells: "pd.DataFrame"
+) -> RenderableType:
     """
     Return one line per curve that says in words where it stands, with the speedups at its ends.
+
+    A backend without any time has no line; `notes` says why.
 
     Parameters
     ----------
     crossovers : DataFrame
         From `harness.crossover`.
     speedups : DataFrame
-        From `harness.speedup`, of the same cells.
+        From `harness.speedup`.
+    cells : DataFrame
+        The cells that both come from.
 
     Returns
     -------
@@ -70,13 +82,15 @@ def crossover_table(crossovers: "pd.DataFrame", speedups: "pd.DataFrame") -> Ren
     table = _table("", "op", "backend", "span", "", "at the smallest n", "at the largest n", justify="left")
     key = ["op", "backend", "dtype", "span"]
     curves = {names: curve.sort_values("n") for names, curve in speedups.groupby(key)}
-    before = None
+    before, starred = None, _starred(cells)
     for row in crossovers.itertuples():
         curve = curves[row.op, row.backend, row.dtype, row.span]
         known = curve[curve["speedup"].notna()]
-        sentence = _sentence(row) if len(known) else f"not measured: {curve['status'].iloc[0]}"
-        ends = [f"{ratio(end.speedup)} at {size(end.n)}" for end in known.iloc[[0, -1][: len(known)]].itertuples()]
-        table.add_row(row.op if before != row.op else "", row.backend, row.span, sentence, *ends)
+        if known.empty:
+            continue  # the notes say why
+        ends = [f"{ratio(e.speedup)} at {size(e.n)}" for e in known.iloc[[0, -1][: len(known)]].itertuples()]
+        backend = f"{row.backend} *" if (row.op, row.backend) in starred else row.backend
+        table.add_row(row.op if before != row.op else "", backend, row.span, _sentence(row), *ends)
         before = row.op
     return table
 
@@ -113,7 +127,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
 
 def notes(cells: "pd.DataFrame") -> list[RenderableType]:
     """
-    Return what must be known to read the figures: notes of timed cells, and what could not be measured.
+    Return what must be known to read the figures, and what could not be measured.
 
     Parameters
     ----------
@@ -123,21 +137,28 @@ def notes(cells: "pd.DataFrame") -> list[RenderableType]:
     Returns
     -------
     list of Rich renderables
-        One line per op, or group of ops, and reason.
+        A line per reason; those for figures marked with an asterisk come first.
     """
-    told = cells[cells["reason"] != ""]
-    lines: list[RenderableType] = []
-    for (reason, status), part in told.groupby(["reason", "status"], sort=False):
-        backends = ", ".join(dict.fromkeys(part["backend"]))
-        ops = ", ".join(dict.fromkeys(part["op"]))
-        where = (
-            backends
-            if status == "skipped" and part["op"].nunique() == cells["op"].nunique()
-            else f"{backends} in {ops}"
+    lines = [f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)]
+    untimed = cells[~cells["status"].isin(TIMED)]
+    for (status, reason), part in untimed.groupby(["status", "reason"], sort=False):
+        backends, ops = (", ".join(dict.fromkeys(part[column])) for column in ("backend", "op"))
+        where = backends if part["op"].nunique() == cells["op"].nunique() else f"{backends} in {ops}"
+        lines.append(f"{where}: {status}: {reason}")
+    noisy = cells[cells["status"] == Status.NOISY]
+    if len(noisy):
+        where = ", ".join(dict.fromkeys(noisy["op"]))
+        lines.append(
+            f"{len(noisy)} of {len(cells)} cells, in {where}: noisy: other work on this machine disturbed "
+            "half of their blocks or more in a round, so their speedups get no verdict"
         )
-        said = f"{where}: {reason}" if status == "ok" else f"{where}: {status}: {reason}"
-        lines.append(Text(said, style="dim"))
-    return lines
+    return [Text(line, style="dim") for line in lines]
+
+
+def _starred(cells: "pd.DataFrame") -> set[tuple[str, str]]:
+    """Return the ops and backends whose figures cannot be read without their note."""
+    noted = cells[(cells["reason"] != "") & (cells["status"] == Status.OK) & (cells["backend"] != BASELINE)]
+    return set(zip(noted["op"], noted["backend"], strict=True))
 
 
 def op_table(ops: "Iterable[Op]") -> RenderableType:
@@ -242,7 +263,7 @@ class _PlainLines:
         self._console = console
 
     def __call__(self, step: Step) -> None:
-        if step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
+        if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
             self._console.print(f"{step.op}: {step.done} of {step.total} groups, {step.said}".rstrip(", "))
 
 

@@ -8,24 +8,20 @@ import mmap
 import os
 import pickle
 import sys
-import timeit
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
 from harness.backends import Backend, backend_named
 from harness.host import Host, ThreadPools
 from harness.libraries import observed
+from harness.loop import floor, timed_loop
 from harness.measure import Contender, measure
 from harness.model import Status
 from harness.plan import Group
 from harness.task import HEARTBEAT, Finding, GroupFindings, Task
-
-FLOOR_BLOCKS = 21
-FLOOR_SECONDS = 2e-4
 
 
 class Pulse:
@@ -77,7 +73,11 @@ class _Bench:
         self._pulse.at(None)
         op = self._task.op
         host = operands(op, group.n, group.dtype, self._task.seed)
-        expected, scale = reference(op, host)
+        try:
+            expected, scale = reference(op, host)
+        except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
+            failed = _failed(error, "the reference failed: ")
+            return GroupFindings(findings=(failed,) * len(group.lanes), timed=0.0, warm_up=0.0)
         found: list[Finding] = []
         runs: dict[int, Contender] = {}
         namespaces: dict[str, dict[str, Any]] = {}
@@ -134,39 +134,21 @@ class _Bench:
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 
     def _contender(self, backend: Backend, statement: str, namespace: dict[str, Any]) -> Contender:
-        """Compile a statement, with the wait for its device, into a timed loop."""
-        loop = "\n".join(filter(None, (statement, backend.wait)))
-        if backend.wait not in self._floors:
-            empty = timeit.Timer(backend.wait or "pass", globals=namespace)
-            self._floors[backend.wait] = _floor(empty.timeit)
-        run: Callable[[int], float] = timeit.Timer(loop, globals=namespace).timeit
-        if backend.wait:
-            run = partial(_after_wait, run, timeit.Timer(backend.wait, globals=namespace).timeit)
+        """Return the lane as what is measured."""
+        wait = backend.wait
+        if wait not in self._floors:
+            self._floors[wait] = floor(wait, namespace)
         return Contender(
             backend=backend.name,
-            run=run,
+            run=timed_loop(statement, wait, namespace),
             enter=partial(self._pools.use, backend.threads),
-            floor=self._floors[backend.wait],
+            floor=self._floors[wait],
             # A user waits for an asynchronous device as well: its floor is told, not taken off.
-            subtract=not backend.wait,
+            subtract=not wait,
         )
 
 
-def _after_wait(run: Callable[[int], float], wait: Callable[[int], float], number: int) -> float:
-    """Time a block that begins with the device idle."""
-    wait(1)
-    return run(number)
-
-
-def _floor(empty: Callable[[int], float]) -> float:
-    """Return the seconds per iteration of a loop without a call."""
-    number = 1
-    while empty(number) < FLOOR_SECONDS:
-        number *= 2
-    return median(empty(number) / number for _ in range(FLOOR_BLOCKS))
-
-
-def _failed(error: Exception) -> Finding:
+def _failed(error: Exception, where: str = "") -> Finding:
     """Return what an exception out of an op means for its cell."""
     # Torch raises a plain RuntimeError on the CPU and an own type on a device.
     memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
@@ -174,7 +156,7 @@ def _failed(error: Exception) -> Finding:
     first = (str(error).strip().splitlines() or [""])[0]
     return Finding(
         status=Status.OOM if memory else Status.CRASHED,
-        reason=f"{type(error).__name__}: {first}",
+        reason=f"{where}{type(error).__name__}: {first}",
     )
 
 

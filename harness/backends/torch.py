@@ -121,7 +121,7 @@ class TorchBackend:
             body = [f"{x} = torch.from_numpy({x}_host){arrive}{grad}" for x in op.operands] + body
         if target is Place.HOST:
             detach = ".detach()" if op.detach else ""
-            result = f"{result}{detach}{leave}.numpy()"
+            result = f"({result}){detach}{leave}.numpy()"
         return "\n".join([*body, result])
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array

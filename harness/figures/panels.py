@@ -15,8 +15,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from harness import labels, units
-from harness.curves import Crossing, Curve, Scale
+from harness import units
+from harness.figures import labels
+from harness.figures.curves import Crossing, Curve, Scale
 from harness.model import Span
 
 GUTTER = 14.0
@@ -26,7 +27,8 @@ GREY = "#555555"
 """Axes and small print."""
 
 _ROW = 1.3  # height of a row of text, in font sizes
-_NAME_ROOM = 115.0  # points; a longer backend name is shortened
+_ROOMY = 160.0  # points; on a narrower panel only the dashes say that a crossover is of a round trip
+_NAME_ROOM = 12.0  # widest name of a backend, in font sizes
 
 # Okabe and Ito's colours: told apart with any kind of colour vision. Yellow is left out: too pale on white.
 _LOOKS = {
@@ -113,7 +115,7 @@ def short(backend: str, font: float) -> str:
     -------
     str
     """
-    return labels.shortened(labels.plain(backend), font, _NAME_ROOM)
+    return labels.shortened(labels.plain(backend), font, _NAME_ROOM * font)
 
 
 def line_name(curve: Curve, font: float) -> str:
@@ -176,10 +178,12 @@ def draw_speedups(
     over = short(layout.baseline, layout.font)
     _set_scales(layout, axes, x, y, f"speedup over {over} (\N{MULTIPLICATION SIGN}, above 1 is faster)")
     axes.axhspan(y.floor, 1, color="#000000", alpha=0.035, lw=0, zorder=0)
-    axes.yaxis.label.set_y((1 + layout.strip) / 2)
+    title = axes.yaxis.label
+    half = labels.width(title.get_text(), layout.font) / 2 / layout.height
+    title.set_y(min((1 + layout.strip) / 2, 1 - half))
     if layout.rows:
-        word = axes.text(-0.02, layout.strip / 2, "crossover", transform=axes.transAxes, color=GREY)
-        word.set(ha="right", va="center", fontsize=layout.font)
+        word = axes.text(-0.02, layout.font * _ROW / 2 / layout.height, "crossover", transform=axes.transAxes)
+        word.set(ha="right", va="center", fontsize=layout.font, color=GREY)
     axes.axhline(1, color="#333333", lw=layout.font / 4, zorder=2, label="baseline")
     _draw(layout, axes, curves)
     _name_ends(layout, axes, curves, layout.baseline)
@@ -220,19 +224,18 @@ def _draw(layout: Layout, axes: Axes, curves: Sequence[Curve]) -> None:
             (marks,) = axes.plot(
                 curve.n[chosen], curve.value[chosen], ls="", marker=mark, ms=layout.font * 0.65
             )
-            marks.set(mec=colour, mfc=face, zorder=4, label=f"{name} {kind}")
+            marks.set(color=colour, mfc=face, zorder=4, label=f"{name} {kind}")
 
 
 def _size(axes: Axes) -> NDArray[np.float64]:
     """Return width and height of a panel, in points."""
-    share = axes.get_position().size
-    return np.asarray(share * axes.get_figure(root=True).get_size_inches() * 72, dtype=float)
+    return np.array([axes.bbox.width, axes.bbox.height]) * 72 / axes.figure.dpi
 
 
 def _points(axes: Axes, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     """Return data coordinates as points from the panel's lower left corner."""
     fractions = (axes.transScale + axes.transLimits).transform(np.column_stack([x, y]))
-    return np.asarray(fractions * _size(axes), dtype=float)
+    return np.asarray(fractions * _size(axes), dtype=np.float64)
 
 
 def _ink(colour: str) -> str:
@@ -254,9 +257,8 @@ def _name_ends(layout: Layout, axes: Axes, curves: Sequence[Curve], unity: str =
         return
     texts, inks, x, y = zip(*ends, strict=True)
     starts = _points(axes, x, y)
-    weights = [1.0] * len(curves) + [20.0] * bool(
-        unity
-    )  # the line at 1 ends at the edge: its name stays there
+    starts[:, 1] = np.clip(starts[:, 1], 0, tall)  # a curve may end outside
+    weights = [1.0] * len(curves) + [20.0] * bool(unity)  # the line at 1 ends at the edge: its name too
     heights = labels.spread(starts[:, 1].tolist(), font * _ROW, tall, weights)
     size = min(font, tall / len(ends) / 1.1)
     for text, ink, start, height in zip(texts, inks, starts, heights, strict=True):
@@ -294,20 +296,20 @@ def _mark(layout: Layout, axes: Axes, crossing: Crossing, height: float) -> None
         (dot,) = axes.plot([crossing.n], [y], ls="", marker=mark, ms=layout.font * 0.7, zorder=6)
         dot.set(mfc=colour, mec="#ffffff", mew=0.6, label=f"{name}{where}")
     size = units.elements(crossing.n)
-    size = {"above": f"{size} →", "below": f"← {size}"}.get(crossing.faster, size)
+    text = {"above": f"{size} →", "below": f"← {size}"}.get(crossing.faster, size)
     font = min(layout.font, layout.strip * layout.height / layout.rows / _ROW)
-    left, right = _points(axes, [low, high], [1, 1])[:, 0]
-    for text in (size if crossing.span is Span.CALL else f"{size} round trip", size):
-        needed = labels.width(text, font) + 8
-        leftwards = right + needed > _size(axes)[0] and left > needed
-        if leftwards or right + needed <= _size(axes)[0]:
-            break
+    wide = _size(axes)[0]
+    text += " round trip" if crossing.span is Span.ROUND_TRIP and wide > _ROOMY else ""
+    needed = labels.width(text, font) + 8
+    beside = [(high, 1), (low, -1), (crossing.n, 1), (crossing.n, -1)]  # of the interval, else of the dot
+    ends = [_points(axes, [x], [1])[0, 0] + side * needed for x, side in beside]
+    at, side = next((place for place, end in zip(beside, ends, strict=True) if 0 <= end <= wide), beside[-1])
     axes.annotate(
         text,
-        (low if leftwards else high, height),
-        (-5 if leftwards else 5, 0),
+        (at, height),
+        (5 * side, 0),
         textcoords="offset points",
-        ha="right" if leftwards else "left",
+        ha="left" if side > 0 else "right",
         va="center",
         fontsize=font,
         color=_ink(colour),

@@ -14,8 +14,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness import labels
-from harness.curves import (
+from harness.cells import remarks
+from harness.errors import UnknownNameError
+from harness.figures import labels
+from harness.figures.curves import (
     Curve,
     crossings_of,
     curves_of,
@@ -25,15 +27,15 @@ from harness.curves import (
     speedup_scale,
     time_scale,
 )
-from harness.errors import UnknownNameError
+from harness.figures.panels import GREY, GUTTER, Layout, draw_speedups, draw_times, line_name, looks_of, short
 from harness.model import Span
-from harness.panels import GREY, GUTTER, Layout, draw_speedups, draw_times, line_name, looks_of, short
 
 # Lengths in points, as fonts have them; an inch has 72.
 _WIDTH, _EDGE = 11 * 72.0, 10.0  # of the figure; free on its left and right
 _HEAD, _OVER, _UNDER = 42.0, 18.0, 38.0  # title and key; above a panel; below it
 _AXIS_ROOM = 54.0  # for tick labels left of a panel
 _SMALL, _LINE = 7.5, 10.5  # font size and line height of key, notes and caption
+_NARROW = 105.0  # a narrower panel is not worth a third column
 _REASON_ROOM = 400.0  # a longer reason is shortened
 
 
@@ -99,16 +101,22 @@ def overview_figure(
     of_op = {op: curves_of(speedups, "speedup", op) for op in ops}
     ratios = [curve for op in ops for curve in of_op[op]]
     crossings = {op: crossings_of(crossovers, of_op[op], op) for op in ops}
-    columns = min(3, max(1, len(ops)))
     with _own_settings():
         rows = max(map(len, crossings.values()), default=0)
         layout = _layout(cells, speedups, rows=rows, height=170.0, font=6.5)
+        columns = next(
+            n for n in (3, 2, 1) if n == 1 or (n <= len(ops) and _wide(ratios, layout, n) > _NARROW)
+        )
         what = "1 op" if len(ops) == 1 else f"{len(ops)} ops"
         figure, panels = _sheet(what, cells, ratios, layout, (len(ops), columns), caption)
-        sizes, scale = size_scale(ratios), speedup_scale(ratios, layout.strip)
+        # A curve that cannot be read without a remark (a copy that copies nothing) may leave its panel, lest
+        # it squeeze all others.
+        plain = [curve for op in ops if not _marked(cells, op) for curve in of_op[op]]
+        sizes, scale = size_scale(ratios), speedup_scale(plain or ratios, layout.strip)
         for place, (panel, op) in enumerate(zip(panels, ops, strict=True)):
             draw_speedups(layout, panel, of_op[op], crossings[op], sizes, scale)
-            title = labels.shortened(labels.plain(op), 9, _WIDTH / columns - _AXIS_ROOM - _EDGE)
+            star = " *" if _marked(cells, op) else ""
+            title = labels.shortened(labels.plain(op) + star, 9, _WIDTH / columns - _AXIS_ROOM - _EDGE)
             panel.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
             if place % columns:
                 panel.set_ylabel("")
@@ -213,12 +221,32 @@ def _not_shown(cells: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _remarks(cells: pd.DataFrame) -> list[str]:
+    """Return what must be known to read the curves, in lines."""
+    told = remarks(cells[cells["span"] == Span.CALL])
+    texts = [labels.plain(f"* {backends} in {ops}: {said}") for backends, ops, said in told]
+    return [line for text in texts for line in labels.wrapped(text, _SMALL, _WIDTH - 2 * _EDGE)]
+
+
+def _marked(cells: pd.DataFrame, op: str) -> bool:
+    """Whether a remark is about another backend of this op than the one that starts the list."""
+    own = cells[cells["op"] == op]
+    return any(names(own, "backend")[0] not in backends.split(", ") for backends, _, _ in remarks(own))
+
+
 def _layout(cells: pd.DataFrame, speedups: pd.DataFrame, *, rows: int, height: float, font: float) -> Layout:
     """Return what the panels have in common; without any speedup the first backend passes as baseline."""
     backends = names(cells, "backend")
     baseline = [*names(speedups, "baseline"), *backends, "the baseline"][0]
     looks = looks_of([*backends, *names(speedups, "backend")])
     return Layout(height=height, font=font, rows=rows, looks=looks, baseline=baseline)
+
+
+def _wide(curves: Sequence[Curve], layout: Layout, columns: int) -> float:
+    """Return how wide a panel is if every name at a line end fits beside it."""
+    texts = [short(layout.baseline, layout.font), *(line_name(curve, layout.font) for curve in curves)]
+    beside = _AXIS_ROOM + GUTTER + max(labels.width(text, layout.font) for text in texts)
+    return (_WIDTH - 2 * _EDGE) / columns - beside
 
 
 def _sheet(
@@ -230,10 +258,9 @@ def _sheet(
     caption: str,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with the text around its panels, and those, empty: `grid` is (count, columns)."""
-    (count, columns), room, font = grid, _WIDTH - 2 * _EDGE, layout.font
-    texts = [short(layout.baseline, font), *(line_name(curve, font) for curve in curves)]
-    wide = room / columns - _AXIS_ROOM - GUTTER - max(labels.width(text, font) for text in texts)
-    foot = [*_not_shown(cells), *labels.wrapped(caption, _SMALL, room)]
+    (count, columns), room = grid, _WIDTH - 2 * _EDGE
+    wide = _wide(curves, layout, columns)
+    foot = [*_remarks(cells), *_not_shown(cells), *labels.wrapped(caption, _SMALL, room)]
     pitch = _OVER + layout.height + _UNDER
     tall = _HEAD + math.ceil(count / columns) * pitch + _EDGE + _LINE * len(foot)
     figure, left = Figure(figsize=(_WIDTH / 72, tall / 72)), _EDGE / _WIDTH
@@ -241,7 +268,7 @@ def _sheet(
     figure.suptitle(title, x=left, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
     key = _key(curves, crossed=layout.rows > 0)
     figure.text(left, 1 - 28 / tall, key, va="top", fontsize=_SMALL, color=GREY)
-    for up, line in enumerate(reversed(foot)):
+    for up, line in zip(reversed(range(len(foot))), foot, strict=True):
         figure.text(left, (_EDGE * 0.7 + _LINE * up) / tall, line, fontsize=_SMALL, color=GREY)
     panels = []
     for place in range(count):

@@ -13,9 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness import units
-from harness.model import Span, State, Status
-
-_TIMED = [Status.OK.value, Status.NOISY.value]
+from harness.model import TIMED, Span, State, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,7 +128,7 @@ def curves_of(frame: pd.DataFrame, column: str, op: str) -> list[Curve]:
             mine = rows[(rows["backend"] == backend) & (rows["span"] == span.value)]
             at = mine.drop_duplicates("n").set_index("n").reindex(sizes)
             value, low, high = (at[name].to_numpy(dtype=float) for name in (column, "low", "high"))
-            timed = at["status"].isin(_TIMED).to_numpy(dtype=bool)
+            timed = at["status"].isin(TIMED).to_numpy(dtype=bool)
             value = np.where(timed & (value > 0) & np.isfinite(value), value, np.nan)
             if np.isnan(value).all() or (call is not None and np.array_equal(value, call, equal_nan=True)):
                 continue
@@ -201,7 +199,7 @@ def missing(cells: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """
     if not len(cells):
         return []
-    timed = cells["status"].isin(_TIMED) & cells["seconds"].notna()
+    timed = cells["status"].isin(TIMED) & cells["seconds"].notna()
     ops, entries = names(cells, "op"), []
     for (backend, status), rows in cells[~timed].groupby(["backend", "status"], sort=False):
         reasons = [reason for reason in names(rows, "reason") if isinstance(reason, str) and reason]
@@ -209,7 +207,9 @@ def missing(cells: pd.DataFrame) -> list[tuple[str, str, str, str]]:
         peers = cells[(cells["backend"] == backend) & cells["op"].isin(rows["op"])]
         sizes, where = sorted(rows["n"].unique()), []
         if len(sizes) < peers["n"].nunique():
-            where.append("n = " + " to ".join(units.size(n) for n in dict.fromkeys((sizes[0], sizes[-1]))))
+            adjoin = len(sizes) == peers.loc[peers["n"].between(sizes[0], sizes[-1]), "n"].nunique()
+            ends = [sizes[0], sizes[-1]] if adjoin and len(sizes) > 1 else sizes
+            where.append("n = " + (" to " if adjoin else ", ").join(map(units.size, ends)))
         if rows["span"].nunique() < peers["span"].nunique():
             where.append(f"{rows['span'].iloc[0].replace('_', ' ')} only")
         if len(ops) > 1:

@@ -1,0 +1,128 @@
+"""What several tests share: scripted runs in a store, and the skip of tests that need a GPU."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import harness
+from harness.model import Case, Cell, Round, Span, Status
+from harness.store import Run, read_run, write_facts, write_op
+
+MACHINE = "scripted"
+Times = Mapping[tuple[str, int], Sequence[float]]
+"""Seconds per round, by backend and size."""
+
+
+def scripted_round(seconds: float) -> Round:
+    """Return a round whose samples all took the same time."""
+    return Round(
+        number=1,
+        samples=(seconds,) * 3,
+        disturbed=(False,) * 3,
+        floor=1e-8,
+        faults_per_call=0.0,
+        steady=True,
+    )
+
+
+def scripted_cell(
+    backend: str,
+    n: int,
+    seconds: Sequence[float],
+    *,
+    op: str = "abs",
+    span: Span = Span.CALL,
+    status: Status = Status.OK,
+    reason: str = "",
+) -> Cell:
+    """Return a cell with a round per time."""
+    return Cell(
+        case=Case(op=op, backend=backend, n=n, dtype="float32", span=span),
+        status=status,
+        reason=reason,
+        rounds=tuple(map(scripted_round, seconds)),
+        max_error=0.0,
+        tolerance=1e-6,
+    )
+
+
+def write_run(
+    results: Path, cells: Sequence[Cell], *, run: str = "20260101T000000Z-000000", complete: bool = True
+) -> Run:
+    """Write a run with these cells into a store."""
+    folder = results / "runs" / MACHINE / run
+    begin = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+    facts = {
+        "harness": harness.__version__,
+        "machine": {"name": MACHINE, "cpu": "a scripted clock", "cores": 2, "gpus": []},
+        "libraries": {"python": "3.11.0", "numpy": "2.0.0", "blas": "none 0", "torch": "2.6.0", "cuda": None},
+        "settings": {"rounds": 3},
+        "seed": 0,
+        "quick": False,
+        "commit": None,
+        "dirty": None,
+        "begin": begin,
+        "end": begin if complete else None,
+    }
+    write_facts(folder, facts)
+    for op in dict.fromkeys(cell.case.op for cell in cells):
+        own = [cell for cell in cells if cell.case.op == op]
+        write_op(folder, op, own, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
+    return read_run(folder)
+
+
+@pytest.fixture
+def cells_of(tmp_path: Path) -> Callable[[Times], pd.DataFrame]:
+    """Return a function from scripted times to cells as they come out of a store on disk."""
+
+    def load(times: Times) -> pd.DataFrame:
+        write_run(tmp_path, [scripted_cell(backend, n, seconds) for (backend, n), seconds in times.items()])
+        return harness.load(tmp_path)
+
+    return load
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Return a store with one complete run: torch-cpu overtakes numpy between 64 and 256 elements."""
+    times = {16: 4e-6, 64: 5e-6, 256: 6e-6, 1024: 7e-6}
+    cells = [
+        scripted_cell(backend, n, [seconds * factor for factor in (0.999, 1.0, 1.001)], span=span)
+        for span in Span
+        for n, torch_seconds in times.items()
+        for backend, seconds in (("numpy", 1e-6 * (n / 16) ** 0.75), ("torch-cpu", torch_seconds))
+    ]
+    cells += [
+        scripted_cell(
+            "torch-cuda", n, [], span=span, status=Status.SKIPPED, reason="Torch finds no cuda device"
+        )
+        for span in Span
+        for n in times
+    ]
+    write_run(tmp_path, cells)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a home of its own, so that none reads or writes the user's ~/.asv-machine.json."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.delenv("HARNESS_JOB", raising=False)
+    return home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests that need a GPU where there is none, and say why."""
+    if not any("cuda" in item.keywords for item in items):
+        return
+    from harness.backends import BACKENDS
+
+    reason = BACKENDS["torch-cuda"].missing()
+    for item in items:
+        if reason and "cuda" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,107 @@
+"""Crossovers: where scripted curves cross is known."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Times
+
+import harness
+
+CellsOf = Callable[[Times], pd.DataFrame]
+SIZES = [4**power for power in range(2, 9)]
+
+
+def curve(
+    cells_of: CellsOf, speedups: Sequence[float], spread: float = 0.002, rounds: int = 3
+) -> pd.DataFrame:
+    """Return the crossovers of a backend with these speedups over numpy at the sizes from 16 on."""
+    factors = 1 + spread * np.linspace(-1, 1, rounds) if rounds > 1 else np.ones(1)
+    times: dict[tuple[str, int], list[float]] = {}
+    for n, speedup in zip(SIZES, speedups, strict=False):
+        times["numpy", n] = [1.0] * rounds
+        times["torch-cpu", n] = (factors / speedup).tolist()
+    return harness.crossover(cells_of(times))
+
+
+def test_a_crossing_lies_where_the_log_speedup_is_zero(cells_of: CellsOf) -> None:
+    """From 1/2 at 256 to 2 at 1024 elements the line crosses half-way in log n: at 512."""
+    row = curve(cells_of, [0.2, 0.3, 0.5, 2.0, 3.0]).iloc[0]
+    assert (row.state, row.faster) == ("crosses", "above")
+    assert row.n == pytest.approx(512, rel=1e-4)
+    assert 490 < row.low < 512 < row.high < 535
+
+
+def test_the_interval_grows_with_the_spread_of_the_rounds(cells_of: CellsOf) -> None:
+    narrow = curve(cells_of, [0.5, 0.7, 1.5, 2.0], spread=0.002).iloc[0]
+    wide = curve(cells_of, [0.5, 0.7, 1.5, 2.0], spread=0.02).iloc[0]
+    assert wide.high / wide.low > 1.05 * narrow.high / narrow.low
+
+
+def test_the_interval_covers_the_true_crossing() -> None:
+    """A curve with known crossing, measured 200 times with noise: 95 % of the intervals should hold it."""
+    random, truth, held, tries = np.random.default_rng(5), 512.0, 0, 200
+    for _ in range(tries):
+        rows = []
+        for n in SIZES[:5]:
+            log = 0.5 * math.log(n / truth)
+            noise = random.normal(0, 0.03, 5)
+            base = {"machine": "m", "run": "r", "op": "abs", "n": n, "dtype": "float32", "span": "call"}
+            base |= {"status": "ok"}
+            rows.append(base | {"backend": "numpy", "round_seconds": [1.0] * 5})
+            rows.append(base | {"backend": "torch-cpu", "round_seconds": np.exp(noise - log).tolist()})
+        found = harness.crossover(pd.DataFrame(rows)).iloc[0]
+        held += found.low <= truth <= found.high
+    assert 0.91 <= held / tries <= 0.985
+
+
+def test_sizes_without_a_verdict_widen_a_crossing_and_do_not_move_its_ends(cells_of: CellsOf) -> None:
+    row = curve(cells_of, [0.2, 0.5, 1.0, 2.0, 3.0]).iloc[0]
+    assert row.n == pytest.approx(256, rel=0.01)
+    assert 64 < row.low < row.high < 1024
+
+
+def test_a_backend_that_falls_behind_is_faster_below(cells_of: CellsOf) -> None:
+    row = curve(cells_of, [3.0, 2.0, 0.5, 0.3]).iloc[0]
+    assert (row.state, row.faster) == ("crosses", "below")
+
+
+def test_several_crossings_are_all_listed(cells_of: CellsOf) -> None:
+    rows = curve(cells_of, [0.5, 2.0, 2.0, 0.5, 0.5, 2.0])
+    assert rows["state"].tolist() == ["crosses"] * 3
+    assert rows["faster"].tolist() == ["above", "below", "above"]
+    assert rows["n"].tolist() == pytest.approx([32, 512, 8192], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("speedups", "state"),
+    [
+        ([1.5, 2.0, 3.0], "always"),
+        ([1.5, 1.0, 3.0], "always"),
+        ([0.2, 0.5, 0.9], "never"),
+        ([0.2, 0.5, 1.0], "never"),
+        ([1.0, 1.0, 1.0], "never"),
+        ([1.0, 1.5, 2.0], "undecided"),
+    ],
+)
+def test_a_curve_without_a_crossing(cells_of: CellsOf, speedups: list[float], state: str) -> None:
+    row = curve(cells_of, speedups).iloc[0]
+    assert row.state == state
+    assert math.isnan(row.low)
+
+
+def test_one_round_decides_nothing_but_names_the_crossing_of_its_curve(cells_of: CellsOf) -> None:
+    row = curve(cells_of, [0.5, 2.0], rounds=1).iloc[0]
+    assert (row.state, row.faster) == ("undecided", "above")
+    assert row.n == pytest.approx(32)
+    assert math.isnan(row.low)
+
+
+def test_wide_intervals_decide_nothing(cells_of: CellsOf) -> None:
+    assert curve(cells_of, [0.5, 0.9, 1.1, 2.0], spread=0.9).iloc[0].state == "undecided"
+
+
+def test_the_same_cells_give_the_same_interval(cells_of: CellsOf) -> None:
+    assert curve(cells_of, [0.5, 2.0]).equals(curve(cells_of, [0.5, 2.0]))

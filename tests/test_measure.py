@@ -1,0 +1,260 @@
+"""The sampling, on a scripted clock: nothing here waits, and every duration is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+import pytest
+
+from harness.estimate import round_median
+from harness.loop import floor, timed_loop
+from harness.measure import Contender, Rules, measure, warm_up
+
+RULES = Rules()
+BUSY, IDLE = "busy", "idle"
+
+
+@dataclass
+class Scripted:
+    """A host with a clock that only its calls move."""
+
+    clock: float = 0.0
+    threads: float = 1.0
+    switching: set[int] = field(default_factory=set)
+    stolen: float = 0.0
+    switched: int = 0
+    blocks: int = 0
+    cpu_used: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.clock
+
+    def cpu(self) -> float:
+        return self.cpu_used
+
+    def faults(self) -> int:
+        return 2 * self.blocks
+
+    def switches(self) -> int:
+        return self.switched
+
+    def taken(self) -> float:
+        return self.stolen * self.clock
+
+    def settle(self) -> None:
+        self.log.append("settle")
+
+    def contender(
+        self, name: str, seconds: Callable[[float], float], *, floor: float = 0.0, subtract: bool = True
+    ) -> Contender:
+        """Return a contender whose call takes `seconds(clock)`."""
+
+        def run(number: int) -> float:
+            took = number * (seconds(self.clock) + (floor if subtract else 0.0))
+            self.blocks += 1
+            self.clock += took
+            self.cpu_used += took * self.threads
+            if self.blocks in self.switching:
+                self.switched += 1
+            self.log.append(f"{name} {number}")
+            return took
+
+        return Contender(
+            backend=name, run=run, enter=lambda: self.log.append(name), floor=floor, subtract=subtract
+        )
+
+
+def constant(seconds: float) -> Callable[[float], float]:
+    return lambda _clock: seconds
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 1e-3, 0.3])
+def test_a_call_of_known_length_reads_that_length(seconds: float) -> None:
+    host = Scripted()
+    found = measure([host.contender("a", constant(seconds), floor=1e-8)], RULES, host, seed=0)
+    assert round_median(found.rounds[0]) == pytest.approx(seconds)
+    assert found.rounds[0].floor == 1e-8
+
+
+def test_the_floor_of_an_asynchronous_backend_is_told_and_not_subtracted() -> None:
+    host = Scripted()
+    found = measure([host.contender("a", constant(1e-3), floor=1e-4, subtract=False)], RULES, host, seed=0)
+    assert round_median(found.rounds[0]) == pytest.approx(1e-3)
+    assert found.rounds[0].floor == 1e-4
+
+
+def test_blocks_are_long_for_short_calls_and_one_call_for_long_ones() -> None:
+    host = Scripted()
+    short, long = measure(
+        [host.contender("a", constant(1e-6)), host.contender("b", constant(2e-3))], RULES, host, seed=0
+    ).rounds
+    assert short.number == pytest.approx(RULES.block / 1e-6, rel=0.01)
+    assert long.number == 1
+
+
+def test_one_stall_does_not_fix_the_block_at_one_call() -> None:
+    stalls = iter([0.5])
+    number, _, _ = warm_up(lambda count: next(stalls, 0.0) + count * 1e-6, RULES)
+    assert number == pytest.approx(500, rel=0.01)
+
+
+def test_the_warm_up_outlasts_a_ramp_and_says_so_when_it_cannot() -> None:
+    host = Scripted()
+    ramp = host.contender("a", lambda clock: 1e-5 * (2.0 - min(clock, 0.05) / 0.05))
+    _, steady, seconds = warm_up(ramp.run, RULES)
+    assert steady
+    assert seconds > 0.05
+    endless = Scripted()
+    falling = endless.contender("a", lambda clock: 1e-5 / (1 + clock))
+    _, steady, seconds = warm_up(falling.run, replace(RULES, warm_most=0.2))
+    assert not steady
+    assert 0.2 <= seconds < 0.25
+
+
+def test_a_drift_of_the_host_does_not_show_in_the_ratio() -> None:
+    """The host slows down by a third while it is measured; one after the other this would read as 10 %."""
+    host = Scripted()
+    noisy = iter(range(10**9))
+
+    def drifting(scale: float) -> Callable[[float], float]:
+        # The jitter keeps the sampling from stopping early.
+        return lambda clock: scale * 1e-5 * (1 + clock) * (1 + 0.03 * (next(noisy) % 7))
+
+    rules = replace(RULES, budget=0.15)
+    contenders = [host.contender(name, drifting(scale)) for name, scale in (("a", 1.0), ("b", 2.0))]
+    a, b = measure(contenders, rules, host, seed=3).rounds
+    assert median(b.samples) / median(a.samples) == pytest.approx(2.0, rel=0.02)
+
+
+def test_steady_times_stop_early_and_scattered_ones_spend_the_budget() -> None:
+    host = Scripted()
+    scatter = iter(range(10**9))
+    steady, scattered = measure(
+        [
+            host.contender("a", constant(1e-4)),
+            host.contender("b", lambda _clock: 1e-4 * (1 + (next(scatter) * 7919 % 100) / 100)),
+        ],
+        RULES,
+        host,
+        seed=0,
+    ).rounds
+    assert len(steady.samples) <= 12
+    assert sum(s * scattered.number for s in scattered.samples) >= RULES.budget
+
+
+def test_a_call_longer_than_the_budget_is_made_once() -> None:
+    host = Scripted()
+    found = measure([host.contender("a", constant(0.5))], RULES, host, seed=0)
+    assert len(found.rounds[0].samples) == 1
+
+
+def test_a_block_that_lost_the_processor_is_kept_and_marked() -> None:
+    host, scatter = Scripted(), iter(range(10**9))
+    contender = host.contender("a", lambda _clock: 1e-4 * (1 + (next(scatter) * 7919 % 100) / 100))
+    host.switching = set(range(500, 504))  # well after the warm-up
+    found = measure([contender], replace(RULES, budget=0.5), host, seed=0).rounds[0]
+    assert sum(found.disturbed) == 4
+    assert len(found.samples) > 100
+
+
+def test_a_host_that_others_take_marks_everything_and_costs_twice_the_budget_at_most() -> None:
+    host = Scripted(stolen=0.3)
+    found = measure([host.contender("a", constant(1e-4))], RULES, host, seed=0)
+    marked = found.rounds[0].disturbed
+    assert sum(marked) > 0.9 * len(marked)
+    assert found.timed == pytest.approx(2 * RULES.budget, rel=0.1)
+
+
+def test_a_quiet_host_marks_nothing() -> None:
+    host = Scripted(stolen=0.01)
+    assert not any(measure([host.contender("a", constant(1e-4))], RULES, host, seed=0).rounds[0].disturbed)
+
+
+def test_page_faults_are_counted_per_call() -> None:
+    host = Scripted()
+    found = measure([host.contender("a", constant(1e-3))], RULES, host, seed=0)
+    assert found.rounds[0].faults_per_call == 2.0
+
+
+def test_pools_that_ran_settle_before_another_backend_and_those_that_did_not_are_not_waited_for() -> None:
+    for threads, expected in ((2.0, True), (1.0, False)):
+        host = Scripted(threads=threads)
+        measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
+        sampled = host.log[[i for i, line in enumerate(host.log) if line == "settle"][1] + 1 :]
+        assert ("settle" in sampled) is expected
+
+
+def test_a_backend_is_entered_and_led_in_after_anothers_block() -> None:
+    host = Scripted()
+    measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
+    entered = [i for i, line in enumerate(host.log) if line in ("a", "b")][2:]
+    for at in entered:
+        name = host.log[at]
+        assert host.log[at + 1] == f"{name} 1"  # the lead-in, a fifth of a block of 5
+        assert host.log[at + 2].startswith(f"{name} ")
+
+
+def test_the_lane_is_announced_before_it_runs() -> None:
+    host, announced = Scripted(), list[int]()
+    measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, 0, announced.append)
+    assert announced[:2] == [0, 1]
+    assert set(announced) == {0, 1}
+
+
+@dataclass
+class Device:
+    """An asynchronous device on a scripted clock: launching costs 10 us, the work goes on by itself."""
+
+    clock: float = 0.0
+    free_at: float = 0.0
+
+    def now(self) -> float:
+        return self.clock
+
+    def launch(self, seconds: float) -> None:
+        self.clock += 1e-5
+        self.free_at = max(self.clock, self.free_at) + seconds
+
+    def synchronize(self) -> None:
+        self.clock = max(self.clock + 1e-6, self.free_at)
+
+
+@pytest.mark.parametrize("seconds", [1e-4, 1e-3, 1e-2])
+@pytest.mark.parametrize("number", [1, 7, 100])
+def test_an_asynchronous_call_reads_until_its_result_is_there(seconds: float, number: int) -> None:
+    device = Device()
+    names = {"launch": device.launch, "synchronize": device.synchronize, "seconds": seconds}
+    loop = timed_loop("launch(seconds)", "synchronize()", names, device.now)
+    assert loop(number) / number == pytest.approx(seconds + 1e-5)
+
+
+def test_work_under_way_before_a_block_is_not_charged_to_it() -> None:
+    device = Device()
+    names = {"launch": device.launch, "synchronize": device.synchronize}
+    loop = timed_loop("launch(1e-3)", "synchronize()", names, device.now)
+    device.launch(5.0)
+    assert loop(1) == pytest.approx(1e-3 + 1e-5)
+
+
+def test_without_the_wait_an_asynchronous_call_would_read_as_its_launch() -> None:
+    device = Device()
+    loop = timed_loop("launch(1e-3)", "", {"launch": device.launch}, device.now)
+    assert loop(10) / 10 == pytest.approx(1e-5)
+
+
+def test_the_floor_of_an_asynchronous_device_is_its_empty_wait() -> None:
+    device = Device()
+    assert floor("synchronize()", {"synchronize": device.synchronize}, device.now) == pytest.approx(1e-6)
+
+
+@pytest.mark.cuda
+def test_a_product_on_the_gpu_takes_longer_than_its_launch() -> None:
+    import torch
+
+    a = torch.randn(4096, 4096, device="cuda")
+    names = {"torch": torch, "a": a, "synchronize": torch.cuda.synchronize}
+    waited = timed_loop("torch.mm(a, a)", "synchronize()", names)
+    launched = timed_loop("torch.mm(a, a)", "", names)
+    waited(3)
+    assert waited(10) > 2 * launched(10)

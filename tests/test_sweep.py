@@ -1,0 +1,187 @@
+"""Sweeps with real worker processes: what is stored, and what a failing op costs."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+import harness
+from harness.asv.catalogue import declared_ops
+from harness.errors import MeasureError
+from harness.job import Job, new_job
+from harness.model import Cell, Op, Round, Span, Status
+from harness.plan import Settings, checked
+from harness.store import read_cells, read_cost, read_runs
+from harness.sweep import sweep
+
+PROJECT = Path(__file__).parent.parent
+ABS = declared_ops(PROJECT)["abs"]
+SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, hang_limit=1.0)
+
+
+def job_for(results: Path, settings: Settings = SMALL) -> Job:
+    return new_job(results=results, project=PROJECT, machine="here", settings=checked(settings))
+
+
+def failing(torch: str, **changes: object) -> Op:
+    """Return abs with another Torch spelling."""
+    return replace(ABS, spelling={"numpy": "np.abs(x)", "torch": torch}, **changes)  # type: ignore[arg-type] # fields of Op
+
+
+def statuses(cells: list[Cell], backend: str) -> set[Status]:
+    return {cell.status for cell in cells if cell.case.backend == backend}
+
+
+def timed(cell: Cell) -> list[Round]:
+    return [found for found in cell.rounds if found is not None]
+
+
+def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
+    job = job_for(tmp_path)
+    cells = sweep(ABS, job)
+    assert {(c.case.backend, c.case.n, c.case.span) for c in cells} == {
+        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in Span
+    }
+    for cell in cells:
+        assert cell.status in (Status.OK, Status.NOISY)
+        assert len(timed(cell)) == 2
+        assert all(0 < sample < 1 for found in timed(cell) for sample in found.samples)
+        assert all(found.floor > 0 for found in timed(cell))
+        assert cell.max_error <= cell.tolerance
+    run = next(read_runs(tmp_path))
+    assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
+    assert {"timed", "warm_up", "starts", "wall"} == set(read_cost(run))
+
+
+def test_run_json_says_where_and_with_what_it_was_measured(tmp_path: Path) -> None:
+    sweep(ABS, job_for(tmp_path))
+    facts = next(read_runs(tmp_path)).facts
+    assert facts["machine"]["name"] == "here"
+    assert facts["machine"]["ram"] > 1e8
+    assert facts["libraries"]["numpy"] == __import__("numpy").__version__
+    assert facts["libraries"]["pools"][-1]["library"] == "torch"
+    assert facts["libraries"]["missing"].keys() <= {"torch-cuda"}
+    assert facts["settings"]["max_size"] == 64
+    assert (facts["seed"], facts["quick"], facts["end"]) == (0, False, None)
+    assert len(facts["commit"]) == 40
+
+
+def test_float64_is_measured_on_request(tmp_path: Path) -> None:
+    cells = sweep(ABS, job_for(tmp_path, replace(SMALL, dtypes=("float64",), max_size=16, rounds=1)))
+    assert {cell.case.dtype for cell in cells} == {"float64"}
+    assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
+
+
+@pytest.mark.parametrize(
+    ("torch", "status", "said"),
+    [
+        ("torch.abs(x) + 1", Status.WRONG, "against float64 NumPy"),
+        ("torch.abs(x)[:3]", Status.WRONG, "shape (3,)"),
+        ("torch.abs(x).double()", Status.WRONG, "float64"),
+        ("torch.nonsense(x)", Status.CRASHED, "AttributeError"),
+        ("torch.empty(2**50)", Status.OOM, "allocate memory"),
+        ("__import__('ctypes').string_at(0)", Status.CRASHED, "SIGSEGV"),
+        ("__import__('os')._exit(3)", Status.CRASHED, "ended with 3"),
+        ("__import__('os').kill(__import__('os').getpid(), 9)", Status.OOM, "memory"),
+        ("__import__('time').sleep(600)", Status.TIMEOUT, "no sign of life"),
+    ],
+)
+def test_a_failing_backend_costs_its_own_cells_only(
+    tmp_path: Path, torch: str, status: Status, said: str
+) -> None:
+    cells = sweep(failing(torch), job_for(tmp_path, replace(SMALL, max_size=16)))
+    assert statuses(cells, "torch-cpu") == {status}
+    assert all(said in cell.reason for cell in cells if cell.case.backend == "torch-cpu")
+    assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
+    assert all(len(timed(cell)) == 2 for cell in cells if cell.case.backend == "numpy")
+    frame = harness.load(tmp_path)
+    assert frame[frame["backend"] == "torch-cpu"]["seconds"].isna().all()
+
+
+def test_an_op_that_fails_only_at_one_size_keeps_the_others(tmp_path: Path) -> None:
+    cells = sweep(failing("torch.abs(x if n < 64 else __import__('os')._exit(3))"), job_for(tmp_path))
+    at = {cell.case.n: cell.status for cell in cells if cell.case.backend == "torch-cpu"}
+    assert at[16] in (Status.OK, Status.NOISY)
+    assert at[64] is Status.CRASHED
+
+
+def test_an_op_that_fails_after_the_check_costs_its_own_cells_only(tmp_path: Path) -> None:
+    """It computes the right result a hundred times, then raises in the middle of the timing."""
+    counted = "torch.count = getattr(torch, 'count', 0) + 1\ntorch.abs(x if torch.count < 100 else None)"
+    cells = sweep(failing(counted), job_for(tmp_path, replace(SMALL, max_size=16)))
+    assert statuses(cells, "torch-cpu") == {Status.CRASHED}
+    assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
+
+
+def test_what_a_library_prints_does_not_get_into_the_answers(tmp_path: Path) -> None:
+    op = failing("print('hello')\ntorch.abs(x)")
+    cells = sweep(op, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+    assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
+
+
+def test_one_thread_backends_run_on_one_thread(tmp_path: Path) -> None:
+    """Torch computes right only where it has the number of threads that its backend says."""
+    wrong_elsewhere = failing("torch.abs(x) if torch.get_num_threads() == 1 else -torch.abs(x)")
+    settings = replace(SMALL, backends=("torch-cpu-1t",), max_size=16, rounds=1)
+    cells = sweep(wrong_elsewhere, job_for(tmp_path, settings))
+    assert statuses(cells, "torch-cpu-1t") <= {Status.OK, Status.NOISY}
+
+
+def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
+    progress = tmp_path / "progress"
+    job = replace(job_for(tmp_path), progress=progress)
+    sweep(ABS, job)
+    steps = [json.loads(line) for line in progress.read_text().splitlines()]
+    assert [step["done"] for step in steps] == [0, 1, 2, 3, 4]
+    assert {step["total"] for step in steps} == {4}
+    assert steps[-1]["said"].startswith("n = 64: ")
+
+
+def test_other_libraries_than_are_installed_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.sweep.labels", lambda: {"numpy": "0.1"})
+    with pytest.raises(MeasureError, match=r"numpy 0\.1 is installed but .* is imported"):
+        sweep(ABS, job_for(tmp_path))
+
+
+def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('a broken build')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(MeasureError, match=r"could not start.*a broken build"):
+        sweep(ABS, job_for(tmp_path))
+
+
+def test_a_killed_sweep_leaves_complete_files_and_no_process(tmp_path: Path) -> None:
+    """The first op is stored; the second is killed in the middle with everything it started."""
+    job = job_for(tmp_path, replace(SMALL, max_size=16))
+    sweep(ABS, job)
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from harness.asv.catalogue import declared_ops; from harness.job import current_job\n"
+        "from harness.sweep import sweep\n"
+        f"sweep(declared_ops(Path({str(PROJECT)!r}))['sin'], current_job())\n"
+    )
+    slow = replace(job, settings=replace(job.settings, max_size=4**12, rounds=5))
+    child = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "HARNESS_JOB": slow.text()})
+    workers: list[psutil.Process] = []
+    while not workers:
+        assert child.poll() is None
+        workers = psutil.Process(child.pid).children()
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    assert child.wait(30) != 0
+    gone, alive = psutil.wait_procs(workers, 30)
+    assert gone
+    assert not alive
+    assert {cell.case.op for cell in read_cells(next(read_runs(tmp_path)))} == {"abs"}
+    assert not next(read_runs(tmp_path)).complete
+    assert not math.isnan(harness.load(tmp_path)["seconds"].iloc[0])
