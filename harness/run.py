@@ -105,7 +105,7 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
         log, progress = Path(folder) / "asv.log", Path(folder) / "progress"
         progress.touch()
-        command = [sys.executable, "-m", "asv", "run", "--machine", job.machine]
+        command = [sys.executable, "-m", "asv", "run", "--show-stderr", "--machine", job.machine]
         for pattern in benchmarks:
             command += ["--bench", pattern]
         environment = os.environ | {VARIABLE: job.text(progress)}
