@@ -1,12 +1,10 @@
-"""What the command line shows: tables, sentences and progress. It takes values and returns or drives Rich."""
+"""Tables and sentences for a terminal. It takes values and returns what Rich can print."""
 
 import json
 import math
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -14,11 +12,10 @@ from harness.backends import backend_named
 from harness.cells import remarks
 from harness.model import TIMED, Span, State, Status
 from harness.plan import BASELINE
-from harness.run import Step
 from harness.units import elements, ratio, seconds, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Literal
 
     import pandas as pd
@@ -218,53 +215,6 @@ def flat_json(table: "pd.DataFrame") -> str:
         for row in table.to_dict(orient="records")
     )
     return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]"
-
-
-@contextmanager
-def progress(console: Console) -> "Iterator[Callable[[Step], None]]":
-    """
-    Show how far the sweeps are: a live bar per op in a terminal, plain lines elsewhere.
-
-    Parameters
-    ----------
-    console : Console
-        Where to show it.
-
-    Yields
-    ------
-    callable
-        To be told every step.
-    """
-    if not console.is_terminal:
-        yield _PlainLines(console)
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[said]}"),
-    )
-    with Progress(*columns, console=console) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(step: Step) -> None:
-            if step.op not in tasks:
-                tasks[step.op] = bars.add_task(step.op, said="")
-            bars.update(tasks[step.op], completed=step.done, total=step.total, said=step.said)
-
-        yield show
-
-
-class _PlainLines:
-    """A line whenever another quarter of an op is done."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __call__(self, step: Step) -> None:
-        if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
-            self._console.print(f"{step.op}: {step.done} of {step.total} groups, {step.said}".rstrip(", "))
 
 
 def _table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:

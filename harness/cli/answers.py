@@ -1,0 +1,149 @@
+"""Commands that answer from the store: speedups, crossovers, cells and plots."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.console import CellFormat, Format, out, print_rows, show, write_file
+from harness.cli.options import (
+    BackendName,
+    Baseline,
+    CellForm,
+    Form,
+    Machine,
+    OpName,
+    Results,
+    RunId,
+    SpanName,
+    chosen_cells,
+    chosen_run,
+    only,
+)
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.store import Run
+
+
+def speedup(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    op: OpName = None,
+    backend: BackendName = None,
+    span: SpanName = None,
+    baseline: Baseline = "numpy",
+    form: Form = Format.TABLE,
+) -> None:
+    """
+    Print how many times faster each backend is than the baseline, per size.
+
+    Example: harness speedup --op mm --backend torch-cpu --span call
+    """
+    import harness
+    from harness.cli.tables import notes, speedup_tables
+
+    cells = chosen_cells(results, machine, run, op, span)
+    table = only("backend", backend, harness.speedup(cells, baseline))
+    if form is Format.TABLE:
+        show(*speedup_tables(table, cells), *notes(cells))
+    else:
+        print_rows(table, form)
+
+
+def crossover(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    op: OpName = None,
+    backend: BackendName = None,
+    span: SpanName = None,
+    baseline: Baseline = "numpy",
+    form: Form = Format.TABLE,
+) -> None:
+    """
+    Print from what size on each backend is faster than the baseline.
+
+    Example: harness crossover --span round_trip --format json
+    """
+    import harness
+    from harness.cli.tables import crossover_table, notes
+
+    cells = chosen_cells(results, machine, run, op, span)
+    table = only("backend", backend, harness.crossover(cells, baseline))
+    if form is Format.TABLE:
+        show(crossover_table(table, harness.speedup(cells, baseline), cells), *notes(cells))
+    else:
+        print_rows(table, form)
+
+
+def cells(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    op: OpName = None,
+    backend: BackendName = None,
+    span: SpanName = None,
+    form: CellForm = CellFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option(help="Write to this file instead; parquet needs one.")
+    ] = None,
+) -> None:
+    """
+    Print every cell with its time, interval, status and reason.
+
+    Example: harness cells --op abs --format parquet --output abs.parquet
+    """
+    from harness.cells import COLUMNS
+    from harness.cli.tables import cell_table
+
+    table = only("backend", backend, chosen_cells(results, machine, run, op, span))[list(COLUMNS)]
+    if form is CellFormat.PARQUET:
+        if output is None:
+            raise UsageError("parquet is no text for a terminal; add --output FILE")
+        write_file(output, lambda path: table.to_parquet(path, index=False))
+    elif form is CellFormat.TABLE and output is None:
+        show(cell_table(table))
+    elif form is CellFormat.TABLE:
+        raise UsageError("a table is for the terminal; add --format csv, json or parquet to write a file")
+    else:
+        print_rows(table, Format(form), output)
+
+
+def plot(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    baseline: Baseline = "numpy",
+) -> None:
+    """
+    Draw the speedup curves as SVG and PNG into the results folder.
+
+    Example: harness plot --baseline torch-cpu
+    """
+    out.print(
+        f"plots: {draw_figures(chosen_run(results, machine, run), results, baseline)}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
+    """Draw a run's curves; return their folder."""
+    from harness.figures import draw
+
+    folder = results / "plots" / run.machine
+    for name, content in draw(run, baseline):
+        write_file(folder / name, partial(_put, content))
+    return folder
+
+
+def _put(content: bytes, path: Path) -> None:
+    """Write bytes to a file."""
+    path.write_bytes(content)

@@ -1,0 +1,91 @@
+"""The command that measures, and what it says when it is done."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.answers import draw_figures
+from harness.cli.console import err, out, show
+from harness.cli.options import OpName, Results
+from harness.errors import MeasureError
+
+if TYPE_CHECKING:
+    from harness.store import Run
+
+INTERRUPTED = 130
+
+
+def run(
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A first look in about a minute: one round.")
+    ] = False,
+    op: OpName = None,
+    backend: Annotated[
+        list[str] | None, typer.Option("--backend", help="Measure this backend and NumPy; default all.")
+    ] = None,
+    dtype: Annotated[list[str] | None, typer.Option("--dtype", help="float32 (default) or float64.")] = None,
+    min_size: Annotated[int | None, typer.Option(help="Smallest n in elements, a power of 4.")] = None,
+    max_size: Annotated[int | None, typer.Option(help="Largest n in elements, a power of 4.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
+    ] = None,
+    results: Results = Path("results"),
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
+) -> None:
+    """
+    Measure through asv, then print the crossovers and draw the curves.
+
+    Example: harness run --quick --op abs --op mm --max-size 65536
+    """
+    from harness.asv.catalogue import asv_patterns
+    from harness.asv.environment import known_machine
+    from harness.cli.progress import progress
+    from harness.job import new_job
+    from harness.plan import DEFAULT, QUICK, checked
+    from harness.run import project_folder, run_asv
+
+    default = QUICK if quick else DEFAULT
+    settings = checked(
+        replace(
+            default,
+            backends=tuple(backend or default.backends),
+            dtypes=tuple(dtype or default.dtypes),
+            min_size=min_size,
+            max_size=max_size,
+            rounds=default.rounds if rounds is None else rounds,
+        )
+    )
+    project = project_folder(Path.cwd())
+    patterns = asv_patterns(project, tuple(op or ()))
+    job = new_job(results=results, project=project, machine=known_machine(), settings=settings)
+    err.print(
+        f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
+    )
+    try:
+        with progress(err) as follow:
+            outcome = run_asv(job, patterns, follow)
+    except KeyboardInterrupt:
+        err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
+        sys.exit(INTERRUPTED)
+    _say_crossovers(outcome.run)
+    shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
+    out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
+    out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
+    if plots:
+        out.print(f"plots: {draw_figures(outcome.run, results)}", markup=False, soft_wrap=True)
+    if outcome.failures:
+        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
+
+
+def _say_crossovers(run: "Run") -> None:
+    """Print the answer of a run, with what must be known to read it."""
+    import harness
+    from harness.cells import frame
+    from harness.cli.tables import crossover_table, notes
+
+    found = frame([run])
+    show(crossover_table(harness.crossover(found), harness.speedup(found), found), *notes(found))

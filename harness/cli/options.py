@@ -1,0 +1,56 @@
+"""Options that several commands share, and the cells that they choose."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.console import CellFormat, Format
+from harness.errors import UnknownNameError
+from harness.model import Span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.store import Run
+
+Results = Annotated[Path, typer.Option(help="The results folder.")]
+Machine = Annotated[str | None, typer.Option(help="Name of a machine in the store; default this one.")]
+RunId = Annotated[str | None, typer.Option("--run", help="A run; default the machine's latest complete one.")]
+OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]
+BackendName = Annotated[
+    list[str] | None, typer.Option("--backend", help="Only this backend; may be given several times.")
+]
+SpanName = Annotated[Span | None, typer.Option("--span", help="Only this span.")]
+Baseline = Annotated[str, typer.Option(help="The backend that the others are compared with.")]
+Form = Annotated[Format, typer.Option("--format", help="How to print it.")]
+CellForm = Annotated[CellFormat, typer.Option("--format", help="How to print it; parquet needs --output.")]
+
+
+def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
+    """Return the run that is meant: the named one, or the machine's latest complete one."""
+    from harness.asv.environment import known_machine
+    from harness.cells import latest, select
+    from harness.store import read_runs
+
+    found = select(list(read_runs(results)), results, machine=machine, run=run)
+    return found[-1] if run is not None else latest(found, machine or known_machine())
+
+
+def chosen_cells(
+    results: Path, machine: str | None, run: str | None, op: list[str] | None, span: Span | None
+) -> "pd.DataFrame":
+    """Return the cells that are asked for; those of all backends, since one of them is the baseline."""
+    from harness.cells import frame
+
+    found = only("op", op, frame([chosen_run(results, machine, run)]))
+    return found if span is None else found[found["span"] == str(span)]
+
+
+def only(column: str, names: list[str] | None, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows with one of these names; no names mean all rows."""
+    known = dict.fromkeys(table[column])
+    for name in names or ():
+        if name not in known:
+            raise UnknownNameError.of(column, name, known)
+    return table[table[column].isin(names)] if names else table
