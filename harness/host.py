@@ -35,25 +35,31 @@ class Host:
         """Return the involuntary context switches of this process so far; 0 where they are not counted."""
         return _usage().ru_nivcsw if _resource else 0
 
-    def taken(self) -> float:
+    def stalled(self) -> float:
         """
-        Return seconds for which other work kept this host's processors from us.
+        Return seconds so far in which some runnable thread of this host had no processor.
 
         Returns
         -------
         float
-            Steal per processor (what the hypervisor gave to others) plus stall (Linux' pressure: some
-            runnable thread had no processor). Only differences mean something.
+            Linux' pressure, to the microsecond; 0 where the kernel does not count it. Only differences
+            mean something.
         """
-        steal = psutil.cpu_times().steal / self._cores if self._steal else 0.0
-        return steal + self._stall()
-
-    def _stall(self) -> float:
-        """Return the seconds of pressure so far, 0 where the kernel does not count them."""
         if self._pressure is None:
             return 0.0
         line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
         return int(line.rpartition(b"total=")[2]) * 1e-6
+
+    def stolen(self) -> float:
+        """
+        Return seconds per processor that the hypervisor gave to others, so far.
+
+        Returns
+        -------
+        float
+            0 where the system does not count them. Only differences mean something.
+        """
+        return psutil.cpu_times().steal / self._cores if self._steal else 0.0
 
     def settle(self) -> None:
         """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""

@@ -13,16 +13,20 @@ from typing import Protocol
 from harness.estimate import median_interval
 from harness.model import Round
 
-SWITCHES_PER_SECOND = 100.0
-"""Involuntary context switches above this rate mark a block as disturbed (an idle host shows a few)."""
+SWITCHES_PER_SECOND = 250.0
+"""Involuntary context switches above this rate mark a block as disturbed: fresh pages alone cost 130."""
 TAKEN_SHARE = 0.1
-"""A stretch in which this share of the time was taken by others marks its blocks as disturbed."""
+"""Blocks during which others took this share of the time are disturbed."""
 STRETCH = 0.05
-"""Seconds between two readings of what others took: the kernel counts steal in ticks of 10 ms."""
+"""Seconds between two readings of what the hypervisor stole: the kernel counts it in ticks of 10 ms."""
 THREADS_SHOW = 1.02
 """CPU seconds per second above which a block has used more than the calling thread."""
-LEAD_IN = 5e-3
-"""Seconds; a call shorter than this is run a few times untimed after another backend's block."""
+LED_IN = 1.05
+"""Seconds of an untimed call, relative to those of a timed one, at which a contender runs as it should."""
+LEAD_IN_LIMIT = 0.02
+"""Seconds after which a contender is timed though it does not: the cell shows what that was."""
+LONG = 5e-3
+"""Seconds; a call of one thread that is longer than this needs no untimed one before it."""
 FEWEST_SAMPLES = 10
 """Samples from which on the interval of the median may end the sampling."""
 
@@ -46,8 +50,12 @@ class Instruments(Protocol):
         """Return the involuntary context switches of this process so far."""
         ...
 
-    def taken(self) -> float:
-        """Return seconds for which other work kept this host's processors from us, so far."""
+    def stalled(self) -> float:
+        """Return seconds so far in which some thread of this host had no processor, its own included."""
+        ...
+
+    def stolen(self) -> float:
+        """Return seconds per processor that the hypervisor gave to others, so far."""
         ...
 
     def settle(self) -> None:
@@ -64,6 +72,8 @@ class Rules:
     ----------
     block : float
         Aimed-at length of a block: long enough for the clock, short enough to fit between disturbances.
+    visit : float
+        Timed seconds of a contender in a row, before the next one's turn.
     window : float
         Length of a warm-up window.
     steady : float
@@ -77,6 +87,7 @@ class Rules:
     """
 
     block: float = 5e-4
+    visit: float = 4e-3
     window: float = 0.02
     steady: float = 0.005
     warm_least: float = 0.04
@@ -116,9 +127,8 @@ class _Tally:
     """What has been sampled of one contender so far."""
 
     contender: Contender
-    number: int
-    steady: bool
-    warm_seconds: float
+    warm: "Warm"
+    threaded: bool
     samples: list[float] = field(default_factory=list)
     disturbed: list[bool] = field(default_factory=list)
     faults: int = 0
@@ -140,6 +150,11 @@ class _Tally:
         self.check_at = math.ceil(1.2 * len(kept))
         return False
 
+    @property
+    def number(self) -> int:
+        """Calls in a block."""
+        return self.warm.number
+
     def round(self) -> Round:
         """Return the tally as a value."""
         floor = self.contender.floor if self.contender.subtract else 0.0
@@ -149,7 +164,7 @@ class _Tally:
             disturbed=tuple(self.disturbed),
             floor=self.contender.floor,
             faults_per_call=self.faults / (self.number * len(self.samples)),
-            steady=self.steady,
+            steady=self.warm.steady,
         )
 
 
@@ -162,7 +177,30 @@ class Measured:
     warm_up: float
 
 
-def warm_up(run: Callable[[int], float], rules: Rules) -> tuple[int, bool, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm:
+    """
+    What a warm-up found out.
+
+    Attributes
+    ----------
+    number : int
+        Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1.
+    level : float
+        Seconds per call in the last window.
+    steady : bool
+        Whether two windows agreed before the limit.
+    seconds : float
+        How long the warm-up took.
+    """
+
+    number: int
+    level: float
+    steady: bool
+    seconds: float
+
+
+def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
     """
     Run a call until it takes the same time in two successive windows, and choose its block.
 
@@ -175,12 +213,7 @@ def warm_up(run: Callable[[int], float], rules: Rules) -> tuple[int, bool, float
 
     Returns
     -------
-    number : int
-        Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1.
-    steady : bool
-        Whether two windows agreed before the limit.
-    seconds : float
-        How long the warm-up took.
+    Warm
 
     Notes
     -----
@@ -202,7 +235,7 @@ def warm_up(run: Callable[[int], float], rules: Rules) -> tuple[int, bool, float
         steady = abs(now - previous) <= rules.steady * now
         late = spent >= rules.warm_most and not math.isnan(previous)
         if late or (steady and spent >= rules.warm_least):
-            return number, steady, spent
+            return Warm(number=number, level=now, steady=steady, seconds=spent)
         previous = now
 
 
@@ -237,19 +270,26 @@ def measure(
     -----
     Each pass over the contenders has a random order and is followed by its mirror image, so that a drift
     of the host adds the same to all of them (an ABBA design).
+
+    A contender takes several blocks in a row. The first calls after another's turn are untimed, until they
+    take as long as they should: a pool's thread that was asleep is often woken on the processor that the
+    caller occupies, and stays there until the scheduler moves it, 3 to 4 ms later. Timed in single blocks
+    without this, a 512 x 512 product of two threads read 3 times too slow beside another pool.
     """
     tallies: list[_Tally] = []
     for index, contender in enumerate(contenders):
         announce(index)
         contender.enter()
-        number, steady, seconds = warm_up(contender.run, rules)
+        cpu = instruments.cpu()
+        warm = warm_up(contender.run, rules)
+        threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
         instruments.settle()
-        tallies.append(_Tally(contender=contender, number=number, steady=steady, warm_seconds=seconds))
+        tallies.append(_Tally(contender=contender, warm=warm, threaded=threaded))
     _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
     return Measured(
         rounds=tuple(tally.round() for tally in tallies),
         timed=sum(tally.spent for tally in tallies),
-        warm_up=sum(tally.warm_seconds for tally in tallies),
+        warm_up=sum(tally.warm.seconds for tally in tallies),
     )
 
 
@@ -260,11 +300,11 @@ def _sample(
     random: Random,
     announce: Callable[[int], None],
 ) -> None:
-    """Take blocks in passes until every tally is done."""
+    """Visit the tallies in passes until all are done."""
     waiting = list(range(len(tallies)))
     stretch: list[tuple[_Tally, int]] = []
-    began, taken = instruments.now(), instruments.taken()
-    last, threads_ran = "", False
+    began, stolen = instruments.now(), instruments.stolen()
+    last: _Tally | None = None
     while waiting:
         order = random.sample(waiting, len(waiting))
         for index in (*order, *reversed(order)):
@@ -272,37 +312,53 @@ def _sample(
             if tally.clean >= rules.budget:
                 continue
             announce(index)
-            if tally.contender.backend != last:
-                _make_way(tally, instruments, threads_ran=threads_ran)
-                last = tally.contender.backend
-            threads_ran = _block(tally, instruments)
-            stretch.append((tally, len(tally.samples) - 1))
+            if last is None or last.contender.backend != tally.contender.backend:
+                _make_way(last, tally, instruments)
+            first = len(tally.samples)
+            _visit(tally, rules, instruments)
+            stretch += [(tally, at) for at in range(first, len(tally.samples))]
+            last = tally
         now = instruments.now()
         # Nobody stops before it is known what others took meanwhile.
         if now - began >= STRETCH or any(tallies[index].done(rules) for index in waiting):
-            if instruments.taken() - taken > TAKEN_SHARE * (now - began):
+            if instruments.stolen() - stolen > TAKEN_SHARE * (now - began):
                 for tally, at in stretch:
                     _mark(tally, at)
             stretch.clear()
-            began, taken = now, instruments.taken()
+            began, stolen = now, instruments.stolen()
         waiting = [index for index in waiting if not tallies[index].done(rules)]
 
 
-def _make_way(tally: _Tally, instruments: Instruments, *, threads_ran: bool) -> None:
-    """Let the threads of the last backend go to sleep, and bring this one's operands and code back in."""
-    if threads_ran:
+def _make_way(last: _Tally | None, tally: _Tally, instruments: Instruments) -> None:
+    """Let the threads of the last backend go to sleep, and run this one untimed until it is as it was."""
+    if last is not None and last.threaded:
         instruments.settle()
     tally.contender.enter()
-    if tally.samples and tally.samples[-1] >= LEAD_IN:
+    level = median(tally.samples) if tally.samples else tally.warm.level
+    if level >= LONG and not tally.threaded:
         return
-    tally.contender.run(max(1, tally.number // 5))
+    number, spent = max(1, tally.number // 5), 0.0
+    while True:
+        took = tally.contender.run(number)
+        spent += took
+        if took <= LED_IN * level * number or spent > LEAD_IN_LIMIT:
+            return
 
 
-def _block(tally: _Tally, instruments: Instruments) -> bool:
-    """Take one sample; return whether more threads ran than the caller's."""
-    switches, faults, cpu = instruments.switches(), instruments.faults(), instruments.cpu()
+def _visit(tally: _Tally, rules: Rules, instruments: Instruments) -> None:
+    """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
+    first, spent, stalled = len(tally.samples), 0.0, instruments.stalled()
+    while spent < rules.visit and tally.clean < rules.budget:
+        spent += _block(tally, instruments)
+    if instruments.stalled() - stalled > TAKEN_SHARE * spent:
+        for at in range(first, len(tally.samples)):
+            _mark(tally, at)
+
+
+def _block(tally: _Tally, instruments: Instruments) -> float:
+    """Take one sample; return the seconds of its block."""
+    switches, faults = instruments.switches(), instruments.faults()
     took = tally.contender.run(tally.number)
-    threads_ran = instruments.cpu() - cpu > THREADS_SHOW * took
     switches = instruments.switches() - switches
     tally.faults += instruments.faults() - faults
     tally.samples.append(took / tally.number)
@@ -312,7 +368,7 @@ def _block(tally: _Tally, instruments: Instruments) -> bool:
     # One switch in a short block is already a rate above the limit: that block did lose the processor.
     if switches > SWITCHES_PER_SECOND * took:
         _mark(tally, -1)
-    return threads_ran
+    return took
 
 
 def _mark(tally: _Tally, at: int) -> None:

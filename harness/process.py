@@ -71,8 +71,10 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
-                # OpenBLAS' threads spin for 2^26 cycles after a call otherwise, and steal each other's cores.
-                env={"OPENBLAS_THREAD_TIMEOUT": "4", **os.environ},
+                # OpenBLAS' threads spin for 2^26 cycles after a call otherwise, 25 ms in which they would
+                # steal another pool's cores. 2^20 still spans the gap between two calls of a block: a thread
+                # that sleeps in it is woken for every call, which costs more than the call (measured).
+                env={"OPENBLAS_THREAD_TIMEOUT": "20", **os.environ},
             )
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
