@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 # Into a pipe or a file there is no width to keep to; 80 columns would fold the tables.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 class Format(StrEnum):

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from harness.backends import backend_named
 from harness.cells import remarks
-from harness.model import TIMED, Span, State, Status
+from harness.model import TIMED, Span, Status
 from harness.plan import BASELINE
-from harness.units import elements, ratio, seconds, size
+from harness.sentences import standing
+from harness.units import ratio, seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,19 +77,24 @@ def crossover_table(
     -------
     Rich renderable
     """
-    table = _table("", "op", "backend", "span", "", "at the smallest n", "at the largest n", justify="left")
+    table = _table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
     key = ["op", "backend", "dtype", "span"]
-    curves = {names: curve.sort_values("n") for names, curve in speedups.groupby(key)}
-    before, starred = None, _starred(cells)
-    for row in crossovers.itertuples():
-        curve = curves[row.op, row.backend, row.dtype, row.span]
-        known = curve[curve["speedup"].notna()]
+    curves = dict(iter(speedups.groupby(key)))
+    several, before, starred = len(set(crossovers["dtype"])) > 1, None, _starred(cells)
+    for names, rows in crossovers.groupby(key, sort=False):
+        op, backend, dtype, span = names
+        known = curves[names][curves[names]["speedup"].notna()].sort_values("n")
         if known.empty:
             continue  # the notes say why
-        ends = [f"{ratio(e.speedup)} at {size(e.n)}" for e in known.iloc[[0, -1][: len(known)]].itertuples()]
-        backend = f"{row.backend} *" if (row.op, row.backend) in starred else row.backend
-        table.add_row(row.op if before != row.op else "", backend, row.span, _sentence(row), *ends)
-        before = row.op
+        ends = [f"{ratio(e.speedup)} at {size(e.n)}" for e in known.iloc[[0, -1]].itertuples()]
+        table.add_row(
+            op if before != op else "",
+            f"{backend} *" if (op, backend) in starred else backend,
+            f"{span}, {dtype}" if several else span,
+            standing(rows, known),
+            *ends,
+        )
+        before = op
     return table
 
 
@@ -231,16 +237,3 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     interval = "" if math.isnan(row.low) else f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})"
     noisy = " noisy" if row.status == "noisy" else ""
     return Text(f"{ratio(row.speedup)}{interval} {row.verdict}{noisy}", style=_STYLES[row.verdict])
-
-
-def _sentence(row: Any) -> str:  # noqa: ANN401 - as above
-    """Return in words where a curve stands."""
-    if row.state == State.ALWAYS:
-        return f"faster than {row.baseline} at every size measured"
-    if row.state == State.NEVER:
-        return f"never faster than {row.baseline}"
-    if row.state == State.UNDECIDED:
-        hint = "" if math.isnan(row.n) else f"; the curves cross near {elements(row.n)} elements"
-        return f"not decidable from these rounds{hint}"
-    interval = "" if math.isnan(row.low) else f" ({elements(row.low)} to {elements(row.high)})"
-    return f"faster than {row.baseline} {row.faster} {elements(row.n)} elements{interval}"
