@@ -76,11 +76,7 @@ def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -
     UsageError
         If the machine's name cannot be the name of a folder.
     """
-    if machine in {"", ".", ".."} or len(machine) > _LONGEST_NAME or not _is_plain(machine):
-        raise UsageError(
-            f"the machine's name {machine[:40]!r} cannot be a folder's: it may have up to {_LONGEST_NAME} "
-            "printable characters and no slash; give it another with `asv machine`"
-        )
+    check_machine_name(machine)
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     return Job(
         results=results.resolve(),
@@ -89,6 +85,28 @@ def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -
         run=run,
         settings=settings,
     )
+
+
+def check_machine_name(name: str) -> None:
+    """
+    Refuse a name of a machine that cannot be the name of a folder.
+
+    Parameters
+    ----------
+    name : str
+        As asv or the user has it.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, hidden, too long, or has characters that some system's file names cannot have.
+    """
+    plain = name.isprintable() and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")
+    if not name or len(name) > _LONGEST_NAME or not plain:
+        raise UsageError(
+            f"the machine's name {name[:40]!r} cannot be a folder's: it may have up to {_LONGEST_NAME} "
+            'printable characters, none of /\\:*?"<>| and no dot in front; give it another with --machine'
+        )
 
 
 def current_job() -> Job | None:
@@ -122,8 +140,3 @@ def current_job() -> Job | None:
         raise MeasureError(
             f"the environment variable {VARIABLE} holds no job of this version ({error}); unset it"
         ) from error
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name has only printable characters, no separator, and does not look hidden."""
-    return name.isprintable() and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")

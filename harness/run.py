@@ -106,6 +106,8 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
         log, progress = Path(folder) / "asv.log", Path(folder) / "progress"
         progress.touch()
         command = [sys.executable, "-m", "asv", "run", "--show-stderr", "--machine", job.machine]
+        if not hasattr(os, "fork"):  # on Windows, where the forkserver of asv.conf.json cannot be
+            command += ["--launch-method", "spawn"]
         for pattern in benchmarks:
             command += ["--bench", pattern]
         environment = os.environ | {VARIABLE: job.text(progress)}

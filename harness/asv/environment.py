@@ -11,8 +11,8 @@ from typing import Any
 
 from asv import util
 from asv.environment import Environment
-from asv.machine import Machine, MachineCollection
 
+from harness.asv.machines import known_machine
 from harness.errors import HarnessError
 from harness.job import VARIABLE, new_job
 from harness.libraries import labels
@@ -74,27 +74,6 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
     def run(self, args: list[str], **kwargs: Any) -> Any:  # noqa: ANN401 - asv's
         """Run this interpreter and return what asv's own runner of commands returns."""
         return util.check_output([sys.executable, *args], **kwargs)
-
-
-def known_machine(name: str | None = None) -> str:
-    """
-    Return the name under which asv stores this machine's results, and make the machine known to asv.
-
-    Parameters
-    ----------
-    name : str, optional
-        As given to asv; the default is asv's.
-
-    Returns
-    -------
-    str
-    """
-    name = name or Machine.get_unique_machine_name()
-    try:
-        return str(MachineCollection.load(name)["machine"])
-    except util.UserError:
-        MachineCollection.save(name, Machine.get_defaults() | {"machine": name})
-        return name
 
 
 def _begin(words: list[str]) -> None:

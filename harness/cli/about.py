@@ -13,7 +13,7 @@ def machine() -> None:
     """
     import json
 
-    from harness.asv.environment import known_machine
+    from harness.asv.machines import known_machine
     from harness.machine import card
 
     out.print_json(json.dumps(card(known_machine())))

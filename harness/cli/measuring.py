@@ -34,6 +34,9 @@ def run(
         int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
     ] = None,
     results: Results = Path("results"),
+    machine: Annotated[
+        str | None, typer.Option(help="What to call this computer in the store; default asv's name of it.")
+    ] = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
 ) -> None:
     """
@@ -42,7 +45,7 @@ def run(
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
     from harness.asv.catalogue import asv_patterns
-    from harness.asv.environment import known_machine
+    from harness.asv.machines import known_machine
     from harness.cli.progress import progress
     from harness.job import new_job
     from harness.plan import DEFAULT, QUICK, checked
@@ -61,7 +64,7 @@ def run(
     )
     project = project_folder(Path.cwd())
     patterns = asv_patterns(project, tuple(op or ()))
-    job = new_job(results=results, project=project, machine=known_machine(), settings=settings)
+    job = new_job(results=results, project=project, machine=known_machine(machine), settings=settings)
     err.print(
         f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
     )

@@ -29,7 +29,7 @@ CellForm = Annotated[CellFormat, typer.Option("--format", help="How to print it;
 
 def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
     """Return the run that is meant: the named one, or the machine's latest complete one."""
-    from harness.asv.environment import known_machine
+    from harness.asv.machines import known_machine
     from harness.cells import latest, select
     from harness.store import read_runs
 
