@@ -178,7 +178,7 @@ def test_harness_run_measures_answers_and_draws(tmp_path: Path) -> None:
     assert "mean" in done.stdout
     assert "zero-copy" in done.stdout
     assert "s of wall time: timed " in done.stdout
-    assert "from_numpy: 4 of 4 groups" in done.stderr
+    assert "from_numpy: step 4 of 4" in done.stderr
     (run,) = read_runs(project / "results")
     assert run.complete
     assert set(harness.load(project / "results")["op"]) == {"mean", "from_numpy"}

@@ -54,4 +54,4 @@ class _PlainLines:
 
     def __call__(self, step: Step) -> None:
         if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
-            self._console.print(f"{step.op}: {step.done} of {step.total} groups, {step.said}".rstrip(", "))
+            self._console.print(f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", "))
