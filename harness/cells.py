@@ -135,7 +135,7 @@ def latest(runs: Iterable[Run], machine: str) -> Run:
     own = [run for run in runs if run.machine == machine]
     complete = [run for run in own if run.complete]
     if complete:
-        return max(complete, key=lambda run: str(run.facts["begin"]))
+        return max(complete, key=lambda run: run.id)
     if own:
         raise EmptyStoreError(
             f"no run of {machine!r} came to its end; name an unfinished one with --run: "

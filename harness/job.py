@@ -3,16 +3,18 @@
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.errors import MeasureError, UsageError
+from harness.names import LONGEST_NAME, is_plain
 from harness.plan import Settings
 
 VARIABLE = "HARNESS_JOB"
 """Environment variable that carries the job from the command line through asv to the sweeps."""
-_LONGEST_NAME = 200
+_MOMENT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,11 @@ def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -
         If the machine's name cannot be the name of a folder.
     """
     check_machine_name(machine)
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     return Job(
         results=results.resolve(),
         project=project.resolve(),
         machine=machine,
-        run=run,
+        run=_next_run(results / "runs" / machine),
         settings=settings,
     )
 
@@ -101,12 +102,21 @@ def check_machine_name(name: str) -> None:
     UsageError
         If it is empty, hidden, too long, or has characters that some system's file names cannot have.
     """
-    plain = name.isprintable() and not set(name) & set('/\\:*?"<>|') and not name.startswith(".")
-    if not name or len(name) > _LONGEST_NAME or not plain:
+    if not is_plain(name):
         raise UsageError(
-            f"the machine's name {name[:40]!r} cannot be a folder's: it may have up to {_LONGEST_NAME} "
+            f"the machine's name {name[:40]!r} cannot be a folder's: it may have up to {LONGEST_NAME} "
             'printable characters, none of /\\:*?"<>| and no dot in front; give it another with --machine'
         )
+
+
+def _next_run(folder: Path) -> str:
+    """Return a run's name that sorts behind those in the machine's folder, even if the clock was set back."""
+    now = datetime.now(UTC)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(ValueError, OverflowError):  # some other name; whoever reads the store will tell
+            before = datetime.strptime(path.name.partition("-")[0], _MOMENT).replace(tzinfo=UTC)
+            now = max(now, before + timedelta(seconds=1))
+    return f"{now:{_MOMENT}}-{secrets.token_hex(3)}"
 
 
 def current_job() -> Job | None:

@@ -16,7 +16,9 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from harness.errors import MeasureError
+from harness.lifeline import tied
 from harness.model import Status
+from harness.names import one_line
 from harness.task import HEARTBEAT, GroupFindings, Task
 
 START_LIMIT = 300.0
@@ -66,7 +68,7 @@ class WorkerProcess:
         self._errors = Path(self._folder.name) / "stderr"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.worker", str(self._pulse)],
+                tied([sys.executable, "-m", "harness.worker", str(self._pulse)]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -192,7 +194,7 @@ class WorkerProcess:
         with suppress(OSError):
             lines = self._errors.read_text(errors="replace").strip().splitlines()
             if lines:
-                return lines[-1]
+                return one_line(lines[-1])
         return "it said nothing"
 
 

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from harness.errors import MeasureError, UsageError
 from harness.job import VARIABLE, Job
+from harness.lifeline import tied
 from harness.store import Run, read_cost, read_run, write_facts
 
 POLL = 0.5
@@ -113,16 +115,19 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
         environment = os.environ | {VARIABLE: job.text(progress)}
         with log.open("wb") as output:
             process = subprocess.Popen(
-                command, cwd=job.project, env=environment, stdout=output, stderr=subprocess.STDOUT
+                tied(command), cwd=job.project, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             _follow(process, progress, follow)
         except BaseException:
-            # Ctrl-C has reached asv too, as a member of the terminal's group; a call from a program has not.
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            _stop(process)
             raise
         words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    if process.returncode < 0:
+        raise MeasureError(
+            f"asv was killed by {signal.Signals(-process.returncode).name}; "
+            f"the ops that were finished are kept in {job.folder}"
+        )
     failures = _failures(words) if process.returncode else ""
     if not (job.folder / "run.json").exists():
         raise MeasureError(f"asv measured nothing; it says:\n{failures or 'nothing'}")
@@ -160,6 +165,18 @@ def _follow(process: "subprocess.Popen[bytes]", progress: Path, follow: Callable
                 follow(Step(**json.loads(line)))
             if not over:
                 time.sleep(POLL)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End asv and with it all that it started, in less than 2 s."""
+    # Ctrl-C has reached asv too, as a member of the terminal's group, and a second one would cut its tidying
+    # up short; an error in here, or a signal from a program, has not.
+    for seconds, insist in ((0.5, partial(process.send_signal, signal.SIGINT)), (1.0, process.kill)):
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            insist()
+    process.wait()
 
 
 def _failures(words: Sequence[str]) -> str:

@@ -3,45 +3,25 @@
 A file is written whole and never changed after; only ``run.json`` is replaced once, when the run ends.
 """
 
+import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.errors import CorruptStoreError, MeasureError
-from harness.model import Case, Cell, Round, Span, Status
+from harness.errors import CorruptStoreError
+from harness.files import SEAL, corrupt, read_sealed, read_whole, write_sealed, write_whole
+from harness.model import Cell
+from harness.names import is_plain, printable
+from harness.rows import SCHEMA, cells_of, row_of, table_of
 
 SCHEMA_VERSION = 1
 _VERSION_KEY, _COST_KEY = b"harness_schema", b"harness_cost"
-_ROUND = pa.struct(
-    [
-        pa.field("number", pa.int64()),
-        pa.field("samples", pa.list_(pa.float64())),
-        pa.field("disturbed", pa.list_(pa.bool_())),
-        pa.field("floor", pa.float64()),
-        pa.field("faults_per_call", pa.float64()),
-        pa.field("steady", pa.bool_()),
-    ]
-)
-_CELL = pa.schema(
-    [
-        pa.field("op", pa.string()),
-        pa.field("backend", pa.string()),
-        pa.field("n", pa.int64()),
-        pa.field("dtype", pa.string()),
-        pa.field("span", pa.string()),
-        pa.field("status", pa.string()),
-        pa.field("reason", pa.string()),
-        pa.field("rounds", pa.list_(_ROUND)),
-        pa.field("max_error", pa.float64()),
-        pa.field("tolerance", pa.float64()),
-    ]
-)
 _FACTS = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
 
 
@@ -80,10 +60,11 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     folder : Path
         The run's folder; made if missing.
     facts : mapping
-        What is known of the run; the schema version is added.
+        What is known of the run; the schema version and the digest are added.
     """
-    text = json.dumps({"schema": SCHEMA_VERSION, **facts}, indent=1, ensure_ascii=False)
-    _write(folder / "run.json", text.encode())
+    own = {"schema": SCHEMA_VERSION, **facts}
+    text = json.dumps(own | {"digest": digest(own)}, indent=1, ensure_ascii=False)
+    write_whole(folder / "run.json", text.encode())
 
 
 def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, float]) -> None:
@@ -102,10 +83,10 @@ def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, fl
         Seconds that the sweep spent, by purpose.
     """
     metadata = {_VERSION_KEY: str(SCHEMA_VERSION), _COST_KEY: json.dumps(dict(cost))}
-    table = pa.Table.from_pylist([_row(cell) for cell in cells], schema=_CELL.with_metadata(metadata))
+    table = pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA.with_metadata(metadata))
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    _write(folder / f"{op}.parquet", sink.getvalue())
+    write_sealed(folder / f"{op}.parquet", sink.getvalue())
 
 
 def read_runs(results: Path) -> Iterator[Run]:
@@ -127,10 +108,31 @@ def read_runs(results: Path) -> Iterator[Run]:
     CorruptStoreError
         If something in the store is not what it should be.
     """
+    for folder in run_folders(results):
+        yield read_run(folder)
+
+
+def run_folders(results: Path) -> Iterator[Path]:
+    """
+    Find the folders of the runs.
+
+    Parameters
+    ----------
+    results : Path
+        The results folder; one without runs is an empty store.
+
+    Yields
+    ------
+    Path
+        By machine, then by identity. A folder with nothing but drafts is no run yet.
+
+    Raises
+    ------
+    CorruptStoreError
+        If something else lies among them, or one has a name that no run has.
+    """
     for machine in _folders(results / "runs"):
-        for folder in _folders(machine):
-            if any(folder.iterdir()):
-                yield read_run(folder)
+        yield from (folder for folder in _folders(machine) if _entries(folder))
 
 
 def read_run(folder: Path) -> Run:
@@ -152,21 +154,38 @@ def read_run(folder: Path) -> Run:
         If its ``run.json`` is missing or is not one.
     """
     path = folder / "run.json"
-    try:
-        facts = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if not path.exists():
         raise CorruptStoreError(
             f"{folder} holds files but no run.json; move it out of the store or restore the file"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise _corrupt(path, f"it is no JSON ({error})") from error
+        )
+    content = read_whole(path)
+    try:
+        facts = json.loads(content)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise corrupt(path, f"it is no JSON ({error})") from error
     if not isinstance(facts, dict):
-        raise _corrupt(path, "it holds no JSON object")
+        raise corrupt(path, "it holds no JSON object")
     _check_version(path, facts.get("schema"))
-    for key, kind in _FACTS.items():
-        if not isinstance(facts.get(key), kind):
-            raise _corrupt(path, f"{key!r} is missing or no {kind.__name__}")
+    _check_facts(path, facts)
     return Run(folder=folder, machine=folder.parent.name, id=folder.name, facts=facts)
+
+
+def digest(facts: Mapping[str, Any]) -> str:
+    """
+    Return what tells whether a run's facts are as they were written.
+
+    Parameters
+    ----------
+    facts : mapping
+        Everything in ``run.json`` but the digest itself.
+
+    Returns
+    -------
+    str
+        SHA-256 of the facts as JSON with sorted keys and no spaces, in UTF-8.
+    """
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_cells(run: Run) -> list[Cell]:
@@ -187,7 +206,13 @@ def read_cells(run: Run) -> list[Cell]:
     CorruptStoreError
         If a file is not what it should be.
     """
-    return [_cell(path, row) for path, table in _tables(run.folder) for row in table.to_pylist()]
+    cells: list[Cell] = []
+    for path, table in _tables(run.folder):
+        try:
+            cells += cells_of(table.to_pylist(), path.stem)
+        except (ValueError, TypeError) as error:
+            raise corrupt(path, printable(str(error))) from error
+    return cells
 
 
 def read_cost(run: Run) -> dict[str, float]:
@@ -210,106 +235,74 @@ def read_cost(run: Run) -> dict[str, float]:
             for purpose, seconds in cost.items():
                 total[purpose] = total.get(purpose, 0.0) + float(seconds)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise _corrupt(path, f"it does not tell its cost ({error!r})") from error
+            raise corrupt(path, f"it does not tell its cost ({error!r})") from error
     return total
 
 
 def _tables(folder: Path) -> Iterator[tuple[Path, pa.Table]]:
     """Yield the Parquet files of a run, checked against the schema."""
-    for path in sorted(folder.iterdir()):
-        if path.name == "run.json" or path.name.startswith("."):
-            continue
-        if path.suffix != ".parquet":
-            raise CorruptStoreError(f"{path} does not belong in the store; move it elsewhere")
+    for path in _entries(folder):
+        if path.name == "run.json" or path.suffix == SEAL:
+            continue  # the seal of a file that is not there was written just before its writer was killed
+        if path.suffix != ".parquet" or not is_plain(path.name):
+            raise _foreign(path)
+        content = read_sealed(path)
         try:
-            table = pq.read_table(path, partitioning=None, memory_map=False)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise _corrupt(path, f"it is no Parquet file ({str(error).splitlines()[0]})") from error
+            table = table_of(content)
+        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+            said = (str(error).splitlines() or [repr(error)])[0]
+            raise corrupt(path, f"it is no Parquet file ({printable(said)})") from error
         _check_version(path, (table.schema.metadata or {}).get(_VERSION_KEY, b"").decode(errors="replace"))
-        if not table.schema.equals(_CELL):
-            raise _corrupt(path, "its columns are not those of a run")
+        if not table.schema.equals(SCHEMA):
+            raise corrupt(path, "its columns are not those of a run")
         yield path, table
 
 
-def _row(cell: Cell) -> dict[str, Any]:
-    """Return a cell as a row of the table."""
-    case = asdict(cell.case)
-    return case | {
-        "status": cell.status,
-        "reason": cell.reason,
-        "rounds": [None if found is None else asdict(found) for found in cell.rounds],
-        "max_error": cell.max_error,
-        "tolerance": cell.tolerance,
-    }
-
-
-def _cell(path: Path, row: dict[str, Any]) -> Cell:
-    """Return a row of the table as a cell."""
+def _check_facts(path: Path, facts: dict[str, Any]) -> None:
+    """Refuse facts that were changed, or that no run can have; take the digest out of them."""
+    for key, kind in _FACTS.items():
+        if not isinstance(facts.get(key), kind):
+            raise corrupt(path, f"{key!r} is missing or no {kind.__name__}")
     try:
-        if row["op"] != path.stem:
-            raise ValueError(f"a row is of the op {row['op']!r}")  # noqa: TRY301 - told like any other fault
-        return Cell(
-            case=Case(
-                op=row["op"],
-                backend=row["backend"],
-                n=row["n"],
-                dtype=row["dtype"],
-                span=Span(row["span"]),
-            ),
-            status=Status(row["status"]),
-            reason=row["reason"],
-            rounds=tuple(None if found is None else _round(found) for found in row["rounds"]),
-            max_error=row["max_error"],
-            tolerance=row["tolerance"],
-        )
-    except (ValueError, TypeError) as error:
-        raise _corrupt(path, f"{error}") from error
-
-
-def _round(row: dict[str, Any]) -> Round:
-    """Return a round; its two lists must be of equal and positive length."""
-    samples, disturbed = tuple(row["samples"]), tuple(row["disturbed"])
-    if not samples or len(samples) != len(disturbed):
-        raise ValueError(f"a round has {len(samples)} samples and {len(disturbed)} marks")
-    return Round(**row | {"samples": samples, "disturbed": disturbed})
+        if facts.pop("digest", None) != digest(facts):
+            raise corrupt(path, "its digest is not that of its contents, so it was changed or damaged")
+        for moment in (facts["begin"], facts.get("end") or facts["begin"]):
+            datetime.fromisoformat(moment)
+        for owner in (facts["machine"], *facts["machine"].get("gpus", ())):
+            if not is_plain(owner["name"]):
+                raise corrupt(path, f"{owner['name'][:40]!r} is no name")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise corrupt(path, f"it does not describe a run ({printable(str(error))})") from error
 
 
 def _check_version(path: Path, version: object) -> None:
     """Refuse a file of another schema."""
     if str(version) != str(SCHEMA_VERSION):
         raise CorruptStoreError(
-            f"{path} has schema {version!r}, this version of harness reads {SCHEMA_VERSION}; "
+            f"{path} has schema {str(version)[:20]!r}, this version of harness reads {SCHEMA_VERSION}; "
             "read it with the version that wrote it, or move it out of the store"
         )
 
 
-def _corrupt(path: Path, fault: str) -> CorruptStoreError:
-    """Return the error for a file that cannot be read."""
-    return CorruptStoreError(f"{path} cannot be read: {fault}; move it out of the store or restore it")
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder of the store, but for drafts; nothing where there is no folder."""
+    try:
+        return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise corrupt(folder, f"the system says {error.strerror}") from error
 
 
 def _folders(parent: Path) -> list[Path]:
-    """Return the folders in a folder of the store, and refuse anything else but hidden files."""
-    if not parent.is_dir():
-        return []
-    found = [path for path in sorted(parent.iterdir()) if not path.name.startswith(".")]
+    """Return the folders in a folder of the store, and refuse anything else."""
+    found = _entries(parent)
     for path in found:
-        if not path.is_dir():
-            raise CorruptStoreError(f"{path} does not belong in the store; move it elsewhere")
+        if not path.is_dir() or not is_plain(path.name):
+            raise _foreign(path)
     return found
 
 
-def _write(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buffer of pyarrow's
-    """Write a file whole: under a name that readers pass over, to the disk, then under its own."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise MeasureError(
-            f"{path} cannot be written ({error.strerror}); make room there or choose --results"
-        ) from error
+def _foreign(path: Path) -> CorruptStoreError:
+    """Return the error for something that is no part of a store."""
+    return CorruptStoreError(f"{path} does not belong in the store; move it elsewhere")

@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from harness.job import Job
 from harness.libraries import labels
 from harness.machine import card, free_memory
 from harness.model import TIMED, Case, Cell, Op, Status
+from harness.names import is_plain
 from harness.plan import Group, Means, Plan, plan
 from harness.process import Death, WorkerProcess
 from harness.store import write_facts, write_op
@@ -53,8 +54,13 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     Raises
     ------
     MeasureError
-        If no worker can start, one loads other libraries than are installed, or no cell has a time.
+        If the op's name cannot be a file's, no worker can start, one loads other libraries than are
+        installed, or no cell has a time.
     """
+    if not is_plain(op.name):
+        raise MeasureError(
+            f"the op's name {op.name[:40]!r} cannot be a file's; give it another in benchmarks/"
+        )
     began, settings = time.perf_counter(), job.settings
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
@@ -193,7 +199,8 @@ class _Progress:
             return
         done, total = (order + 1) * self._groups - waiting, self._rounds * self._groups
         line = {"op": self._op, "done": done, "total": total, "said": said}
-        with self._path.open("a", encoding="utf-8") as file:
+        # Who looks on may have gone, or the disk for drafts be full: no measurement is given up for that.
+        with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
 

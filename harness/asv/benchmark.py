@@ -3,6 +3,7 @@
 It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
 """
 
+import signal
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -70,6 +71,8 @@ class SweepBenchmark:
             raise MeasureError(
                 "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
             )
+        # When asv is stopped it ends a sweep by SIGTERM, which without this would skip all tidying up.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         return tracked(sweep(self.op, job))
 
 

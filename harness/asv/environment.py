@@ -16,6 +16,7 @@ from harness.asv.machines import known_machine
 from harness.errors import HarnessError
 from harness.job import VARIABLE, new_job
 from harness.libraries import labels
+from harness.lifeline import tied
 from harness.plan import DEFAULT, QUICK
 from harness.run import finish
 
@@ -72,8 +73,8 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
             self.checkout_project(repo, commit_hash)
 
     def run(self, args: list[str], **kwargs: Any) -> Any:  # noqa: ANN401 - asv's
-        """Run this interpreter and return what asv's own runner of commands returns."""
-        return util.check_output([sys.executable, *args], **kwargs)
+        """Run this interpreter, which ends with asv, and return what asv's own runner of commands returns."""
+        return util.check_output(tied([sys.executable, *args]), **kwargs)
 
 
 def _begin(words: list[str]) -> None:

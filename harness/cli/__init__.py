@@ -10,6 +10,7 @@ import typer
 from harness.cli import about, answers, measuring
 from harness.cli.console import err
 from harness.errors import HarnessError
+from harness.names import printable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,5 +37,5 @@ def main() -> None:
     try:
         app()
     except HarnessError as error:
-        err.print(f"harness: {error}", style="red", markup=False)
+        err.print(f"harness: {printable(str(error))}", style="red", markup=False)
         sys.exit(error.exit_code)

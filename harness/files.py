@@ -1,0 +1,154 @@
+"""Files of the store: written whole, sealed with their SHA-256, and read back only if undamaged.
+
+It knows bytes and names, and nothing of what they mean.
+"""
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from harness.errors import CorruptStoreError, MeasureError
+
+LARGEST = 2**29
+"""Bytes of the largest file that is read: a hundred times the largest that a run writes."""
+SEAL = ".sha256"
+"""What is added to the name of a file for that of its seal, which `sha256sum -c` can read."""
+
+
+def write_whole(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buffer of pyarrow's
+    """
+    Write a file whole: under a name that readers pass over, to the disk, then under its own.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if missing.
+    content : bytes or buffer
+        What it is to hold.
+
+    Raises
+    ------
+    MeasureError
+        If it cannot be written; what was there before stays as it was.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):  # a full disk needs the room; where the draft was never made there is none
+            draft.unlink()
+        raise MeasureError(
+            f"{path} cannot be written ({error.strerror}); make room there or choose --results"
+        ) from error
+
+
+def write_sealed(path: Path, content: Any) -> None:  # noqa: ANN401 - as above
+    """
+    Write a file whole, its seal first: a file that is there has its seal.
+
+    Parameters
+    ----------
+    path, content
+        See `write_whole`.
+
+    Raises
+    ------
+    MeasureError
+        See `write_whole`.
+    """
+    write_whole(seal_of(path), f"{hashlib.sha256(content).hexdigest()}  {path.name}\n".encode())
+    write_whole(path, content)
+
+
+def read_sealed(path: Path) -> bytes:
+    """
+    Read a file that has a seal.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    CorruptStoreError
+        If it is not what was sealed, or cannot be read.
+    """
+    content, seal = read_whole(path), read_whole(seal_of(path))
+    if seal != f"{hashlib.sha256(content).hexdigest()}  {path.name}\n".encode():
+        raise corrupt(path, f"it is not what {seal_of(path).name} says, so it was changed or damaged")
+    return content
+
+
+def read_whole(path: Path) -> bytes:
+    """
+    Read a file of the store, unless it cannot be one by its kind or size.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    CorruptStoreError
+        If it is no regular file, is larger than any of the store, or the system cannot read it.
+    """
+    try:
+        if not path.is_file():  # to open a pipe would wait for its other end
+            raise corrupt(path, "it is missing" if not path.exists() else "it is no regular file")
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise corrupt(path, f"it has {size} bytes, and no file of a run more than {LARGEST}")
+        return path.read_bytes()
+    except OSError as error:
+        raise corrupt(path, f"the system says {error.strerror or error}") from error
+
+
+def seal_of(path: Path) -> Path:
+    """
+    Return where the seal of a file is.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+    """
+    return path.with_name(path.name + SEAL)
+
+
+def corrupt(path: Path, fault: str) -> CorruptStoreError:
+    """
+    Return the error for a file that cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    fault : str
+        What is wrong with it, in words that follow "it cannot be read:".
+
+    Returns
+    -------
+    CorruptStoreError
+    """
+    return CorruptStoreError(f"{path} cannot be read: {fault}; move it out of the store or restore it")

@@ -1,0 +1,163 @@
+"""A cell as a row of the store's tables, and what makes a row no cell that was measured."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.model import TIMED, Case, Cell, Round, Span, Status
+from harness.names import is_plain, one_line
+
+_ROUND = pa.struct(
+    [
+        pa.field("number", pa.int64()),
+        pa.field("samples", pa.list_(pa.float64())),
+        pa.field("disturbed", pa.list_(pa.bool_())),
+        pa.field("floor", pa.float64()),
+        pa.field("faults_per_call", pa.float64()),
+        pa.field("steady", pa.bool_()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        pa.field("op", pa.string()),
+        pa.field("backend", pa.string()),
+        pa.field("n", pa.int64()),
+        pa.field("dtype", pa.string()),
+        pa.field("span", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("rounds", pa.list_(_ROUND)),
+        pa.field("max_error", pa.float64()),
+        pa.field("tolerance", pa.float64()),
+    ]
+)
+"""The columns of an op's table; see docs/store.md."""
+_MOST_VALUES = 2 * 10**7
+"""Values in a column, a hundred times the most that a run writes: a small file can unpack to a huge one."""
+
+
+def row_of(cell: Cell) -> dict[str, Any]:
+    """
+    Return a cell as a row.
+
+    Parameters
+    ----------
+    cell : Cell
+        Any cell.
+
+    Returns
+    -------
+    dict
+    """
+    return asdict(cell.case) | {
+        "status": cell.status,
+        "reason": cell.reason,
+        "rounds": [None if found is None else asdict(found) for found in cell.rounds],
+        "max_error": cell.max_error,
+        "tolerance": cell.tolerance,
+    }
+
+
+def table_of(content: bytes) -> pa.Table:
+    """
+    Return the table in a Parquet file.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ValueError, ArrowException, OSError, MemoryError
+        If it is no Parquet file, or would unpack to more than any run holds.
+    """
+    with pq.ParquetFile(pa.BufferReader(content)) as file:
+        parts = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
+        values = [part.column(at).num_values for part in parts for at in range(part.num_columns)]
+        if max([file.metadata.num_rows, *values]) > _MOST_VALUES:
+            raise ValueError(f"it would unpack to {max(values)} values in a column")
+        table = file.read()
+    table.validate(full=True)
+    return table
+
+
+def cells_of(rows: Iterable[Mapping[str, Any]], op: str) -> list[Cell]:
+    """
+    Return rows as cells, if they can have been measured.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        All rows of an op's table.
+    op : str
+        Name of the op.
+
+    Returns
+    -------
+    list of Cell
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a row is no cell of the op, contradicts itself, or is there twice.
+    """
+    cells = [_cell(row) for row in rows]
+    seen: set[Case] = set()
+    for case in (cell.case for cell in cells):
+        if case.op != op:
+            raise ValueError(f"a row is of the op {case.op!r}")
+        if case in seen:
+            raise ValueError(f"{case.backend} at n = {case.n} is there twice")
+        seen.add(case)
+    return cells
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    """Return a row as a cell."""
+    for column in ("op", "backend", "dtype"):
+        if not is_plain(row[column]):
+            raise ValueError(f"a row has the {column} {row[column][:40]!r}, which is no name")
+    cell = Cell(
+        case=Case(
+            op=row["op"], backend=row["backend"], n=row["n"], dtype=row["dtype"], span=Span(row["span"])
+        ),
+        status=Status(row["status"]),
+        reason=row["reason"],
+        rounds=tuple(None if found is None else _round(found) for found in row["rounds"]),
+        max_error=float(row["max_error"]),
+        tolerance=float(row["tolerance"]),
+    )
+    if cell.case.n < 1:
+        raise ValueError(f"a row has n = {cell.case.n}")
+    if one_line(cell.reason) != cell.reason:
+        raise ValueError(f"the reason {cell.reason[:40]!r} is no short line of printable text")
+    if cell.status in TIMED and not any(cell.rounds):
+        raise ValueError(f"a cell is {cell.status} and has no round")
+    if cell.max_error < 0 or (cell.status in TIMED and cell.max_error > cell.tolerance):
+        raise ValueError(f"a cell is {cell.status} with error {cell.max_error}, accepted {cell.tolerance}")
+    return cell
+
+
+def _round(row: Mapping[str, Any]) -> Round:
+    """Return a row's round."""
+    found = Round(**{**row, "samples": tuple(row["samples"]), "disturbed": tuple(row["disturbed"])})
+    if not found.samples or len(found.samples) != len(found.disturbed):
+        raise ValueError(f"a round has {len(found.samples)} samples and {len(found.disturbed)} marks")
+    if None in found.disturbed or found.steady is None:
+        raise ValueError("a round has a mark that is neither true nor false")
+    if found.number < 1 or not 0 <= found.faults_per_call < math.inf or not 0 <= found.floor < math.inf:
+        raise ValueError(f"a round has {found.number} calls in a block, floor {found.floor}")
+    # The floor was taken off what a clock said, and no clock says less than nothing.
+    for sample in found.samples:
+        if not -found.floor <= sample < math.inf:
+            raise ValueError(f"a sample is {sample} s per call, with a floor of {found.floor} s")
+    return found
