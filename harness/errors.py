@@ -62,3 +62,15 @@ class MeasureError(HarnessError):
     """The measurement could not be carried out as a whole."""
 
     exit_code: ClassVar[int] = 6
+
+
+class CheckError(HarnessError):
+    """Something is wrong with a store that was checked."""
+
+    exit_code: ClassVar[int] = 8
+
+
+class ConflictError(HarnessError):
+    """Two stores say different things of one run."""
+
+    exit_code: ClassVar[int] = 10

@@ -49,6 +49,24 @@ def write_whole(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a
         ) from error
 
 
+def check_writable(folder: Path) -> None:
+    """
+    Find out whether a folder can be written to, before anybody works for it.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if missing.
+
+    Raises
+    ------
+    MeasureError
+        If it cannot.
+    """
+    write_whole(folder / ".probe", b"\0" * 4096)
+    (folder / ".probe").unlink(missing_ok=True)
+
+
 def write_sealed(path: Path, content: Any) -> None:  # noqa: ANN401 - as above
     """
     Write a file whole, its seal first: a file that is there has its seal.

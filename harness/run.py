@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.errors import MeasureError, UsageError
+from harness.files import check_writable
 from harness.job import VARIABLE, Job
 from harness.lifeline import tied
 from harness.store import Run, read_cost, read_run, write_facts
@@ -101,9 +102,10 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
     Raises
     ------
     MeasureError
-        If nothing was measured.
+        If the results cannot be written, nothing was measured, or asv was killed.
     """
     began = time.perf_counter()
+    check_writable(job.folder.parent)
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
         log, progress = Path(folder) / "asv.log", Path(folder) / "progress"
         progress.touch()

@@ -3,26 +3,27 @@
 A file is written whole and never changed after; only ``run.json`` is replaced once, when the run ends.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import CorruptStoreError
-from harness.files import SEAL, corrupt, read_sealed, read_whole, write_sealed, write_whole
+from harness.facts import SCHEMA_VERSION, check_version, read_facts, text_of
+from harness.files import SEAL, corrupt, read_sealed, write_sealed, write_whole
 from harness.model import Cell
 from harness.names import is_plain, printable
 from harness.rows import SCHEMA, cells_of, row_of, table_of
 
-SCHEMA_VERSION = 1
 _VERSION_KEY, _COST_KEY = b"harness_schema", b"harness_cost"
-_FACTS = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
+
+
+def _refuse(error: CorruptStoreError) -> NoReturn:
+    raise error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +63,7 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     facts : mapping
         What is known of the run; the schema version and the digest are added.
     """
-    own = {"schema": SCHEMA_VERSION, **facts}
-    text = json.dumps(own | {"digest": digest(own)}, indent=1, ensure_ascii=False)
-    write_whole(folder / "run.json", text.encode())
+    write_whole(folder / "run.json", text_of(facts))
 
 
 def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, float]) -> None:
@@ -112,7 +111,7 @@ def read_runs(results: Path) -> Iterator[Run]:
         yield read_run(folder)
 
 
-def run_folders(results: Path) -> Iterator[Path]:
+def run_folders(results: Path, foreign: Callable[[CorruptStoreError], None] = _refuse) -> Iterator[Path]:
     """
     Find the folders of the runs.
 
@@ -120,19 +119,40 @@ def run_folders(results: Path) -> Iterator[Path]:
     ----------
     results : Path
         The results folder; one without runs is an empty store.
+    foreign : callable
+        Given an error for whatever does not belong there; by default it is raised.
 
     Yields
     ------
     Path
         By machine, then by identity. A folder with nothing but drafts is no run yet.
-
-    Raises
-    ------
-    CorruptStoreError
-        If something else lies among them, or one has a name that no run has.
     """
-    for machine in _folders(results / "runs"):
-        yield from (folder for folder in _folders(machine) if _entries(folder))
+    for machine in _folders(results / "runs", foreign):
+        yield from (folder for folder in _folders(machine, foreign) if _entries(folder))
+
+
+def op_files(folder: Path, foreign: Callable[[CorruptStoreError], None] = _refuse) -> Iterator[Path]:
+    """
+    Find the files of a run's ops.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder.
+    foreign : callable
+        See `run_folders`.
+
+    Yields
+    ------
+    Path
+        By name.
+    """
+    for path in _entries(folder):
+        if path.suffix == ".parquet" and is_plain(path.name):
+            yield path
+        # The seal of a file that is not there was written just before its writer was killed.
+        elif path.name != "run.json" and path.suffix != SEAL:
+            foreign(_foreign(path))
 
 
 def read_run(folder: Path) -> Run:
@@ -158,34 +178,7 @@ def read_run(folder: Path) -> Run:
         raise CorruptStoreError(
             f"{folder} holds files but no run.json; move it out of the store or restore the file"
         )
-    content = read_whole(path)
-    try:
-        facts = json.loads(content)
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise corrupt(path, f"it is no JSON ({error})") from error
-    if not isinstance(facts, dict):
-        raise corrupt(path, "it holds no JSON object")
-    _check_version(path, facts.get("schema"))
-    _check_facts(path, facts)
-    return Run(folder=folder, machine=folder.parent.name, id=folder.name, facts=facts)
-
-
-def digest(facts: Mapping[str, Any]) -> str:
-    """
-    Return what tells whether a run's facts are as they were written.
-
-    Parameters
-    ----------
-    facts : mapping
-        Everything in ``run.json`` but the digest itself.
-
-    Returns
-    -------
-    str
-        SHA-256 of the facts as JSON with sorted keys and no spaces, in UTF-8.
-    """
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return Run(folder=folder, machine=folder.parent.name, id=folder.name, facts=read_facts(path))
 
 
 def read_cells(run: Run) -> list[Cell]:
@@ -206,13 +199,31 @@ def read_cells(run: Run) -> list[Cell]:
     CorruptStoreError
         If a file is not what it should be.
     """
-    cells: list[Cell] = []
-    for path, table in _tables(run.folder):
-        try:
-            cells += cells_of(table.to_pylist(), path.stem)
-        except (ValueError, TypeError) as error:
-            raise corrupt(path, printable(str(error))) from error
-    return cells
+    return [cell for path in op_files(run.folder) for cell in read_op(path)]
+
+
+def read_op(path: Path) -> list[Cell]:
+    """
+    Read the cells of one op.
+
+    Parameters
+    ----------
+    path : Path
+        From `op_files`.
+
+    Returns
+    -------
+    list of Cell
+
+    Raises
+    ------
+    CorruptStoreError
+        If the file is not what it should be.
+    """
+    try:
+        return cells_of(_table(path).to_pylist(), path.stem)
+    except (ValueError, TypeError) as error:
+        raise corrupt(path, printable(str(error))) from error
 
 
 def read_cost(run: Run) -> dict[str, float]:
@@ -229,7 +240,8 @@ def read_cost(run: Run) -> dict[str, float]:
     dict of str to float
     """
     total: dict[str, float] = {}
-    for path, table in _tables(run.folder):
+    for path in op_files(run.folder):
+        table = _table(path)
         try:
             cost = json.loads(table.schema.metadata[_COST_KEY])
             for purpose, seconds in cost.items():
@@ -239,49 +251,18 @@ def read_cost(run: Run) -> dict[str, float]:
     return total
 
 
-def _tables(folder: Path) -> Iterator[tuple[Path, pa.Table]]:
-    """Yield the Parquet files of a run, checked against the schema."""
-    for path in _entries(folder):
-        if path.name == "run.json" or path.suffix == SEAL:
-            continue  # the seal of a file that is not there was written just before its writer was killed
-        if path.suffix != ".parquet" or not is_plain(path.name):
-            raise _foreign(path)
-        content = read_sealed(path)
-        try:
-            table = table_of(content)
-        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
-            said = (str(error).splitlines() or [repr(error)])[0]
-            raise corrupt(path, f"it is no Parquet file ({printable(said)})") from error
-        _check_version(path, (table.schema.metadata or {}).get(_VERSION_KEY, b"").decode(errors="replace"))
-        if not table.schema.equals(SCHEMA):
-            raise corrupt(path, "its columns are not those of a run")
-        yield path, table
-
-
-def _check_facts(path: Path, facts: dict[str, Any]) -> None:
-    """Refuse facts that were changed, or that no run can have; take the digest out of them."""
-    for key, kind in _FACTS.items():
-        if not isinstance(facts.get(key), kind):
-            raise corrupt(path, f"{key!r} is missing or no {kind.__name__}")
+def _table(path: Path) -> pa.Table:
+    """Return the table in an op's file."""
+    content = read_sealed(path)
     try:
-        if facts.pop("digest", None) != digest(facts):
-            raise corrupt(path, "its digest is not that of its contents, so it was changed or damaged")
-        for moment in (facts["begin"], facts.get("end") or facts["begin"]):
-            datetime.fromisoformat(moment)
-        for owner in (facts["machine"], *facts["machine"].get("gpus", ())):
-            if not is_plain(owner["name"]):
-                raise corrupt(path, f"{owner['name'][:40]!r} is no name")
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise corrupt(path, f"it does not describe a run ({printable(str(error))})") from error
-
-
-def _check_version(path: Path, version: object) -> None:
-    """Refuse a file of another schema."""
-    if str(version) != str(SCHEMA_VERSION):
-        raise CorruptStoreError(
-            f"{path} has schema {str(version)[:20]!r}, this version of harness reads {SCHEMA_VERSION}; "
-            "read it with the version that wrote it, or move it out of the store"
-        )
+        table = table_of(content)
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        said = (str(error).splitlines() or [repr(error)])[0]
+        raise corrupt(path, f"it is no Parquet file ({printable(said)})") from error
+    check_version(path, (table.schema.metadata or {}).get(_VERSION_KEY, b"").decode(errors="replace"))
+    if not table.schema.equals(SCHEMA):
+        raise corrupt(path, "its columns are not those of a run")
+    return table
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -294,13 +275,13 @@ def _entries(folder: Path) -> list[Path]:
         raise corrupt(folder, f"the system says {error.strerror}") from error
 
 
-def _folders(parent: Path) -> list[Path]:
-    """Return the folders in a folder of the store, and refuse anything else."""
-    found = _entries(parent)
-    for path in found:
-        if not path.is_dir() or not is_plain(path.name):
-            raise _foreign(path)
-    return found
+def _folders(parent: Path, foreign: Callable[[CorruptStoreError], None]) -> Iterator[Path]:
+    """Yield the folders in a folder of the store; anything else is foreign to it."""
+    for path in _entries(parent):
+        if path.is_dir() and is_plain(path.name):
+            yield path
+        else:
+            foreign(_foreign(path))
 
 
 def _foreign(path: Path) -> CorruptStoreError:

@@ -1,5 +1,6 @@
 """What several tests share: scripted runs in a store, and the skip of tests that need a GPU."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,11 @@ from harness.store import Run, read_run, write_facts, write_op
 MACHINE = "scripted"
 Times = Mapping[tuple[str, int], Sequence[float]]
 """Seconds per round, by backend and size."""
+
+
+def count(few: int, soak: int) -> int:
+    """Return how often a fault is tried: a few times with every change, often in `make soak`."""
+    return soak if "HARNESS_SOAK" in os.environ else few
 
 
 def scripted_round(seconds: float) -> Round:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# What is printed comes from users, libraries and strangers' stores: a bracket in it is a bracket.
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 # Into a pipe or a file there is no width to keep to; 80 columns would fold the tables.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
 
 
 class Format(StrEnum):
