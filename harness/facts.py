@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import CorruptStoreError
 from harness.files import corrupt, read_whole
-from harness.names import is_plain, one_line, printable
+from harness.names import is_line, is_plain, printable
 
 SCHEMA_VERSION = 1
 _KINDS = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
@@ -118,7 +118,7 @@ def _check(facts: Mapping[str, Any]) -> None:
     # To compare them fails where only one of them says how it stands to UTC.
     min(map(datetime.fromisoformat, (facts["begin"], facts.get("end") or facts["begin"])))
     if not is_plain(facts["machine"]["name"]):
-        raise ValueError(f"a machine cannot be called {facts['machine']['name'][:40]!r}")
+        raise ValueError(f"no machine can be called {facts['machine']['name']!r:.40}")
     for gpu in facts["machine"].get("gpus", ()):
-        if one_line(gpu["name"]) != gpu["name"]:
-            raise ValueError(f"a GPU cannot be called {gpu['name'][:40]!r}")
+        if not is_line(gpu["name"]):
+            raise ValueError(f"no GPU can be called {gpu['name']!r:.40}")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.model import TIMED, Case, Cell, Round, Span, Status
-from harness.names import is_plain, one_line
+from harness.names import is_line, is_plain
 
 _ROUND = pa.struct(
     [
@@ -37,7 +37,7 @@ SCHEMA = pa.schema(
 )
 """The columns of an op's table; see docs/store.md."""
 _MOST_VALUES = 2 * 10**7
-"""Values in a column, a hundred times the most that a run writes: a small file can unpack to a huge one."""
+"""Values in a file, a hundred times the most that a run writes: a small file can unpack to a huge one."""
 
 
 def row_of(cell: Cell) -> dict[str, Any]:
@@ -82,9 +82,12 @@ def table_of(content: bytes) -> pa.Table:
     """
     with pq.ParquetFile(pa.BufferReader(content)) as file:
         parts = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
-        values = [part.column(at).num_values for part in parts for at in range(part.num_columns)]
-        if max([file.metadata.num_rows, *values]) > _MOST_VALUES:
-            raise ValueError(f"it would unpack to {max(values)} values in a column")
+        most = max(
+            file.metadata.num_rows,
+            sum(part.column(at).num_values for part in parts for at in range(part.num_columns)),
+        )
+        if most > _MOST_VALUES:
+            raise ValueError(f"it would unpack to {most} values")
         table = file.read()
     table.validate(full=True)
     return table
@@ -125,7 +128,7 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     """Return a row as a cell."""
     for column in ("op", "backend", "dtype"):
         if not is_plain(row[column]):
-            raise ValueError(f"a row has the {column} {row[column][:40]!r}, which is no name")
+            raise ValueError(f"a row has the {column} {row[column]!r:.40}, which is no name")
     cell = Cell(
         case=Case(
             op=row["op"], backend=row["backend"], n=row["n"], dtype=row["dtype"], span=Span(row["span"])
@@ -138,8 +141,8 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     )
     if cell.case.n < 1:
         raise ValueError(f"a row has n = {cell.case.n}")
-    if one_line(cell.reason) != cell.reason:
-        raise ValueError(f"the reason {cell.reason[:40]!r} is no short line of printable text")
+    if not is_line(cell.reason):
+        raise ValueError(f"the reason {cell.reason!r:.40} is no short line of printable text")
     if cell.status in TIMED and not any(cell.rounds):
         raise ValueError(f"a cell is {cell.status} and has no round")
     if cell.max_error < 0 or (cell.status in TIMED and cell.max_error > cell.tolerance):

@@ -58,9 +58,7 @@ def sweep(op: Op, job: Job) -> list[Cell]:
         installed, or no cell has a time.
     """
     if not is_plain(op.name):
-        raise MeasureError(
-            f"the op's name {op.name[:40]!r} cannot be a file's; give it another in benchmarks/"
-        )
+        raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
     began, settings = time.perf_counter(), job.settings
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
