@@ -1,13 +1,16 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench test lint clean
+.PHONY: bench test soak lint clean
 
 bench: .venv/run.stamp
 	$(BIN)/harness run $(if $(QUICK),--quick)
 
 test: .venv/test.stamp
 	$(BIN)/pytest
+
+soak: .venv/test.stamp
+	HARNESS_SOAK=1 $(BIN)/pytest tests/test_faults.py tests/test_hostile.py tests/test_keeping.py
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check

@@ -101,7 +101,7 @@ def _contradictions(run: Run, cells: list[Cell]) -> Iterator[str]:
     if most > 0 and (not isinstance(ordered, int) or most > ordered):
         yield f"a cell has {most} rounds, but {ordered!r} were ordered"
     if run.complete:
-        if not cells:
+        if not any(run.folder.glob("*.parquet")):
             yield "it came to its end and has no cells"
         for seal in sorted(run.folder.glob(f"*{SEAL}")):
             if not seal.with_suffix("").exists():

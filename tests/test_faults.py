@@ -165,8 +165,8 @@ def test_ctrl_c_in_a_terminal_stops_everything_and_keeps_what_is_done(
     project: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     results, (terminal, own) = tmp_path / "results", pty.openpty()
-    words = ("run", "--op", "abs", "--op", "sin", "--backend", "torch-cpu", "--results", str(results))
-    family = Family(project, *words, "--max-size", "1048576", terminal=own)
+    longer = ("--rounds", "2", "--max-size", "65536", "--results", str(results))
+    family = Family(project, *SHORT, *longer, terminal=own)
     os.close(own)
     said, pressed = b"", 0.0
     while True:
