@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +27,7 @@ from harness.files import LARGEST, seal_of, write_sealed
 from harness.job import new_job
 from harness.names import one_line
 from harness.plan import QUICK
-from harness.store import read_runs
+from harness.store import read_run, read_runs
 from harness.sweep import sweep
 
 VALUES: list[Any] = [
@@ -35,6 +36,13 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 """What somebody could put where something else belongs."""
 COMMANDS = [("speedup",), ("crossover",), ("cells",), ("cells", "--format", "json"), ("check",)]
+
+
+def parquet(table: pa.Table) -> bytes:
+    """Return a table as an uncompressed Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="none")
+    return bytes(sink.getvalue())
 
 
 def damaged(content: bytes, random: Random) -> bytes:
@@ -77,20 +85,35 @@ def randoms() -> Iterator[Random]:
 def test_damage_is_told_by_the_files_name_and_changes_no_figure(
     results: Path, randoms: Iterator[Random]
 ) -> None:
+    """Nothing is compressed here, so that damage can hit a time without breaking the format."""
     (run,) = read_runs(results)
+    table = pq.read_table(run.folder / "abs.parquet", partitioning=None)
+    write_sealed(run.folder / "abs.parquet", parquet(table))
     files = {path: path.read_bytes() for path in run.folder.iterdir()}
     expected, told = answers(results), 0
+    run_facts = read_run(run.folder).facts
     for random in randoms:
         path = random.choice(sorted(files))
         path.write_bytes(damaged(files[path], random))
         try:
             for found, right in zip(answers(results), expected, strict=True):
-                pd.testing.assert_frame_equal(found, right)
+                pd.testing.assert_frame_equal(found, right, check_exact=True)
+            assert read_run(run.folder).facts == run_facts
         except CorruptStoreError as error:
             told += 1
             assert str(path).removesuffix(".sha256") in str(error)  # noqa: PT017 - it need not be raised
         path.write_bytes(files[path])
     assert told > 0
+
+
+def test_a_single_flipped_bit_in_a_time_is_told(results: Path) -> None:
+    path = next(results.glob("runs/*/*/abs.parquet"))
+    content = bytearray(parquet(pq.read_table(path, partitioning=None)))
+    write_sealed(path, bytes(content))
+    content[content.index(struct.pack("<d", 1e-6))] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptStoreError, match=r"it is not what abs\.parquet\.sha256 says"):
+        harness.load(results)
 
 
 def test_the_command_line_says_damage_in_one_line(
@@ -126,9 +149,7 @@ def hostile_table(path: Path, random: Random) -> None:
         found[key] = random.choice([*VALUES, [random.choice(VALUES)] * 3])
     else:
         rows.append(row)
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), sink)
-    write_sealed(path, sink.getvalue())
+    write_sealed(path, parquet(pa.Table.from_pylist(rows, schema=table.schema)))
 
 
 def hostile_facts(path: Path, random: Random) -> None:
@@ -210,18 +231,14 @@ def test_what_cannot_have_been_measured_is_refused(
     table = pq.read_table(path, partitioning=None)
     rows = table.to_pylist()
     spoil(rows[0])
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), sink)
-    write_sealed(path, sink.getvalue())
+    write_sealed(path, parquet(pa.Table.from_pylist(rows, schema=table.schema)))
     with pytest.raises(CorruptStoreError, match=r"abs\.parquet cannot be read"):
         harness.load(results)
 
 
 def test_a_small_file_that_would_unpack_to_a_huge_table_is_refused(results: Path) -> None:
     path = next(results.glob("runs/*/*/abs.parquet"))
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"a": pa.nulls(3 * 10**7, pa.int8())}), sink, compression="zstd")
-    write_sealed(path, sink.getvalue())
+    write_sealed(path, parquet(pa.table({"a": pa.nulls(3 * 10**7, pa.int8())})))
     with pytest.raises(CorruptStoreError, match=r"it would unpack to 30000000 values"):
         harness.load(results)
 
