@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 from harness.errors import MeasureError
 from harness.model import Status
-from harness.task import HEARTBEAT, GroupFindings, Task
+from harness.task import HEARTBEAT, CeilingTask, GroupFindings, Task
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
@@ -130,8 +130,8 @@ class WorkerProcess:
         self.hello()
         return time.perf_counter() - began
 
-    def give(self, task: Task) -> None:
-        """Hand the process its task; an answer per group follows."""
+    def give(self, task: Task | CeilingTask) -> None:
+        """Hand the process its task; an answer per group or device follows."""
         with suppress(BrokenPipeError):  # its death is told by `answer`
             pickle.dump(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
             self._process.stdin.flush()  # type: ignore[union-attr] # as above

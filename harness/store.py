@@ -40,6 +40,8 @@ _CELL = pa.schema(
         pa.field("rounds", pa.list_(_ROUND)),
         pa.field("max_error", pa.float64()),
         pa.field("tolerance", pa.float64()),
+        pa.field("moved", pa.float64()),
+        pa.field("flop", pa.float64()),
     ]
 )
 _FACTS = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
@@ -240,6 +242,8 @@ def _row(cell: Cell) -> dict[str, Any]:
         "rounds": [None if found is None else asdict(found) for found in cell.rounds],
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
+        "moved": cell.moved,
+        "flop": cell.flop,
     }
 
 
@@ -261,6 +265,8 @@ def _cell(path: Path, row: dict[str, Any]) -> Cell:
             rounds=tuple(None if found is None else _round(found) for found in row["rounds"]),
             max_error=row["max_error"],
             tolerance=row["tolerance"],
+            moved=row["moved"],
+            flop=row["flop"],
         )
     except (ValueError, TypeError) as error:
         raise _corrupt(path, f"{error}") from error

@@ -13,7 +13,7 @@ from harness.cells import remarks
 from harness.model import TIMED, Span, Status
 from harness.plan import BASELINE
 from harness.sentences import standing
-from harness.units import ratio, seconds, size
+from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,7 +111,8 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     -------
     Rich renderable
     """
-    table = _table("", "op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed", "status")
+    heads = ("op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed")
+    table = _table("", *heads, "moved", "computed", "of ceiling", "status")
     for row in cells.itertuples():
         known = not math.isnan(row.low)
         table.add_row(
@@ -123,6 +124,9 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             seconds(row.seconds),
             f"{seconds(row.low)} to {seconds(row.high)}" if known else "–",
             "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
+            byte_rate(row.bytes_per_second),
+            flop_rate(row.flop_per_second),
+            share(row.ceiling_share),
             f"{row.status}: {row.reason}" if row.reason else row.status,
         )
     return table
