@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.model import Op
+    from harness.model import Ceiling, Op
 
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
@@ -128,6 +128,34 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             flop_rate(row.flop_per_second),
             share(row.ceiling_share),
             f"{row.status}: {row.reason}" if row.reason else row.status,
+        )
+    return table
+
+
+def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
+    """
+    Return one line per device and number of threads.
+
+    Parameters
+    ----------
+    ceilings : iterable of Ceiling
+        Of one run.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer")
+    for ceiling in ceilings:
+        table.add_row(
+            ceiling.device,
+            "all" if ceiling.threads is None else str(ceiling.threads),
+            byte_rate(ceiling.in_cache),
+            byte_rate(ceiling.in_memory),
+            f"{size(ceiling.memory_from)}B",
+            ", ".join(f"{flop_rate(rate)} {dtype}" for dtype, rate in ceiling.matmul.items()),
+            seconds(ceiling.empty_call),
+            seconds(ceiling.timer),
         )
     return table
 
