@@ -43,15 +43,35 @@ def read_ceilings(run: Run) -> list[Ceiling]:
     try:
         found = [Ceiling(**fields) for fields in run.facts.get("ceilings", ())]
         for ceiling in found:
-            limits = (ceiling.in_cache, ceiling.in_memory, ceiling.memory_from, *ceiling.matmul.values())
-            if not all(0 < limit < math.inf for limit in limits):
-                raise ValueError(f"{ceiling.device!r} has one that is not above 0")  # noqa: TRY301 - told below
+            figures = (ceiling.in_cache, ceiling.in_memory, ceiling.memory_from, *ceiling.matmul.values())
+            if not all(0 < figure < math.inf for figure in (*figures, ceiling.empty_call, ceiling.timer)):
+                raise ValueError(f"a figure of {ceiling.device!r} is not above 0")  # noqa: TRY301 - told below
+            if not all(isinstance(name, str) for name in (ceiling.device, *ceiling.matmul)):
+                raise TypeError(f"{ceiling.device!r} is no device")  # noqa: TRY301 - as above
     except (TypeError, ValueError, AttributeError) as error:
         raise CorruptStoreError(
             f"{run.folder / 'run.json'} cannot be read: its ceilings are none ({error}); "
             "move it out of the store or restore it"
         ) from error
     return found
+
+
+def without_ceilings(run: Run) -> dict[str, str]:
+    """
+    Return why a device has no ceilings in a run.
+
+    Parameters
+    ----------
+    run : Run
+        From the store.
+
+    Returns
+    -------
+    dict of str to str
+        Reasons, by device.
+    """
+    missing = run.facts.get("without_ceilings")
+    return {str(device): str(why) for device, why in missing.items()} if isinstance(missing, dict) else {}
 
 
 def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]) -> dict[str, Any]:

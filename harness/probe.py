@@ -69,13 +69,14 @@ def probe(device: str, task: CeilingTask, pools: ThreadPools, beat: Callable[[],
     backends = [b for b in BACKENDS.values() if b.device == device and not b.missing()]
     bench = _Bench(backends, task.seconds, pools, beat)
     beyond = BEYOND * ((cache_size() if device == "cpu" else None) or _CACHE)
-    free = [task.memory, *(own for b in backends if (own := b.free_memory()) is not None)]
-    room = min(_MOST, int(_SHARE * min(free)))
+    free = [own for b in backends if (own := b.free_memory()) is not None]
+    room = min(_MOST, int(_SHARE * min([task.memory, *free])))
     beyond = min(beyond, room)
     # The products come first: they wake a device that has been idle.
     peaks = {dtype: _peaks(bench, dtype, room) for dtype in task.dtypes}
     streams = list(_streams(bench, beyond, room))
     idle = backends[0]
+    empty_call, timer = floor(idle.wait, bench.names(ROOM, 1, "float32")[idle.library]), _timer()
     return [
         Ceiling(
             device=device,
@@ -84,8 +85,8 @@ def probe(device: str, task: CeilingTask, pools: ThreadPools, beat: Callable[[],
             in_memory=max(rates[threads] for size, rates in streams if size >= beyond),
             memory_from=beyond,
             matmul={dtype: of_dtype[threads] for dtype, of_dtype in peaks.items()},
-            empty_call=floor(idle.wait, bench.names(ROOM, 1, "float32")[idle.library]),
-            timer=_timer(),
+            empty_call=empty_call,
+            timer=timer,
         )
         for threads in dict.fromkeys((None, *(backend.threads for backend in backends)))
     ]
@@ -105,6 +106,7 @@ class _Bench:
         """Return the names that the statements use, by library; the operands have few different values."""
         import numpy as np
 
+        self._beat()
         # To draw every element anew takes longer than the measurement.
         few = np.random.default_rng(0).standard_normal(_VALUES).astype(dtype)
         host = {name: np.resize(few, op.shape(n)) for name in op.operands}

@@ -23,11 +23,11 @@ def ceilings(
     import pandas as pd
 
     from harness.cli.tables import ceiling_table
-    from harness.plausible import read_ceilings
+    from harness.plausible import read_ceilings, without_ceilings
 
     chosen = chosen_run(results, machine, run)
     found = read_ceilings(chosen)
-    missing = chosen.facts.get("without_ceilings") or {}
+    missing = without_ceilings(chosen)
     if not found:
         why = "".join(f"; {device}: {reason}" for device, reason in missing.items())
         raise EmptyStoreError(f"no ceilings were measured with {chosen.id}{why}; measure with `harness run`")

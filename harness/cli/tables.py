@@ -148,12 +148,12 @@ def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
     table = _table("", "device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer")
     for ceiling in ceilings:
         table.add_row(
-            ceiling.device,
+            Text(ceiling.device),
             "all" if ceiling.threads is None else str(ceiling.threads),
             byte_rate(ceiling.in_cache),
             byte_rate(ceiling.in_memory),
             f"{size(ceiling.memory_from)}B",
-            ", ".join(f"{flop_rate(rate)} {dtype}" for dtype, rate in ceiling.matmul.items()),
+            Text(", ".join(f"{flop_rate(rate)} {dtype}" for dtype, rate in ceiling.matmul.items())),
             seconds(ceiling.empty_call),
             seconds(ceiling.timer),
         )

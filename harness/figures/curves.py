@@ -278,8 +278,13 @@ def value_scale(curves: Sequence[Curve], text: Callable[[float], str], most: int
         limits=limits,
         floor=limits[0],
         ticks=_round_numbers(limits, most=most),
-        text=lambda value: re.sub(r"\.?0+ ", " ", text(value)) if "." in text(value) else text(value),
+        text=lambda value: _brief(text(value)),
     )
+
+
+def _brief(text: str) -> str:
+    """Return a number with its unit, without the zeros that end a fraction."""
+    return re.sub(r"\.?0+ ", " ", text) if "." in text else text
 
 
 def speedup_scale(curves: Sequence[Curve], strip: float = 0.0) -> Scale:
