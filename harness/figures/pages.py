@@ -98,8 +98,8 @@ def op_figure(
             low = replace(layout, height=_LOW)
             scale = value_scale(rates.rates + rates.ceilings, rates.text, most=5)
             draw_rates(low, panels[2], rates.rates, rates.ceilings, (sizes, scale), rates.title)
-            scale = value_scale(rates.shares, units.share, most=5)
-            draw_rates(low, panels[3], rates.shares, [], (sizes, scale), "share of the ceiling")
+            scale = value_scale([*rates.shares, rates.whole], units.share, most=5)
+            draw_rates(low, panels[3], rates.shares, [rates.whole], (sizes, scale), "share of the ceiling")
     return figure
 
 

@@ -26,6 +26,8 @@ class RateCurves:
         The rate of each backend, and its share of the ceiling.
     ceilings : list of Curve
         The rate that a device allows at each size, named after the device and its threads.
+    whole : Curve
+        What the shares are of.
     title : str
         What the rate is.
     text : callable
@@ -35,6 +37,7 @@ class RateCurves:
     rates: list[Curve]
     shares: list[Curve]
     ceilings: list[Curve]
+    whole: Curve
     title: str
     text: Callable[[float], str]
 
@@ -70,10 +73,12 @@ def rate_curves(cells: pd.DataFrame, op: str) -> RateCurves | None:
         for name in (column, "ceiling_share")
     }
     allowed = rows.assign(allowed=rows[column] / rows["ceiling_share"], low=np.nan, high=np.nan)
+    ceilings = _ceilings(allowed, op)
     return RateCurves(
         rates=curves_of(scaled[column], column, op),
         shares=curves_of(scaled["ceiling_share"], "ceiling_share", op),
-        ceilings=_ceilings(allowed, op),
+        ceilings=ceilings,
+        whole=replace(ceilings[0], backend="ceiling", value=np.ones_like(ceilings[0].n)),
         title="FLOP per second" if computes else "bytes per second",
         text=lambda rate: units.byte_rate(rate).removesuffix("B/s"),
     )
