@@ -1,7 +1,7 @@
 """How fast each device can be at all, measured in this process.
 
-The probes are ops of their own, run on every backend of a device; the best that any library reaches is
-the device's ceiling.
+It runs a few statements on every backend of a device, as the ops are run; the best that any library
+reaches is the device's ceiling.
 """
 
 import math
@@ -19,7 +19,7 @@ from harness.task import CeilingTask
 
 Names = Mapping[Library, Mapping[str, Any]]
 """The names that statements use, by library."""
-Rates = dict[int | None, float]
+ByThreads = dict[int | None, float]
 """Seconds or something per second, by number of threads."""
 
 MATMUL = Op(
@@ -112,9 +112,9 @@ class _Bench:
         host = {name: np.resize(few, op.shape(n)) for name in op.operands}
         return {backend.library: backend.namespace(op, host) for backend in self._by_library.values()}
 
-    def fastest(self, spelling: Mapping[Library, str], names: Names) -> Rates:
+    def fastest(self, spelling: Mapping[Library, str], names: Names) -> ByThreads:
         """Return the least seconds per call that any backend needed, by its number of threads."""
-        best: Rates = {}
+        best: ByThreads = {}
         for backend in self._backends:
             self._beat()
             self._pools.use(backend.threads)
@@ -127,9 +127,9 @@ class _Bench:
         return best
 
 
-def _peaks(bench: _Bench, dtype: str, room: int) -> Rates:
+def _peaks(bench: _Bench, dtype: str, room: int) -> ByThreads:
     """Return the most flop per second of a product, over sides that double until one takes long."""
-    side, best = _SIDE, Rates()
+    side, best = _SIDE, ByThreads()
     while True:
         seconds = bench.fastest(MATMUL.spelling, bench.names(MATMUL, side**2, dtype))
         for threads, least in seconds.items():
@@ -139,7 +139,7 @@ def _peaks(bench: _Bench, dtype: str, room: int) -> Rates:
             return best
 
 
-def _streams(bench: _Bench, beyond: int, room: int) -> Iterator[tuple[int, Rates]]:
+def _streams(bench: _Bench, beyond: int, room: int) -> Iterator[tuple[int, ByThreads]]:
     """Yield sizes in bytes and bytes per second at them: up to `beyond`, and on until a call takes long."""
     width = 2 * ITEMSIZE["float32"]
     sizes = [beyond // _STEP**k for k in range(1 + math.floor(math.log(beyond / _SMALLEST, _STEP)))]

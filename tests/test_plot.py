@@ -254,6 +254,14 @@ def test_an_op_of_more_operations_than_bytes_shows_those() -> None:
     assert xy(rates, "ceiling")[1] == pytest.approx([2e10] * len(SIZES))
 
 
+def test_an_op_whose_bytes_nobody_has_counted_shows_its_operations() -> None:
+    cells, *others = rated(frames(), column="flop_per_second")
+
+    rates = op_figure(cells.assign(bytes_per_second=math.nan), *others, op="sin").axes[2]
+
+    assert "FLOP per second" in texts(rates)
+
+
 def test_an_overview_has_no_rates() -> None:
     assert len(overview_figure(*rated(frames(ops=["sin", "abs"]))).axes) == 2
 

@@ -63,8 +63,8 @@ def rate_curves(cells: pd.DataFrame, op: str) -> RateCurves | None:
     if "ceiling_share" not in rows or not (rows["ceiling_share"] > 0).any():
         return None
     rows = rows[rows["ceiling_share"] > 0].sort_values("n")
-    largest = rows.iloc[-1]
-    computes = largest["flop_per_second"] > largest["bytes_per_second"]
+    moved, flop = rows.iloc[-1][["bytes_per_second", "flop_per_second"]]
+    computes = flop > moved or np.isnan(moved)
     column = "flop_per_second" if computes else "bytes_per_second"
     scaled = {
         name: rows.assign(
