@@ -1,7 +1,7 @@
 """mean(v * v) and its gradient: plain, while recording the graph, and with the backward pass."""
 
 from harness.asv.benchmark import Sweep, SweepBenchmark
-from harness.model import Op
+from harness.model import Count, Op
 
 
 class MeanSquare(SweepBenchmark):
@@ -12,6 +12,8 @@ class MeanSquare(SweepBenchmark):
         summary="mean of the squares of n elements",
         spelling={"numpy": "np.mean(v * v)", "torch": "torch.mean(v * v)"},
         operands=("v",),
+        moved=Count(1),
+        flop=Count(2),
     )
 
     def setup_cache(self) -> Sweep:
@@ -27,6 +29,8 @@ class MeanSquareGraph(SweepBenchmark):
         summary="mean of the squares of n elements, while Torch records the graph",
         spelling={"numpy": "np.mean(v * v)", "torch": "torch.mean(v * v)"},
         operands=("v",),
+        moved=Count(1),
+        flop=Count(2),
         requires_grad=True,
         detach=True,
         notes={"numpy": "NumPy has no graph to record; it computes the same mean of squares"},
@@ -49,6 +53,8 @@ class Backward(SweepBenchmark):
             "torch": "v.grad = None\ntorch.mean(v * v).backward()\nv.grad",
         },
         operands=("v",),
+        moved=Count(2),
+        flop=Count(3),
         requires_grad=True,
         notes={"numpy": "NumPy computes the gradient 2v/n from its formula; Torch derives it"},
     )

@@ -1,8 +1,9 @@
 """From NumPy to Torch and back: what a move costs before anything is computed."""
 
 from harness.asv.benchmark import Sweep, SweepBenchmark
-from harness.model import Op, Place
+from harness.model import Count, Op, Place
 
+_SHARING = ("torch-cpu", "torch-cpu-1t")
 _ZERO_COPY = "zero-copy: array and tensor share one memory and nothing is moved, while NumPy copies"
 
 
@@ -15,7 +16,9 @@ class FromNumpy(SweepBenchmark):
         spelling={"numpy": "np.copy(x)", "torch": "x"},
         source=Place.HOST,
         tolerance=0.0,
-        notes=dict.fromkeys(("torch-cpu", "torch-cpu-1t"), _ZERO_COPY),
+        moved=Count(2),
+        zero_copy=_SHARING,
+        notes=dict.fromkeys(_SHARING, _ZERO_COPY),
     )
 
     def setup_cache(self) -> Sweep:
@@ -34,7 +37,9 @@ class ToNumpy(SweepBenchmark):
         requires_grad=True,
         detach=True,
         tolerance=0.0,
-        notes=dict.fromkeys(("torch-cpu", "torch-cpu-1t"), _ZERO_COPY),
+        moved=Count(2),
+        zero_copy=_SHARING,
+        notes=dict.fromkeys(_SHARING, _ZERO_COPY),
     )
 
     def setup_cache(self) -> Sweep:

@@ -1,7 +1,7 @@
 """Products of matrices: mm."""
 
 from harness.asv.benchmark import Sweep, SweepBenchmark
-from harness.model import Op
+from harness.model import Count, Op
 
 
 class MatMul(SweepBenchmark):
@@ -14,7 +14,9 @@ class MatMul(SweepBenchmark):
         operands=("a", "b"),
         square=True,
         threaded=True,
-        # 2 n^1.5 flop: beyond side 1024 one product takes longer than all smaller sizes of an op.
+        moved=Count(3),
+        flop=Count(2, 1.5),
+        # Beyond side 1024 one product takes longer than all smaller sizes of an op.
         max_size=4**10,
     )
 

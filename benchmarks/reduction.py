@@ -1,7 +1,7 @@
 """Many elements, one result: mean."""
 
 from harness.asv.benchmark import Sweep, SweepBenchmark
-from harness.model import Op
+from harness.model import Count, Op
 
 
 class Mean(SweepBenchmark):
@@ -11,6 +11,8 @@ class Mean(SweepBenchmark):
         name="mean",
         summary="mean of n elements",
         spelling={"numpy": "np.mean(x)", "torch": "torch.mean(x)"},
+        moved=Count(1),
+        flop=Count(1),
     )
 
     def setup_cache(self) -> Sweep:

@@ -1,15 +1,18 @@
 """The store's cells as a data frame: the edge between values and analysis."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from harness.ceilings import rates
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.estimate import estimate, round_median
-from harness.model import TIMED, Cell, Status
+from harness.model import TIMED, Ceiling, Cell, Status
+from harness.plausible import read_ceilings
 from harness.store import Run, read_cells, read_runs
 
 COLUMNS = (
@@ -31,6 +34,9 @@ COLUMNS = (
     "faults_per_call",
     "max_error",
     "tolerance",
+    "bytes_per_second",
+    "flop_per_second",
+    "ceiling_share",
 )
 """The flat columns of a cell, as they are printed and exported."""
 
@@ -55,8 +61,9 @@ def load(
     DataFrame
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
-        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of
-        the rounds, from which `speedup` is computed.
+        call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
+        and the share of what the device's ceilings allow (NaN where not defined). A last column
+        ``round_seconds`` has the medians of the rounds, from which `speedup` is computed.
 
     Raises
     ------
@@ -160,7 +167,11 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     DataFrame
         See `load`.
     """
-    rows = [_row(run, cell) for run in runs for cell in read_cells(run)]
+    rows = [
+        _row(run, cell, ceilings)
+        for run, ceilings in ((run, read_ceilings(run)) for run in runs)
+        for cell in read_cells(run)
+    ]
     return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
 
 
@@ -185,7 +196,7 @@ def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def _row(run: Run, cell: Cell) -> dict[str, Any]:
+def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
     """Return one row of the frame."""
     timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
     medians = [math.nan if found is None else round_median(found) for found in cell.rounds] if timed else []
@@ -210,5 +221,6 @@ def _row(run: Run, cell: Cell) -> dict[str, Any]:
         "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
+        **asdict(rates(cell, time.value, ceilings)),
         "round_seconds": medians,
     }

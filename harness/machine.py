@@ -60,6 +60,25 @@ def free_memory() -> int:
     return free
 
 
+def cache_size() -> int | None:
+    """
+    Return the bytes of the largest caches that this process's processors have, taken together.
+
+    Returns
+    -------
+    int or None
+        None where the system does not tell.
+    """
+    caches: dict[tuple[int, str], int] = {}
+    for processor in os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ():
+        for folder in Path(f"/sys/devices/system/cpu/cpu{processor}/cache").glob("index*"):
+            level, size, shared = (_text(str(folder / f)) for f in ("level", "size", "shared_cpu_list"))
+            if level and size and shared and size.endswith("K"):
+                caches[int(level), shared] = int(size[:-1]) * 1024
+    last = max((level for level, _ in caches), default=0)
+    return sum(size for (level, _), size in caches.items() if level == last) or None
+
+
 def _cpu_model() -> str:
     """Return the processor's model as the system prints it."""
     for line in (_text("/proc/cpuinfo") or "").splitlines():

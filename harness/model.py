@@ -12,6 +12,9 @@ from typing import Literal
 Library = Literal["numpy", "torch"]
 """The spelling in which an op is written."""
 
+ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8}
+"""Bytes of an element, by dtype."""
+
 
 class Span(StrEnum):
     """What the clock covers."""
@@ -66,6 +69,36 @@ class State(StrEnum):
     UNDECIDED = "undecided"
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """
+    What grows with the size as ``factor * n ** power``.
+
+    Attributes
+    ----------
+    factor, power : float
+        See above.
+    """
+
+    factor: float
+    power: float = 1.0
+
+    def at(self, n: int) -> float:
+        """
+        Return the count at a size.
+
+        Parameters
+        ----------
+        n : int
+            Elements of the operand.
+
+        Returns
+        -------
+        float
+        """
+        return float(self.factor * n**self.power)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Op:
     """
@@ -86,6 +119,14 @@ class Op:
         Whether an operand is a square matrix of side sqrt(n) rather than a vector.
     source, target : Place
         Where, for the span `call`, the operands lie and the result has to arrive.
+    moved : Count or None
+        Elements that any way of computing the op has to read or write: each operand once, each result
+        once, and nothing in between. None where nobody has counted.
+    flop : Count or None
+        Floating-point operations that any way of computing the op needs. None where there is no agreed
+        count, as for a sine, or no arithmetic at all, as for an absolute value.
+    zero_copy : tuple of str
+        Backends on which the op moves nothing, since result and operand share one memory.
     requires_grad : bool
         Whether Torch records the graph of what is computed from the operands.
     detach : bool
@@ -107,6 +148,9 @@ class Op:
     square: bool = False
     source: Place = Place.DEVICE
     target: Place = Place.DEVICE
+    moved: Count | None = None
+    flop: Count | None = None
+    zero_copy: tuple[str, ...] = ()
     requires_grad: bool = False
     detach: bool = False
     threaded: bool = False
@@ -189,6 +233,9 @@ class Cell:
     max_error, tolerance : float
         Largest error against the float64 reference in any round and what was accepted, both relative
         (see `harness.agree`); NaN where nothing was checked.
+    moved, flop : float
+        The least bytes that a call moves and the least floating-point operations that it does; NaN where
+        they are not counted.
     """
 
     case: Case
@@ -197,3 +244,38 @@ class Cell:
     rounds: tuple[Round | None, ...] = ()
     max_error: float = math.nan
     tolerance: float = math.nan
+    moved: float = math.nan
+    flop: float = math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """
+    How fast a device can be at all: the best that was seen of it, whichever library it was.
+
+    Attributes
+    ----------
+    device : str
+        In the words of its backends, such as ``"cpu"``.
+    threads : int or None
+        Threads in every pool; None is as the user has them.
+    in_cache, in_memory : float
+        Bytes per second, read and written: the highest at any smaller size, and that beyond every cache.
+    memory_from : int
+        Bytes of operands and results from which on `in_memory` holds.
+    matmul : mapping of str to float
+        Floating-point operations per second of a matrix product, by dtype.
+    empty_call : float
+        Seconds of the timed loop without a call, with the wait for the device.
+    timer : float
+        Seconds between two readings of the clock that can be told apart.
+    """
+
+    device: str
+    threads: int | None
+    in_cache: float
+    in_memory: float
+    memory_from: int
+    matmul: Mapping[str, float]
+    empty_call: float
+    timer: float

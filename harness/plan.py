@@ -7,16 +7,15 @@ from itertools import product
 from harness.backends import BACKENDS, Backend, backend_named
 from harness.errors import UnknownNameError, UsageError
 from harness.measure import Rules
-from harness.model import Case, Cell, Op, Span, Status
+from harness.model import ITEMSIZE, Case, Cell, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
 QUICK_SIZES = SIZES[: SIZES.index(4**10) + 1 : 2]
-DTYPES = ("float32", "float64")
+DTYPES = tuple(ITEMSIZE)
 BASELINE = "numpy"
 PUBLISHING_ROUNDS = 5
 """From this many rounds on a run takes its time."""
-_ITEMSIZE = {"float32": 4, "float64": 8}
 _DOUBLE = 8
 _SPARE = 0.8
 """Share of the free memory that a group may plan to use."""
@@ -259,7 +258,7 @@ def _too_large(
     op: Op, n: int, dtype: str, backend: Backend, backends: Iterable[Backend], means: Means
 ) -> str:
     """Return why a size would not fit in memory, or an empty text."""
-    item, operands = _ITEMSIZE[dtype], len(op.operands)
+    item, operands = ITEMSIZE[dtype], len(op.operands)
     copies = sum(other.copies(op) for other in backends)
     # Operands and their copies; the float64 reference with its operands, terms and difference; results
     # of which a backward pass keeps four.

@@ -19,7 +19,7 @@ from harness.errors import MeasureError
 from harness.lifeline import tied
 from harness.model import Status
 from harness.names import one_line
-from harness.task import HEARTBEAT, GroupFindings, Task
+from harness.task import HEARTBEAT, CeilingTask, GroupFindings, Task
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
@@ -132,8 +132,8 @@ class WorkerProcess:
         self.hello()
         return time.perf_counter() - began
 
-    def give(self, task: Task) -> None:
-        """Hand the process its task; an answer per group follows."""
+    def give(self, task: Task | CeilingTask) -> None:
+        """Hand the process its task; an answer per group or device follows."""
         with suppress(BrokenPipeError):  # its death is told by `answer`
             pickle.dump(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
             self._process.stdin.flush()  # type: ignore[union-attr] # as above

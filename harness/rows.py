@@ -33,6 +33,8 @@ SCHEMA = pa.schema(
         pa.field("rounds", pa.list_(_ROUND)),
         pa.field("max_error", pa.float64()),
         pa.field("tolerance", pa.float64()),
+        pa.field("moved", pa.float64()),
+        pa.field("flop", pa.float64()),
     ]
 )
 """The columns of an op's table; see docs/store.md."""
@@ -59,6 +61,8 @@ def row_of(cell: Cell) -> dict[str, Any]:
         "rounds": [None if found is None else asdict(found) for found in cell.rounds],
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
+        "moved": cell.moved,
+        "flop": cell.flop,
     }
 
 
@@ -138,6 +142,8 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         rounds=tuple(None if found is None else _round(found) for found in row["rounds"]),
         max_error=float(row["max_error"]),
         tolerance=float(row["tolerance"]),
+        moved=float(row["moved"]),
+        flop=float(row["flop"]),
     )
     if cell.case.n < 1:
         raise ValueError(f"a row has n = {cell.case.n}")

@@ -47,7 +47,7 @@ class Outcome:
         What asv says if it reports failures, else empty.
     shares : dict of str to float
         Shares of the wall time: ``timed`` blocks, ``warm-up``, process ``starts``, the rest of the
-        ``sweeps`` (references, settling, storing) and ``asv``. They add up to 1.
+        ``sweeps`` (references, settling, ceilings, storing) and ``asv``. They add up to 1.
     seconds : float
         Wall time.
     """

@@ -1,6 +1,7 @@
 """Runs on disk: ``results/runs/<machine>/<run>/run.json`` and one Parquet file per op.
 
-A file is written whole and never changed after; only ``run.json`` is replaced once, when the run ends.
+A file is written whole and never changed after; only ``run.json`` is replaced,
+when the run ends or a second look raises a ceiling.
 """
 
 import json

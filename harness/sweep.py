@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness import __version__
+from harness.ceilings import work
 from harness.errors import MeasureError
 from harness.estimate import round_median
 from harness.job import Job
@@ -18,6 +19,7 @@ from harness.machine import card, free_memory
 from harness.model import TIMED, Case, Cell, Op, Status
 from harness.names import is_plain
 from harness.plan import Group, Means, Plan, plan
+from harness.plausible import ceiling_facts, plausible
 from harness.process import Death, WorkerProcess
 from harness.store import write_facts, write_op
 from harness.task import Finding, GroupFindings, Task
@@ -62,11 +64,14 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     began, settings = time.perf_counter(), job.settings
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
-        workers = [stack.enter_context(WorkerProcess(settings.hang_limit)) for _ in range(settings.rounds)]
+        first = not (job.folder / "run.json").exists()
+        count = settings.rounds + first
+        workers = [stack.enter_context(WorkerProcess(settings.hang_limit)) for _ in range(count)]
         libraries, *_others = [worker.hello() for worker in workers]
         starts = time.perf_counter() - began
         _refuse_other_versions(libraries)
-        _begin(job, libraries)
+        if first:
+            _begin(job, libraries, workers.pop())
         planned = plan(
             op,
             settings,
@@ -80,7 +85,8 @@ def sweep(op: Op, job: Job) -> list[Cell]:
         steps = _Progress(op, job, len(planned.groups))
         for order, worker in enumerate(workers):
             starts += _round(op, job, planned, worker, order, gathered, steps)
-    cells = [*_cells(op, planned, gathered, settings.rounds), *planned.skipped]
+        measured = list(_cells(op, planned, gathered, settings.rounds))
+        cells = [*plausible(measured, job, libraries), *planned.skipped]
     cells.sort(key=lambda cell: (cell.case.dtype, cell.case.n))
     cost = {"timed": gathered.timed, "warm_up": gathered.warm_up, "starts": starts}
     write_op(job.folder, op.name, cells, cost | {"wall": time.perf_counter() - began})
@@ -157,6 +163,7 @@ def _cells(op: Op, planned: Plan, gathered: _Gathered, count: int) -> Iterator[C
             known = [finding for finding in findings if finding is not None]
             rounds = [finding.round if finding else None for finding in findings]
             status, reason = _status(known)
+            moved, flop = work(op, lane.backend, group.n, group.dtype)
             for span in lane.spans:
                 yield Cell(
                     case=Case(op=op.name, backend=lane.backend, n=group.n, dtype=group.dtype, span=span),
@@ -165,6 +172,8 @@ def _cells(op: Op, planned: Plan, gathered: _Gathered, count: int) -> Iterator[C
                     rounds=tuple(rounds + [None] * (count - len(rounds))),
                     max_error=max((f.error for f in known), default=float("nan")),
                     tolerance=max((f.tolerance for f in known), default=float("nan")),
+                    moved=moved,
+                    flop=flop,
                 )
 
 
@@ -223,10 +232,8 @@ def _refuse_other_versions(libraries: dict[str, Any]) -> None:
             )
 
 
-def _begin(job: Job, libraries: dict[str, Any]) -> None:
-    """Write the run's facts, unless an earlier sweep of the run has."""
-    if (job.folder / "run.json").exists():
-        return
+def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess) -> None:
+    """Write the run's facts, among them the ceilings that a worker measures."""
     commit, dirty = _commit(job)
     write_facts(
         job.folder,
@@ -234,6 +241,7 @@ def _begin(job: Job, libraries: dict[str, Any]) -> None:
             "harness": __version__,
             "machine": card(job.machine),
             "libraries": libraries,
+            **ceiling_facts(worker, job, libraries),
             "settings": asdict(job.settings),
             "seed": job.settings.seed,
             "quick": job.settings.quick,

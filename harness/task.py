@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 from harness.measure import Rules
-from harness.model import Op, Round, Status
+from harness.model import Ceiling, Op, Round, Status
 from harness.plan import Group
 
 HEARTBEAT = struct.Struct("=QQ")
@@ -40,3 +40,32 @@ class GroupFindings:
     findings: tuple[Finding, ...]
     timed: float
     warm_up: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeilingTask:
+    """
+    What a worker is to do instead of a round: measure how fast devices can be.
+
+    Attributes
+    ----------
+    devices, dtypes : tuple of str
+        Which, and in what.
+    seconds : float
+        Time for each backend and size.
+    memory : int
+        Bytes of host memory that are free.
+    """
+
+    devices: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCeilings:
+    """The ceilings of one device, or the reason why there are none."""
+
+    ceilings: tuple[Ceiling, ...] = ()
+    reason: str = ""

@@ -1,9 +1,10 @@
-"""Seconds, elements and ratios as text; everywhere else figures are unscaled."""
+"""Seconds, elements, rates and ratios as text; everywhere else figures are unscaled."""
 
 import math
 
 _THOUSAND, _MILLION = 1e3, 1e6
 _PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
 
 def seconds(value: float) -> str:
@@ -84,6 +85,64 @@ def ratio(value: float) -> str:
         Such as ``"1.25×"``; a dash for NaN.
     """
     return "–" if math.isnan(value) else f"{significant(value)}×"
+
+
+def byte_rate(value: float) -> str:
+    """
+    Return bytes per second with three significant digits and a fitting unit.
+
+    Parameters
+    ----------
+    value : float
+        Bytes per second.
+
+    Returns
+    -------
+    str
+        Such as ``"12.5 GB/s"``, in powers of a thousand; a dash for NaN.
+    """
+    return _large(value, "B/s")
+
+
+def flop_rate(value: float) -> str:
+    """
+    Return floating-point operations per second with three significant digits and a fitting unit.
+
+    Parameters
+    ----------
+    value : float
+        Operations per second.
+
+    Returns
+    -------
+    str
+        Such as ``"85.0 GFLOP/s"``; a dash for NaN.
+    """
+    return _large(value, "FLOP/s")
+
+
+def share(value: float) -> str:
+    """
+    Return a share in per cent, with two significant digits.
+
+    Parameters
+    ----------
+    value : float
+        A part over its whole.
+
+    Returns
+    -------
+    str
+        Such as ``"8.5 %"``; a dash for NaN.
+    """
+    return "–" if math.isnan(value) else f"{significant(100 * value, 2)} %"
+
+
+def _large(value: float, unit: str) -> str:
+    if math.isnan(value):
+        return "–"
+    scale, prefix = next((pair for pair in _LARGE if abs(value) >= pair[0]), _LARGE[-1])
+    return f"{significant(value / scale)} {prefix}{unit}"
 
 
 def significant(value: float, digits: int = 3) -> str:

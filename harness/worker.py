@@ -23,7 +23,8 @@ from harness.measure import Contender, measure
 from harness.model import Status
 from harness.names import one_line
 from harness.plan import Group
-from harness.task import HEARTBEAT, Finding, GroupFindings, Task
+from harness.probe import probe
+from harness.task import HEARTBEAT, CeilingTask, DeviceCeilings, Finding, GroupFindings, Task
 
 
 class Pulse:
@@ -54,14 +55,26 @@ def main() -> None:
 
     answer(observed(pools))
     try:
-        task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+        task: Task | CeilingTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
     except EOFError:
         return  # the sweep was over before this round's turn
     gc.disable()
+    if isinstance(task, CeilingTask):
+        for device in task.devices:
+            answer(_ceilings(device, task, pools, pulse))
+        return
     bench = _Bench(task, pools, pulse)
     for group in task.groups:
         gc.collect()
         answer(bench.findings(group))
+
+
+def _ceilings(device: str, task: CeilingTask, pools: ThreadPools, pulse: Pulse) -> DeviceCeilings:
+    """Measure the ceilings of a device."""
+    try:
+        return DeviceCeilings(ceilings=tuple(probe(device, task, pools, partial(pulse.at, None))))
+    except Exception as error:  # noqa: BLE001 - a device that fails here costs its own ceilings only
+        return DeviceCeilings(reason=_failed(error).reason)
 
 
 class _Bench:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,11 @@ from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
 from harness.model import Status
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
+from harness.store import write_facts
 
 PROJECT = Path(__file__).parent.parent
-COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "check", "merge", "machine", "ops", "backends"]
+COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "ceilings", "check", "merge", "machine", "ops"]
+COMMANDS += ["backends"]
 
 
 class Said(NamedTuple):
@@ -158,6 +161,49 @@ def test_the_latest_complete_run_is_the_default(ask: Harness, results: Path) -> 
     assert len(json.loads(ask("cells", "--format", "json").out)) == 24
     said = ask("cells", "--format", "json", "--run", "20270101T000000Z-000000")
     assert len(json.loads(said.out)) == 1
+
+
+CEILING = {
+    "device": "cpu",
+    "threads": None,
+    "in_cache": 1e11,
+    "in_memory": 2e10,
+    "memory_from": 2**27,
+    "matmul": {"float32": 1.5e11},
+    "empty_call": 8e-9,
+    "timer": 6e-8,
+}
+
+
+def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_scaled_to_people(
+    call: Harness, tmp_path: Path
+) -> None:
+    cell = replace(scripted_cell("numpy", 16, [2e-5]), moved=1e6, flop=2e6)
+    run = write_run(tmp_path, [cell])
+    write_facts(run.folder, {**run.facts, "ceilings": [CEILING]})
+    where = ("--results", tmp_path, "--machine", MACHINE)
+    (row,) = json.loads(call("cells", *where, "--format", "json").out)
+    assert list(row)[18:] == ["bytes_per_second", "flop_per_second", "ceiling_share"]
+    assert row["bytes_per_second"] == pytest.approx(5e10)
+    assert row["flop_per_second"] == pytest.approx(1e11)
+    assert row["ceiling_share"] == pytest.approx(2 / 3)
+    said = call("cells", *where).out
+    for text in ("50.0 GB/s", "100 GFLOP/s", "67 %"):
+        assert text in said
+
+
+def test_the_ceilings_of_a_run_are_shown(call: Harness, tmp_path: Path) -> None:
+    run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])
+    where = ("--results", tmp_path, "--machine", MACHINE)
+    none = call("ceilings", *where)
+    assert none.code == 4
+    assert "no ceilings were measured with 2026" in none.err
+    write_facts(run.folder, {**run.facts, "ceilings": [CEILING], "without_ceilings": {"cuda": "[too] hot"}})
+    said = call("ceilings", *where).out
+    for text in ("100 GB/s", "20.0 GB/s", "128 MiB", "150 GFLOP/s float32", "cuda: no ceilings: [too] hot"):
+        assert text in said
+    (row,) = json.loads(call("ceilings", *where, "--format", "json").out)
+    assert (row["threads"], row["in_cache"], row["matmul_float32"]) == (None, 1e11, 1.5e11)
 
 
 def test_plots_are_the_same_bytes_each_time(ask: Harness, results: Path) -> None:

@@ -64,6 +64,17 @@ def frames(
     return pd.DataFrame(cells), ratio_rows[others], cross_rows[cross_rows["backend"] != "numpy"]
 
 
+def rated(given: Frames, *, flop: float = 0.25, column: str = "bytes_per_second") -> Frames:
+    """Return frames whose cells have rates: 8 bytes an element, so many operations a byte, two ceilings."""
+    cells, speedups, crossovers = given
+    rate = 8 * cells["n"] / cells["seconds"]
+    highest = 1e10 * np.where(cells["backend"] == "torch-cpu-1t", 1, 2)
+    known = cells["backend"].isin(["numpy", "torch-cpu", "torch-cpu-1t"])
+    columns = {"bytes_per_second": rate, "flop_per_second": flop * rate}
+    share = (columns[column] / highest).where(known)
+    return cells.assign(**columns, ceiling_share=share), speedups, crossovers
+
+
 def lost(given: Frames, where: Callable[[pd.DataFrame], Any], status: str, reason: str) -> Frames:
     """Return frames in which some cells have come to nothing."""
     cells, speedups, crossovers = given
@@ -138,6 +149,11 @@ ODD: dict[str, Callable[[], Frames]] = {
     "endless intervals": wild_intervals,
     "bunched lines and crossovers": close_together,
     "ten backends, one with a long name": lambda: frames(MANY),
+    "rates and ceilings": lambda: rated(frames()),
+    "rates at one size": lambda: rated(frames(sizes=[4096])),
+    "rates without intervals": lambda: rated(without_intervals()),
+    "rates of ten backends": lambda: rated(frames(MANY)),
+    "rates of nothing": lambda: rated(all_nan()),
 }
 
 
@@ -212,6 +228,42 @@ def test_the_title_says_what_is_compared_and_the_caption_stands_below() -> None:
 
     assert figure.get_suptitle() == "sin: torch-cpu, torch-cpu-1t, torch-cuda against numpy, float32"
     assert {"an old laptop", "yesterday"} <= set(texts(figure))
+
+
+def test_the_rate_of_a_call_stands_below_the_ceilings_of_its_device() -> None:
+    given = rated(frames())
+    _, _, rates, shares = op_figure(*given, op="sin").axes
+
+    mine = given[0].query("backend == 'torch-cpu' and span == 'call'")
+    assert xy(rates, "torch-cpu call")[1] == pytest.approx(mine["bytes_per_second"].tolist())
+    assert xy(shares, "torch-cpu call")[1] == pytest.approx(mine["ceiling_share"].tolist())
+    assert xy(rates, "ceiling")[1] == pytest.approx([2e10] * len(SIZES))
+    assert xy(rates, "ceiling, 1 thread")[1] == pytest.approx([1e10] * len(SIZES))
+    assert {"bytes per second", "ceiling", "ceiling, 1 thread"} <= set(texts(rates))
+    assert {"share of the ceiling", "ceiling"} <= set(texts(shares))
+    assert {"1 G", "10 G"} <= {tick.get_text() for tick in rates.get_yticklabels()}
+    assert {"1 %", "100 %"} <= {tick.get_text() for tick in shares.get_yticklabels()}
+    drawn = [str(line.get_label()) for line in rates.get_lines()]
+    assert not [label for label in drawn if "round_trip" in label or "torch-cuda" in label]
+
+
+def test_an_op_of_more_operations_than_bytes_shows_those() -> None:
+    rates = op_figure(*rated(frames(), flop=2.0, column="flop_per_second"), op="sin").axes[2]
+
+    assert "FLOP per second" in texts(rates)
+    assert xy(rates, "ceiling")[1] == pytest.approx([2e10] * len(SIZES))
+
+
+def test_an_op_whose_bytes_nobody_has_counted_shows_its_operations() -> None:
+    cells, *others = rated(frames(), column="flop_per_second")
+
+    rates = op_figure(cells.assign(bytes_per_second=math.nan), *others, op="sin").axes[2]
+
+    assert "FLOP per second" in texts(rates)
+
+
+def test_an_overview_has_no_rates() -> None:
+    assert len(overview_figure(*rated(frames(ops=["sin", "abs"]))).axes) == 2
 
 
 def test_every_line_is_named_at_its_end() -> None:

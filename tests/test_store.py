@@ -48,6 +48,8 @@ a_cell = st.builds(
     rounds=st.tuples(a_round, st.none() | a_round),
     max_error=st.floats(0, 1),
     tolerance=st.floats(1, 2),
+    moved=st.floats(0, 1e12),
+    flop=st.floats(0, 1e12),
 )
 
 

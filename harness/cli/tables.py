@@ -13,7 +13,7 @@ from harness.cells import remarks
 from harness.model import TIMED, Span, Status
 from harness.plan import BASELINE
 from harness.sentences import standing
-from harness.units import ratio, seconds, size
+from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.model import Op
+    from harness.model import Ceiling, Op
 
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
@@ -111,7 +111,8 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     -------
     Rich renderable
     """
-    table = _table("", "op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed", "status")
+    heads = ("op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed")
+    table = _table("", *heads, "moved", "computed", "of ceiling", "status")
     for row in cells.itertuples():
         known = not math.isnan(row.low)
         table.add_row(
@@ -123,7 +124,38 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             seconds(row.seconds),
             f"{seconds(row.low)} to {seconds(row.high)}" if known else "–",
             "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
+            byte_rate(row.bytes_per_second),
+            flop_rate(row.flop_per_second),
+            share(row.ceiling_share),
             f"{row.status}: {row.reason}" if row.reason else row.status,
+        )
+    return table
+
+
+def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
+    """
+    Return one line per device and number of threads.
+
+    Parameters
+    ----------
+    ceilings : iterable of Ceiling
+        Of one run.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer")
+    for ceiling in ceilings:
+        table.add_row(
+            Text(ceiling.device),
+            "all" if ceiling.threads is None else str(ceiling.threads),
+            byte_rate(ceiling.in_cache),
+            byte_rate(ceiling.in_memory),
+            f"{size(ceiling.memory_from)}B",
+            Text(", ".join(f"{flop_rate(rate)} {dtype}" for dtype, rate in ceiling.matmul.items())),
+            seconds(ceiling.empty_call),
+            seconds(ceiling.timer),
         )
     return table
 

@@ -253,13 +253,38 @@ def time_scale(curves: Sequence[Curve]) -> Scale:
     -------
     Scale
     """
+    return value_scale(curves, units.seconds)
+
+
+def value_scale(curves: Sequence[Curve], text: Callable[[float], str], most: int = 7) -> Scale:
+    """
+    Return an axis of values with units.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        What will be drawn; may be none.
+    text : callable
+        Writes a value with its unit.
+    most : int
+        Most ticks.
+
+    Returns
+    -------
+    Scale
+    """
     limits = _limits(_ranges(curves), pad=1.4, least=10) if curves else (1e-7, 1e-3)
     return Scale(
         limits=limits,
         floor=limits[0],
-        ticks=_round_numbers(limits, most=7),
-        text=lambda seconds: re.sub(r"\.0+ ", " ", units.seconds(seconds)),
+        ticks=_round_numbers(limits, most=most),
+        text=lambda value: _brief(text(value)),
     )
+
+
+def _brief(text: str) -> str:
+    """Return a number with its unit, without the zeros that end a fraction."""
+    return re.sub(r"\.?0+ ", " ", text) if "." in text else text
 
 
 def speedup_scale(curves: Sequence[Curve], strip: float = 0.0) -> Scale:

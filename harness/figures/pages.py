@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from harness import units
 from harness.cells import remarks
 from harness.errors import UnknownNameError
 from harness.figures import labels
@@ -26,8 +28,20 @@ from harness.figures.curves import (
     size_scale,
     speedup_scale,
     time_scale,
+    value_scale,
 )
-from harness.figures.panels import GREY, GUTTER, Layout, draw_speedups, draw_times, line_name, looks_of, short
+from harness.figures.panels import (
+    GREY,
+    GUTTER,
+    Layout,
+    draw_rates,
+    draw_speedups,
+    draw_times,
+    line_name,
+    looks_of,
+    short,
+)
+from harness.figures.rates import rate_curves
 from harness.model import Span
 
 # Lengths in points, as fonts have them; an inch has 72.
@@ -35,6 +49,7 @@ _WIDTH, _EDGE = 11 * 72.0, 10.0  # of the figure; free on its left and right
 _HEAD, _OVER, _UNDER = 42.0, 18.0, 38.0  # title and key; above a panel; below it
 _AXIS_ROOM = 54.0  # for tick labels left of a panel
 _SMALL, _LINE = 7.5, 10.5  # font size and line height of key, notes and caption
+_LOW = 150.0  # height of a panel of rates
 _NARROW = 105.0  # a narrower panel is not worth a third column
 _REASON_ROOM = 400.0  # a longer reason is shortened
 
@@ -70,12 +85,21 @@ def op_figure(
         raise UnknownNameError.of(kind="op", name=op, known=ops)
     times, ratios = curves_of(cells, "seconds", op), curves_of(speedups, "speedup", op)
     crossings = crossings_of(crossovers, ratios, op)
+    of_op = cells[cells["op"] == op]
+    rates = rate_curves(cells, op)
     with _own_settings():
         layout = _layout(cells, speedups, rows=len(crossings), height=250.0, font=8.0)
-        figure, panels = _sheet(op, cells[cells["op"] == op], times + ratios, layout, (2, 2), caption)
+        heights = [layout.height, *([_LOW] if rates else [])]
+        figure, panels = _sheet(op, of_op, times + ratios, layout, (2 * len(heights), 2), heights, caption)
         sizes = size_scale(times + ratios)
         draw_times(layout, panels[0], times, sizes, time_scale(times))
         draw_speedups(layout, panels[1], ratios, crossings, sizes, speedup_scale(ratios, layout.strip))
+        if rates:
+            low = replace(layout, height=_LOW)
+            scale = value_scale(rates.rates + rates.ceilings, rates.text, most=5)
+            draw_rates(low, panels[2], rates.rates, rates.ceilings, (sizes, scale), rates.title)
+            scale = value_scale([*rates.shares, rates.whole], units.share, most=5)
+            draw_rates(low, panels[3], rates.shares, [rates.whole], (sizes, scale), "share of the ceiling")
     return figure
 
 
@@ -108,7 +132,8 @@ def overview_figure(
             n for n in (3, 2, 1) if n == 1 or (n <= len(ops) and _wide(ratios, layout, n) > _NARROW)
         )
         what = "1 op" if len(ops) == 1 else f"{len(ops)} ops"
-        figure, panels = _sheet(what, cells, ratios, layout, (len(ops), columns), caption)
+        heights = [layout.height] * math.ceil(len(ops) / columns)
+        figure, panels = _sheet(what, cells, ratios, layout, (len(ops), columns), heights, caption)
         # A curve that cannot be read without a remark (a copy that copies nothing) may leave its panel, lest
         # it squeeze all others.
         plain = [curve for op in ops if not _marked(cells, op) for curve in of_op[op]]
@@ -255,14 +280,14 @@ def _sheet(
     curves: Sequence[Curve],
     layout: Layout,
     grid: tuple[int, int],
+    heights: Sequence[float],
     caption: str,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with the text around its panels, and those, empty: `grid` is (count, columns)."""
     (count, columns), room = grid, _WIDTH - 2 * _EDGE
     wide = _wide(curves, layout, columns)
     foot = [*_remarks(cells), *_not_shown(cells), *labels.wrapped(caption, _SMALL, room)]
-    pitch = _OVER + layout.height + _UNDER
-    tall = _HEAD + math.ceil(count / columns) * pitch + _EDGE + _LINE * len(foot)
+    tall = _HEAD + sum(_OVER + height + _UNDER for height in heights) + _EDGE + _LINE * len(foot)
     figure, left = Figure(figsize=(_WIDTH / 72, tall / 72)), _EDGE / _WIDTH
     title = _title(what, names(cells, "backend"), layout.baseline, ", ".join(names(cells, "dtype")))
     figure.suptitle(title, x=left, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
@@ -270,9 +295,10 @@ def _sheet(
     figure.text(left, 1 - 28 / tall, key, va="top", fontsize=_SMALL, color=GREY)
     for up, line in zip(reversed(range(len(foot))), foot, strict=True):
         figure.text(left, (_EDGE * 0.7 + _LINE * up) / tall, line, fontsize=_SMALL, color=GREY)
-    panels = []
+    panels, y = [], tall - _HEAD
     for place in range(count):
         row, column = divmod(place, columns)
-        x, y = _EDGE + column * room / columns + _AXIS_ROOM, tall - _HEAD - (row + 1) * pitch + _UNDER
-        panels.append(figure.add_axes((x / _WIDTH, y / tall, wide / _WIDTH, layout.height / tall)))
+        y -= 0 if column else _OVER + heights[row] + _UNDER
+        x = _EDGE + column * room / columns + _AXIS_ROOM
+        panels.append(figure.add_axes((x / _WIDTH, (y + _UNDER) / tall, wide / _WIDTH, heights[row] / tall)))
     return figure, panels

@@ -5,8 +5,8 @@ It knows colours, markers and where text goes on a panel; it knows neither frame
 
 import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class Layout:
         Font size of its text, in points.
     rows : int
         Most crossovers on one panel.
-    looks : mapping of str to (str, str)
+    looks : dict of str to (str, str)
         Colour and marker of each backend.
     baseline : str
         What the speedups are over.
@@ -64,7 +64,7 @@ class Layout:
     height: float
     font: float
     rows: int
-    looks: Mapping[str, tuple[str, str]]
+    looks: dict[str, tuple[str, str]]
     baseline: str
 
     @property
@@ -154,6 +154,38 @@ def draw_times(layout: Layout, axes: Axes, curves: Sequence[Curve], x: Scale, y:
     _set_scales(layout, axes, x, y, "time per call")
     _draw(layout, axes, curves)
     _name_ends(layout, axes, curves)
+
+
+def draw_rates(
+    layout: Layout,
+    axes: Axes,
+    curves: Sequence[Curve],
+    ceilings: Sequence[Curve],
+    scales: tuple[Scale, Scale],
+    title: str,
+) -> None:
+    """
+    Draw a rate of every backend, below what its device allows.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the figure.
+    axes : Axes
+        An empty panel.
+    curves, ceilings : sequence of Curve
+        Rates, and the highest possible ones.
+    scales : (Scale, Scale)
+        Sizes and rates.
+    title : str
+        What the rate is.
+    """
+    layout = replace(layout, looks=layout.looks | {ceiling.backend: (GREY, "") for ceiling in ceilings})
+    _set_scales(layout, axes, *scales, title)
+    for ceiling in ceilings:
+        axes.plot(ceiling.n, ceiling.value, ls=":", color=GREY, lw=layout.font * 0.19, label=ceiling.backend)
+    _draw(layout, axes, curves)
+    _name_ends(layout, axes, [*curves, *ceilings])
 
 
 def draw_speedups(
