@@ -62,3 +62,9 @@ class MeasureError(HarnessError):
     """The measurement could not be carried out as a whole."""
 
     exit_code: ClassVar[int] = 6
+
+
+class SpoiltError(HarnessError):
+    """Something on this machine could spoil a measurement, and was asked to be an error."""
+
+    exit_code: ClassVar[int] = 9

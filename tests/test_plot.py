@@ -3,12 +3,15 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import scripted_cell, write_run
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
@@ -16,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from harness.errors import UnknownNameError
+from harness.figures import draw
 from harness.figures.pages import op_figure, overview_figure, to_png, to_svg
 
 SIZES = [4**power for power in range(2, 13)]
@@ -212,6 +216,20 @@ def test_the_title_says_what_is_compared_and_the_caption_stands_below() -> None:
 
     assert figure.get_suptitle() == "sin: torch-cpu, torch-cpu-1t, torch-cuda against numpy, float32"
     assert {"an old laptop", "yesterday"} <= set(texts(figure))
+
+
+def test_the_caption_says_how_many_threads_there_were_and_what_is_unfair_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(tmp_path, [scripted_cell(backend, 16, [1.0, 1.0]) for backend in ("numpy", "torch-cpu")])
+    libraries = run.facts["libraries"] | {"threads": {"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 1}}}
+    machine = run.facts["machine"] | {"threads": 2, "affinity": 2}
+    observed = replace(run, facts={**run.facts, "libraries": libraries, "machine": machine})
+    monkeypatch.setattr("harness.figures.to_svg", lambda figure: " ".join(texts(figure)).encode())
+    said = {name: content.decode() for name, content in draw(observed) if name.endswith("svg")}
+    for name in ("overview.svg", "abs.svg"):
+        assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said[name]
+        assert "a speedup between them compares numbers of threads as well" in said[name]
 
 
 def test_every_line_is_named_at_its_end() -> None:
