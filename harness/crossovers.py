@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.model import State, Verdict
+from harness.model import State, Status, Verdict
 from harness.ratios import Floats, log_ratios
 
 CURVE = ["machine", "run", "op", "backend", "baseline", "dtype", "span"]
@@ -54,7 +54,8 @@ def crossover(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float =
     -----
     The log speedup is taken as linear in log n between neighbouring sizes. The interval holds the middle
     95 % of the crossings of `DRAWS` curves, whose sizes are drawn independently from the t-distributions
-    of their means; sizes without a verdict inside a crossing take part in it.
+    of their means; sizes without a verdict inside a crossing take part in it, unless they are noisy: what
+    other work made of a time says nothing about where the curves cross.
     """
     rows: list[dict[str, Any]] = []
     for key, curve in log_ratios(cells, baseline, aa_error=aa_error).groupby(CURVE, sort=False):
@@ -69,13 +70,12 @@ def _crossings(curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
     verdicts = curve["verdict"].tolist()
     signs = [(at, _SIGNS[verdict]) for at, verdict in enumerate(verdicts) if verdict in _SIGNS]
     changes = [(a, b, sign) for (a, before), (b, sign) in pairwise(signs) if before != sign]
-    sizes, logs = np.log(curve["n"].to_numpy(float)), curve["log"].to_numpy(float)
     for first, last, sign in changes:
-        part = slice(first, last + 1)
-        low, high = _interval(sizes[part], curve.iloc[part], sign)
+        part = _quiet(curve.iloc[first : last + 1])
+        low, high = _interval(part, sign)
         yield {
             "state": str(State.CROSSES),
-            "n": math.exp(_first_root(sizes[part], logs[part])),
+            "n": math.exp(_first_root(*_points(part))),
             "low": low,
             "high": high,
             "faster": "above" if sign > 0 else "below",
@@ -85,6 +85,7 @@ def _crossings(curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
     signed = {sign for _, sign in signs}
     ends = {verdicts[0], verdicts[-1]} if verdicts else {Verdict.UNSURE}
     state, root = State.UNDECIDED, math.nan
+    sizes, logs = _points(_quiet(curve))
     if ends == {Verdict.FASTER} and -1 not in signed:
         state = State.ALWAYS
     elif ends <= {Verdict.SLOWER, Verdict.SAME} and 1 not in signed:
@@ -95,11 +96,22 @@ def _crossings(curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
     yield {"state": str(state), "n": root, "low": math.nan, "high": math.nan, "faster": faster}
 
 
-def _interval(sizes: Floats, part: pd.DataFrame, sign: int) -> tuple[float, float]:
+def _quiet(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return the points that are not noisy."""
+    return curve[curve["status"] != Status.NOISY]
+
+
+def _points(curve: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return the logarithms of sizes and speedups."""
+    return np.log(curve["n"].to_numpy(float)), curve["log"].to_numpy(float)
+
+
+def _interval(part: pd.DataFrame, sign: int) -> tuple[float, float]:
     """Return the interval of a crossing in n, from curves drawn around the measured one."""
     random = np.random.default_rng(0)
     error, freedom = part["error"].to_numpy(float), part["freedom"].to_numpy(float)
-    draws = part["log"].to_numpy(float) + error * random.standard_t(freedom, (DRAWS, len(part)))
+    sizes, logs = _points(part)
+    draws = logs + error * random.standard_t(freedom, (DRAWS, len(part)))
     # A draw in which the decided ends do not have their signs says nothing about where they change.
     draws = draws[(sign * draws[:, 0] < 0) & (sign * draws[:, -1] > 0)]
     roots = [_first_root(sizes, draw) for draw in draws]

@@ -70,6 +70,12 @@ class CheckError(HarnessError):
     exit_code: ClassVar[int] = 8
 
 
+class SpoiltError(HarnessError):
+    """Something on this machine could spoil a measurement, and was asked to be an error."""
+
+    exit_code: ClassVar[int] = 9
+
+
 class ConflictError(HarnessError):
     """Two stores say different things of one run."""
 

@@ -9,6 +9,8 @@ from typing import Any
 import psutil
 import threadpoolctl
 
+from harness.model import Library
+
 SETTLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
 STILL = 0.3
@@ -79,9 +81,13 @@ class ThreadPools:
         import torch
 
         self._torch = torch
-        self._controller = threadpoolctl.ThreadpoolController()
         self._all = torch.get_num_threads()
         self._limit: Any = None
+        self.find()
+
+    def find(self) -> None:
+        """Look for the pools that are loaded by now; some libraries load theirs in their first call."""
+        self._controller = threadpoolctl.ThreadpoolController()
 
     def use(self, threads: int | None) -> None:
         """
@@ -101,6 +107,28 @@ class ThreadPools:
         else:
             self._limit = self._controller.limit(limits=threads)
             self._torch.set_num_threads(threads)
+
+    def serving(self, library: Library) -> dict[str, int]:
+        """
+        Return the threads that a library's calls have as the pools are set now.
+
+        Parameters
+        ----------
+        library : Library
+            NumPy's are those of its BLAS, all else of NumPy runs on the calling thread.
+
+        Returns
+        -------
+        dict of str to int
+            By name of the pool; empty where threadpoolctl cannot see it, as with Apple's Accelerate.
+        """
+        if library == "torch":
+            return {"Torch": self._torch.get_num_threads()}
+        return {
+            _POOL_NAMES.get(pool["internal_api"], pool["internal_api"]): pool["num_threads"]
+            for pool in self._controller.info()
+            if pool["user_api"] == "blas" and not _FOREIGN & set(Path(pool["filepath"]).parts[-3:])
+        }
 
     def observed(self) -> list[dict[str, Any]]:
         """
@@ -124,6 +152,8 @@ class ThreadPools:
         return [*pools, own]
 
 
+_POOL_NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
+_FOREIGN = {"torch", "torch.libs", "scipy.libs"}  # folders of a BLAS that is not NumPy's
 _resource: Any = None
 with suppress(ModuleNotFoundError):  # not on Windows
     import resource as _resource

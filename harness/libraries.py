@@ -3,11 +3,25 @@
 import os
 import platform
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.backends import BACKENDS
+from harness.backends import BACKENDS, Backend
 from harness.host import ThreadPools
+from harness.model import Op, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_PRODUCT = Op(
+    name="a product, to start the thread pools",
+    summary="",
+    spelling={"numpy": "a @ b", "torch": "a @ b"},
+    operands=("a", "b"),
+    square=True,
+)
+_SIDE = 256  # large enough for every BLAS to share it between its threads
 
 
 def labels() -> dict[str, str]:
@@ -28,8 +42,8 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     -------
     dict
         ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``pools``, ``environment`` (variables that set numbers of threads), ``missing`` (why a
-        backend cannot run) and ``device_memory`` (free bytes, by backend).
+        None), ``pools``, ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of
+        threads), ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
     import numpy as np
     import torch
@@ -37,6 +51,7 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     missing = {name: reason for name, backend in BACKENDS.items() if (reason := backend.missing())}
     present = {name: backend for name, backend in BACKENDS.items() if name not in missing}
+    threads = threads_of(present.values(), pools)
     return {
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
         "executable": sys.executable,
@@ -45,6 +60,7 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
         "pools": pools.observed(),
+        "threads": threads,
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
@@ -56,3 +72,43 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
             name: free for name, backend in present.items() if (free := backend.free_memory()) is not None
         },
     }
+
+
+def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dict[str, int]]:
+    """
+    Return the threads that backends really have on this machine.
+
+    Parameters
+    ----------
+    backends : iterable of Backend
+        Those that can run here.
+    pools : ThreadPools
+        The process's thread pools.
+
+    Returns
+    -------
+    dict of str to (dict of str to int)
+        By backend on the CPU and by name of its pool; read after the backend was entered and has computed a
+        product, since a count that was set need not be the one that is used.
+    """
+    from harness.agree import operands
+
+    on_cpu = [backend for backend in backends if backend.device == "cpu"]
+    host = operands(_PRODUCT, _SIDE**2, "float32", 0)
+    for backend in on_cpu:
+        _multiply(backend, host)
+    pools.find()
+    found = {}
+    for backend in on_cpu:
+        pools.use(backend.threads)
+        _multiply(backend, host)
+        found[backend.name] = pools.serving(backend.library)
+    pools.use(None)
+    return found
+
+
+def _multiply(backend: Backend, host: "Mapping[str, np.ndarray[Any, Any]]") -> None:
+    """Compute the product as an op of that backend would."""
+    from harness.agree import evaluate
+
+    evaluate(backend.statement(_PRODUCT, Span.CALL), backend.namespace(_PRODUCT, host))

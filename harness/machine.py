@@ -2,11 +2,12 @@
 
 import os
 import platform
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from harness.cgroup import cpu_quota, kernel_text
 
 
 def card(name: str) -> dict[str, Any]:
@@ -22,8 +23,9 @@ def card(name: str) -> dict[str, Any]:
     -------
     dict
         ``name``, ``os``, ``arch``, ``cpu`` (the model), ``cores`` (physical), ``threads`` (logical),
-        ``affinity`` (logical processors this process may use), ``governor`` (None where it cannot be
-        read), ``ram`` (bytes), and ``gpus``: per GPU its ``name``, ``memory`` (bytes), ``driver`` and
+        ``affinity`` (logical processors this process may use), ``cpu_quota`` (processors' worth of time
+        that its control group grants; None for no limit), ``governor`` (None where it cannot be read),
+        ``ram`` (bytes), and ``gpus``: per GPU its ``name``, ``memory`` (bytes), ``driver`` and
         ``cuda`` (the newest version that the driver can run).
     """
     return {
@@ -34,7 +36,8 @@ def card(name: str) -> dict[str, Any]:
         "cores": psutil.cpu_count(logical=False),
         "threads": psutil.cpu_count(),
         "affinity": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(),
-        "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "cpu_quota": cpu_quota(),
+        "governor": kernel_text(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
         "ram": psutil.virtual_memory().total,
         "gpus": _gpus(),
     }
@@ -54,7 +57,7 @@ def free_memory() -> int:
         ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
         ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
     ):
-        allowed, used = _text(limit), _text(usage)
+        allowed, used = kernel_text(Path(limit)), kernel_text(Path(usage))
         if allowed and used and allowed.isdigit():
             free = min(free, int(allowed) - int(used))
     return free
@@ -72,7 +75,7 @@ def cache_size() -> int | None:
     caches: dict[tuple[int, str], int] = {}
     for processor in os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ():
         for folder in Path(f"/sys/devices/system/cpu/cpu{processor}/cache").glob("index*"):
-            level, size, shared = (_text(str(folder / f)) for f in ("level", "size", "shared_cpu_list"))
+            level, size, shared = (kernel_text(folder / f) for f in ("level", "size", "shared_cpu_list"))
             if level and size and shared and size.endswith("K"):
                 caches[int(level), shared] = int(size[:-1]) * 1024
     last = max((level for level, _ in caches), default=0)
@@ -81,7 +84,7 @@ def cache_size() -> int | None:
 
 def _cpu_model() -> str:
     """Return the processor's model as the system prints it."""
-    for line in (_text("/proc/cpuinfo") or "").splitlines():
+    for line in (kernel_text(Path("/proc/cpuinfo")) or "").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
@@ -109,10 +112,3 @@ def _gpus() -> list[dict[str, Any]]:
         ]
     finally:
         pynvml.nvmlShutdown()
-
-
-def _text(path: str) -> str | None:
-    """Return the contents of one of the kernel's files, or None where there is no such file."""
-    with suppress(OSError):
-        return Path(path).read_text(encoding="utf-8").strip()
-    return None

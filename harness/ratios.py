@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.errors import UnknownNameError
 from harness.estimate import t_quantile
-from harness.model import Status, Verdict
+from harness.model import TIMED, Status, Verdict
 
 Floats = npt.NDArray[np.float64]
 KEY = ["machine", "run", "op", "n", "dtype", "span"]
@@ -112,7 +112,7 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
         low=np.exp(centre - half),
         high=np.exp(centre + half),
         verdict=np.where(noisy, str(Verdict.UNSURE), verdicts),
-        status=both["status"].where(both["status"] != Status.OK, base_status),
+        status=both["status"].where(~both["status"].isin(TIMED) | (base_status == Status.OK), base_status),
         log=centre,
         error=error,
         freedom=freedom,

@@ -26,12 +26,13 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How far the sweep of an op is: groups measured of all, and what was found last."""
+    """How far the sweep of an op is: groups measured of all, what was found last, cells noisy so far."""
 
     op: str
     done: int
     total: int
     said: str
+    noisy: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,8 @@ def _round(
                 break
             _gather(gathered, at, alive[at], order, found)
             waiting.pop(0)
-            steps.write(order, len(waiting), _said(planned.groups[at], alive[at], found))
+            said = _said(planned.groups[at], alive[at], found)
+            steps.write(order, len(waiting), said, _noisy(planned, gathered))
     worker.stop()
     return restarts
 
@@ -193,19 +194,32 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
     return Status.OK, ""
 
 
+def _noisy(planned: Plan, gathered: _Gathered) -> int:
+    """Return how many cells have been noisy so far."""
+    return sum(
+        len(planned.groups[at].lanes[lane].spans)
+        for (at, lane), findings in gathered.findings.items()
+        if _status([finding for finding in findings if finding])[0] is Status.NOISY
+    )
+
+
 class _Progress:
     """Appends to the job's progress file how far the sweep is."""
 
     def __init__(self, op: Op, job: Job, groups: int) -> None:
         self._op, self._path, self._groups, self._rounds = op.name, job.progress, groups, job.settings.rounds
-        self.write(0, groups, "")
+        self.write(0, groups, "", 0)
 
-    def write(self, order: int, waiting: int, said: str) -> None:
-        """Say what was found last in a round of that order, in which so many groups still wait."""
+    def write(self, order: int, waiting: int, said: str, noisy: int) -> None:
+        """
+        Say what was found last in a round of that order, in which so many groups still wait.
+
+        Of the cells, so many have been noisy so far.
+        """
         if self._path is None:
             return
         done, total = (order + 1) * self._groups - waiting, self._rounds * self._groups
-        line = {"op": self._op, "done": done, "total": total, "said": said}
+        line = {"op": self._op, "done": done, "total": total, "said": said, "noisy": noisy}
         # Who looks on may have gone, or the disk for drafts be full: no measurement is given up for that.
         with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

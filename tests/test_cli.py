@@ -13,16 +13,18 @@ import pytest
 from conftest import MACHINE, scripted_cell, write_run
 
 import harness
+from harness.busy import Busy
 from harness.cells import COLUMNS
 from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
 from harness.model import Status
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
+from harness.run import Outcome, Step
 from harness.store import write_facts
 
 PROJECT = Path(__file__).parent.parent
-COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "ceilings", "check", "merge", "machine", "ops"]
-COMMANDS += ["backends"]
+COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "machine", "ops", "backends"]
+COMMANDS += ["ceilings", "check", "merge", "doctor"]
 
 
 class Said(NamedTuple):
@@ -213,6 +215,76 @@ def test_plots_are_the_same_bytes_each_time(ask: Harness, results: Path) -> None
     ask("plot")
     assert set(first) == {"abs.svg", "abs.png", "overview.svg", "overview.png"}
     assert all((folder / name).read_bytes() == content for name, content in first.items() if ".svg" in name)
+
+
+def test_the_doctor_says_what_could_spoil_a_measurement_and_is_strict_on_request(
+    call: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.readings.look", lambda: Busy(others=3.0))
+    said = call("doctor")
+    assert said.code == 0
+    assert "3.00 processors used" in said.out
+    assert "could spoil" in said.out
+    strict = call("doctor", "--format", "json", "--strict")
+    assert strict.code == 9
+    rows = {row["name"]: row for row in json.loads(strict.out)}
+    assert rows["other processes"]["verdict"] == "could spoil"
+    assert rows["other processes"]["mend"].startswith("`top`")
+    assert "could spoil a measurement: " in strict.err
+
+
+def test_a_run_says_before_while_and_after_that_other_work_disturbs_it(
+    call: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run itself is scripted; one on a host that is busy in truth is in test_busy."""
+
+    def scripted_run(_job: object, _patterns: object, follow: Callable[[Step], None]) -> Outcome:
+        follow(Step(op="abs", done=1, total=2, said="n = 16: numpy 1 s", noisy=1))
+        cells = [
+            scripted_cell("numpy", 16, [1.0], status=Status.NOISY),
+            scripted_cell("torch-cpu", 16, [1.0]),
+        ]
+        return Outcome(run=write_run(tmp_path, cells), failures="", shares={}, seconds=1.0)
+
+    monkeypatch.setattr("harness.readings.look", lambda: Busy(others=3.0, runs=(7,)))
+    monkeypatch.setattr("harness.run.run_asv", scripted_run)
+    said = call("run", "--results", tmp_path, "--no-plots")
+    before, during = said.err.split("measuring on ")
+    assert said.code == 0
+    assert "warning: other runs: process 7; each disturbs the other" in before
+    assert "warning: other processes: 3.00 processors used" in before
+    assert "abs: other work disturbs this machine since n = 16" in during
+    assert "1 of 2 cells are noisy; 0% of all blocks were disturbed" in said.out
+
+
+def test_threads_stand_with_the_figures_and_an_unfair_number_of_them_is_said_aloud(
+    call: Harness, tmp_path: Path
+) -> None:
+    cells = [scripted_cell(backend, 16, [1.0, 1.0]) for backend in ("numpy", "torch-cpu")]
+    run = write_run(tmp_path, cells)
+    machine = {"name": MACHINE, "cores": 2, "threads": 2, "affinity": 2, "cpu_quota": None}
+    threads = {"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 1}}
+    libraries = run.facts["libraries"] | {"threads": threads, "environment": {"MKL_NUM_THREADS": "1"}}
+    write_facts(run.folder, {**run.facts, "machine": machine, "libraries": libraries})
+    for command in ("speedup", "crossover"):
+        ask = ("--results", tmp_path, "--machine", MACHINE)
+        said = call(command, *ask)
+        assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said.out
+        assert "warning: with MKL_NUM_THREADS=1, torch-cpu ran on 1 thread" in said.out
+        said = call(command, *ask, "--format", "csv")
+        assert "warning: with MKL_NUM_THREADS=1, torch-cpu ran on 1 thread" in said.err
+
+
+def test_a_noisy_end_of_a_curve_is_shown_as_such(call: Harness, tmp_path: Path) -> None:
+    cells = [
+        scripted_cell(backend, n, [1.0, 1.0], status=Status.NOISY if n == 16 else Status.OK)
+        for backend in ("numpy", "torch-cpu")
+        for n in (16, 64)
+    ]
+    write_run(tmp_path, cells)
+    said = call("crossover", "--results", tmp_path, "--machine", MACHINE).out
+    assert "1.00× at 16 noisy" in said
+    assert "1.00× at 64 noisy" not in said
 
 
 def test_ops_and_backends_are_listed(call: Harness) -> None:

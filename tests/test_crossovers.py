@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Times
+from conftest import Times, scripted_cell, write_run
 
 import harness
+from harness.model import Status
 
 CellsOf = Callable[[Times], pd.DataFrame]
 SIZES = [4**power for power in range(2, 9)]
@@ -55,6 +57,26 @@ def test_the_interval_covers_the_true_crossing() -> None:
         found = harness.crossover(pd.DataFrame(rows)).iloc[0]
         held += found.low <= truth <= found.high
     assert 0.91 <= held / tries <= 0.985
+
+
+def test_a_noisy_size_takes_no_part_in_a_crossing(tmp_path: Path) -> None:
+    """At 256 elements other work made a fifth of a speedup of 4; without it the line crosses at 256."""
+    speedups = {64: 0.5, 256: 0.2, 1024: 2.0}
+    for noisy in ("numpy", "torch-cpu"):
+        cells = [
+            scripted_cell(
+                backend,
+                n,
+                [seconds * factor for factor in (0.999, 1.0, 1.001)],
+                status=Status.NOISY if (backend, n) == (noisy, 256) else Status.OK,
+            )
+            for n, speedup in speedups.items()
+            for backend, seconds in (("numpy", 1.0), ("torch-cpu", 1 / speedup))
+        ]
+        write_run(tmp_path / noisy, cells)
+        row = harness.crossover(harness.load(tmp_path / noisy)).iloc[0]
+        assert (row.state, row.faster) == ("crosses", "above")
+        assert row.n == pytest.approx(256)
 
 
 def test_sizes_without_a_verdict_widen_a_crossing_and_do_not_move_its_ends(cells_of: CellsOf) -> None:

@@ -3,12 +3,15 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import scripted_cell, write_run
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
@@ -16,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from harness.errors import UnknownNameError
+from harness.figures import draw
 from harness.figures.pages import op_figure, overview_figure, to_png, to_svg
 
 SIZES = [4**power for power in range(2, 13)]
@@ -264,6 +268,20 @@ def test_an_op_whose_bytes_nobody_has_counted_shows_its_operations() -> None:
 
 def test_an_overview_has_no_rates() -> None:
     assert len(overview_figure(*rated(frames(ops=["sin", "abs"]))).axes) == 2
+
+
+def test_the_caption_says_how_many_threads_there_were_and_what_is_unfair_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(tmp_path, [scripted_cell(backend, 16, [1.0, 1.0]) for backend in ("numpy", "torch-cpu")])
+    libraries = run.facts["libraries"] | {"threads": {"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 1}}}
+    machine = run.facts["machine"] | {"threads": 2, "affinity": 2}
+    observed = replace(run, facts={**run.facts, "libraries": libraries, "machine": machine})
+    monkeypatch.setattr("harness.figures.to_svg", lambda figure: " ".join(texts(figure)).encode())
+    said = {name: content.decode() for name, content in draw(observed) if name.endswith("svg")}
+    for name in ("overview.svg", "abs.svg"):
+        assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said[name]
+        assert "a speedup between them compares numbers of threads as well" in said[name]
 
 
 def test_every_line_is_named_at_its_end() -> None:

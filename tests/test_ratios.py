@@ -135,6 +135,16 @@ def test_a_noisy_cell_gives_a_speedup_but_no_verdict(tmp_path: Path, noisy: str)
     assert (row.speedup, row.verdict, row.status) == (2.0, "unsure", "noisy")
 
 
+def test_where_the_baseline_failed_its_status_is_told_and_not_the_noise_of_the_other(tmp_path: Path) -> None:
+    cells = [
+        scripted_cell("numpy", 16, [1.0, 1.0], status=Status.WRONG),
+        scripted_cell("torch-cpu", 16, [1.0, 1.0], status=Status.NOISY),
+    ]
+    write_run(tmp_path, cells)
+    row = only(harness.load(tmp_path))
+    assert (math.isnan(row.speedup), row.status) == (True, "wrong")
+
+
 def test_an_unknown_baseline_is_named_with_those_there_are(cells_of: CellsOf) -> None:
     with pytest.raises(UnknownNameError, match=r"'jax'.*numpy, torch-cpu"):
         harness.speedup(cells_of({("numpy", 16): [1.0], ("torch-cpu", 16): [1.0]}), "jax")

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, ceilings, keeping, measuring
+from harness.cli import about, answers, ceilings, doctor, keeping, measuring
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -28,6 +28,7 @@ for command in (
     keeping.check,
     keeping.merge,
     ceilings.ceilings,
+    doctor.doctor,
     about.machine,
     about.ops,
     about.backends,

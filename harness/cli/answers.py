@@ -44,13 +44,16 @@ def speedup(
     Example: harness speedup --op mm --backend torch-cpu --span call
     """
     import harness
+    from harness.cli.conditions import thread_lines, warn_of_threads
     from harness.cli.tables import notes, speedup_tables
 
-    cells = chosen_cells(results, machine, run, op, span)
+    chosen = chosen_run(results, machine, run)
+    cells = chosen_cells(results, machine, chosen.id, op, span)
     table = only("backend", backend, harness.speedup(cells, baseline))
     if form is Format.TABLE:
-        show(*speedup_tables(table, cells), *notes(cells))
+        show(*speedup_tables(table, cells), *notes(cells), *thread_lines(chosen))
     else:
+        warn_of_threads(chosen)
         print_rows(table, form)
 
 
@@ -71,13 +74,20 @@ def crossover(
     Example: harness crossover --span round_trip --format json
     """
     import harness
+    from harness.cli.conditions import thread_lines, warn_of_threads
     from harness.cli.tables import crossover_table, notes
 
-    cells = chosen_cells(results, machine, run, op, span)
+    chosen = chosen_run(results, machine, run)
+    cells = chosen_cells(results, machine, chosen.id, op, span)
     table = only("backend", backend, harness.crossover(cells, baseline))
     if form is Format.TABLE:
-        show(crossover_table(table, harness.speedup(cells, baseline), cells), *notes(cells))
+        show(
+            crossover_table(table, harness.speedup(cells, baseline), cells),
+            *notes(cells),
+            *thread_lines(chosen),
+        )
     else:
+        warn_of_threads(chosen)
         print_rows(table, form)
 
 

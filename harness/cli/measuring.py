@@ -46,6 +46,7 @@ def run(
     """
     from harness.asv.catalogue import asv_patterns
     from harness.asv.machines import known_machine
+    from harness.cli.conditions import warn_of_others
     from harness.cli.progress import progress
     from harness.job import new_job
     from harness.plan import DEFAULT, QUICK, checked
@@ -65,6 +66,7 @@ def run(
     project = project_folder(Path.cwd())
     patterns = asv_patterns(project, tuple(op or ()))
     job = new_job(results=results, project=project, machine=known_machine(machine), settings=settings)
+    warn_of_others()
     err.print(
         f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
     )
@@ -88,7 +90,9 @@ def _say_crossovers(run: "Run") -> None:
     """Print the answer of a run, with what must be known to read it."""
     import harness
     from harness.cells import frame
+    from harness.cli.conditions import noise_line, thread_lines
     from harness.cli.tables import crossover_table, notes
 
     found = frame([run])
-    show(crossover_table(harness.crossover(found), harness.speedup(found), found), *notes(found))
+    table = crossover_table(harness.crossover(found), harness.speedup(found), found)
+    show(table, *notes(found), *thread_lines(run), noise_line(found))

@@ -15,6 +15,8 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
     """
     Show how far the sweeps are: a live bar per op in a terminal, plain lines elsewhere.
 
+    The first noisy cell of an op is said at once, in a line that stays.
+
     Parameters
     ----------
     console : Console
@@ -25,8 +27,15 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
     callable
         To be told every step.
     """
+    noise = _Noise(console)
     if not console.is_terminal:
-        yield _PlainLines(console)
+        lines = _PlainLines(console)
+
+        def tell(step: Step) -> None:
+            noise(step)
+            lines(step)
+
+        yield tell
         return
     columns = (
         TextColumn("{task.description}"),
@@ -39,11 +48,30 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
         tasks: dict[str, Any] = {}
 
         def show(step: Step) -> None:
+            noise(step)
             if step.op not in tasks:
                 tasks[step.op] = bars.add_task(step.op, said="")
-            bars.update(tasks[step.op], completed=step.done, total=step.total, said=step.said)
+            bars.update(tasks[step.op], completed=step.done, total=step.total, said=step.said + _count(step))
 
         yield show
+
+
+class _Noise:
+    """A line whenever the first cell of an op turns noisy."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._ops: set[str] = set()
+
+    def __call__(self, step: Step) -> None:
+        if step.noisy and step.op not in self._ops:
+            self._ops.add(step.op)
+            self._console.print(
+                f"{step.op}: other work disturbs this machine since {step.said.partition(':')[0]}; "
+                "those cells turn noisy and get no verdict",
+                style="yellow",
+                markup=False,
+            )
 
 
 class _PlainLines:
@@ -54,4 +82,10 @@ class _PlainLines:
 
     def __call__(self, step: Step) -> None:
         if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
-            self._console.print(f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", "))
+            line = f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", ")
+            self._console.print(line + _count(step))
+
+
+def _count(step: Step) -> str:
+    """Return how many cells have been noisy so far, where there are any."""
+    return f", {step.noisy} cell{'s' if step.noisy > 1 else ''} noisy" if step.noisy else ""

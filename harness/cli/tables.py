@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from harness.doctor import Check
     from harness.model import Ceiling, Op
 
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
@@ -86,7 +87,7 @@ def crossover_table(
         known = curves[names][curves[names]["speedup"].notna()].sort_values("n")
         if known.empty:
             continue  # the notes say why
-        ends = [f"{ratio(e.speedup)} at {size(e.n)}" for e in known.iloc[[0, -1]].itertuples()]
+        ends = [f"{ratio(e.speedup)} at {size(e.n)}{_noisy(e)}" for e in known.iloc[[0, -1]].itertuples()]
         table.add_row(
             op if before != op else "",
             f"{backend} *" if (op, backend) in starred else backend,
@@ -235,6 +236,29 @@ def backend_table(missing: "Mapping[str, str]") -> RenderableType:
     return table
 
 
+def check_table(checks: "Iterable[Check]") -> RenderableType:
+    """
+    Return one line per check, with what to do where something could spoil a measurement.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        From `harness.doctor.diagnose`.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "", "found", "verdict", "how to mend", justify="left")
+    styles = {"ok": "green", "could spoil": "red", "cannot be read": "dim"}
+    for check in checks:
+        mend = f"{check.harm}: {check.mend}" if check.mend else ""
+        table.add_row(
+            check.name, Text(check.found), Text(check.verdict, style=styles[check.verdict]), Text(mend)
+        )
+    return table
+
+
 def flat_json(table: "pd.DataFrame") -> str:
     """
     Return a table as a JSON list of flat objects, one per line; what is unknown is null.
@@ -267,5 +291,9 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")
     interval = "" if math.isnan(row.low) else f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})"
-    noisy = " noisy" if row.status == "noisy" else ""
-    return Text(f"{ratio(row.speedup)}{interval} {row.verdict}{noisy}", style=_STYLES[row.verdict])
+    return Text(f"{ratio(row.speedup)}{interval} {row.verdict}{_noisy(row)}", style=_STYLES[row.verdict])
+
+
+def _noisy(row: Any) -> str:  # noqa: ANN401 - as above
+    """Return the word that follows a speedup of which either side is noisy."""
+    return " noisy" if row.status == Status.NOISY else ""

@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.figures.pages import op_figure, overview_figure, to_png, to_svg
 from harness.ratios import speedup
 from harness.store import Run
+from harness.threads import thread_note, thread_warnings
 
 
 def plot(
@@ -95,9 +96,10 @@ def _caption(facts: Any) -> str:  # noqa: ANN401 - the JSON of a run
     gpus = "".join(f", {gpu['name']}" for gpu in machine.get("gpus", ()))
     rounds = facts["settings"].get("rounds", 0)
     kind = "quick, " if facts["quick"] else ""
+    threads = "".join(f"  ·  {line}" for line in (thread_note(facts), *thread_warnings(facts)) if line)
     return (
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "
         f"NumPy {libraries.get('numpy')} ({libraries.get('blas')}), Torch {libraries.get('torch')}, "
         f"Python {libraries.get('python')}  ·  {kind}{rounds} round{'s' if rounds != 1 else ''}, "
-        f"{facts['begin'][:10]}"
+        f"{facts['begin'][:10]}{threads}"
     )

@@ -1,0 +1,66 @@
+"""Sentences on the conditions of a run: what other work spoilt, and how many threads there were."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from harness.cli.console import err
+from harness.model import Status
+from harness.threads import thread_note, thread_warnings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.store import Run
+
+
+def thread_lines(run: "Run") -> list[Text]:
+    """
+    Return how many threads the figures of a run rest on, and aloud what makes them unfair.
+
+    Parameters
+    ----------
+    run : Run
+        From the store.
+
+    Returns
+    -------
+    list of Text
+        Empty for a run from before threads were observed.
+    """
+    note = [Text(thread_note(run.facts), style="dim")] if thread_note(run.facts) else []
+    return note + [Text(f"warning: {line}", style="bold yellow") for line in thread_warnings(run.facts)]
+
+
+def warn_of_threads(run: "Run") -> None:
+    """Say on the error output what makes a run's comparisons unfair, where the answer is for a program."""
+    for line in thread_warnings(run.facts):
+        err.print(f"warning: {line}", style="yellow", markup=False)
+
+
+def warn_of_others() -> None:
+    """Say on the error output what would disturb a run that begins now; it begins all the same."""
+    from harness.doctor import warnings
+    from harness.readings import read
+
+    for line in warnings(read()):
+        err.print(f"warning: {line}; see `harness doctor`", style="yellow", markup=False)
+
+
+def noise_line(cells: "pd.DataFrame") -> Text:
+    """
+    Return how much of a run was disturbed.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`.
+
+    Returns
+    -------
+    Text
+    """
+    noisy, samples = (cells["status"] == Status.NOISY).sum(), cells["samples"].sum()
+    disturbed = (cells["disturbed"] * cells["samples"]).sum()
+    share = f"{disturbed / samples:.0%} of all blocks were disturbed" if samples else "nothing has a time"
+    return Text(f"{noisy} of {len(cells)} cells are noisy; {share}")
