@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -13,6 +14,20 @@ from harness.host import ThreadPools
 def labels() -> dict[str, str]:
     """Return the versions of NumPy and Torch that are installed here, without importing them."""
     return {name: version(name) for name in ("numpy", "torch")}
+
+
+def asv_labels() -> dict[str, str]:
+    """
+    Return the versions of NumPy and Torch under which asv files what is measured here.
+
+    Returns
+    -------
+    dict of str to str
+        By name, as the matrix in asv.conf.json spells them; empty in an environment that asv does not manage.
+    """
+    name = os.environ.get("ASV_ENV_NAME", "")
+    found = {library: re.search(rf"-{library}([^-]+)", name) for library in ("numpy", "torch")}
+    return {library: label[1] for library, label in found.items() if label}
 
 
 def observed(pools: ThreadPools) -> dict[str, Any]:
