@@ -32,7 +32,9 @@ COLUMNS = (
     "max_error",
     "tolerance",
 )
-"""The flat columns of a cell, as they are printed and exported."""
+"""The flat columns of a cell, as they are printed."""
+WHOLE = (*COLUMNS, "quick", "round_seconds")
+"""The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
 
 
 def load(
@@ -55,8 +57,8 @@ def load(
     DataFrame
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
-        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of
-        the rounds, from which `speedup` is computed.
+        call, largest error and tolerance (relative). Two more columns are for `speedup` and `compare`:
+        whether the run was a ``quick`` one, and ``round_seconds``, the medians of the rounds.
 
     Raises
     ------
@@ -161,7 +163,7 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
         See `load`.
     """
     rows = [_row(run, cell) for run in runs for cell in read_cells(run)]
-    return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
+    return pd.DataFrame(rows, columns=list(WHOLE))
 
 
 def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -210,5 +212,6 @@ def _row(run: Run, cell: Cell) -> dict[str, Any]:
         "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
+        "quick": run.facts["quick"],
         "round_seconds": medians,
     }

@@ -12,14 +12,17 @@ import pytest
 from conftest import MACHINE, scripted_cell, write_run
 
 import harness
-from harness.cells import COLUMNS
+from harness.cells import COLUMNS, WHOLE
 from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
 from harness.model import Status
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 
 PROJECT = Path(__file__).parent.parent
-COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "check", "merge", "machine", "ops", "backends"]
+COMMANDS = [
+    *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
+    *("machine", "ops", "backends"),
+]
 
 
 class Said(NamedTuple):
@@ -144,7 +147,7 @@ def test_notes_stand_with_the_figures(call: Harness, tmp_path: Path) -> None:
 def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
     target = results / "out" / "cells.parquet"
     ask("cells", "--format", "parquet", "--output", target)
-    assert list(pd.read_parquet(target).columns) == list(COLUMNS)
+    assert list(pd.read_parquet(target).columns) == list(WHOLE)
 
 
 def test_cells_can_be_written_as_json(ask: Harness, results: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, keeping, measuring
+from harness.cli import about, answers, comparing, keeping, measuring
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -27,6 +27,8 @@ for command in (
     answers.plot,
     keeping.check,
     keeping.merge,
+    comparing.compare,
+    comparing.export,
     about.machine,
     about.ops,
     about.backends,
