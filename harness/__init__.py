@@ -1,7 +1,7 @@
 """Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured through asv.
 
-For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover` and `plot`. Importing
-this package imports no numerical library; each function loads what it needs on first use.
+For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`.
+Importing this package imports no numerical library; each function loads what it needs on first use.
 """
 
 from importlib import import_module
@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.cells import load
+    from harness.comparison import compare
     from harness.crossovers import crossover
     from harness.figures import plot
     from harness.ratios import speedup
 
 __version__ = "0.1.0"
-__all__ = ["crossover", "load", "plot", "speedup"]
+__all__ = ["compare", "crossover", "load", "plot", "speedup"]
 
-_HOME = {"crossover": "crossovers", "load": "cells", "plot": "figures", "speedup": "ratios"}
+_HOME = {
+    "compare": "comparison",
+    "crossover": "crossovers",
+    "load": "cells",
+    "plot": "figures",
+    "speedup": "ratios",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public function

@@ -38,7 +38,9 @@ COLUMNS = (
     "flop_per_second",
     "ceiling_share",
 )
-"""The flat columns of a cell, as they are printed and exported."""
+"""The flat columns of a cell, as they are printed."""
+WHOLE = (*COLUMNS, "quick", "round_seconds")
+"""The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
 
 
 def load(
@@ -62,8 +64,8 @@ def load(
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
         call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
-        and the share of what the device's ceilings allow (NaN where not defined). A last column
-        ``round_seconds`` has the medians of the rounds, from which `speedup` is computed.
+        and the share of what the device's ceilings allow (NaN where not defined). Two more columns are for
+        `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the medians of the rounds.
 
     Raises
     ------
@@ -172,7 +174,7 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
         for run, ceilings in ((run, read_ceilings(run)) for run in runs)
         for cell in read_cells(run)
     ]
-    return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
+    return pd.DataFrame(rows, columns=list(WHOLE))
 
 
 def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -222,5 +224,6 @@ def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         **asdict(rates(cell, time.value, ceilings)),
+        "quick": run.facts["quick"],
         "round_seconds": medians,
     }

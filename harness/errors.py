@@ -13,6 +13,12 @@ class HarnessError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class SlowerError(HarnessError):
+    """A comparison that was asked to fail found something slower."""
+
+    exit_code: ClassVar[int] = 1
+
+
 class UsageError(HarnessError):
     """An option has a value that cannot be meant."""
 

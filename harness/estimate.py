@@ -36,8 +36,25 @@ def round_median(found: Round) -> float:
     float
         The median over the undisturbed samples if there are at least `FEWEST_CLEAN`, else over all.
     """
-    clean = [sample for sample, bad in zip(found.samples, found.disturbed, strict=True) if not bad]
-    return median(clean if len(clean) >= FEWEST_CLEAN else found.samples)
+    return median(counted(found))
+
+
+def counted(found: Round) -> tuple[float, ...]:
+    """
+    Return the samples of a round that its median is taken of.
+
+    Parameters
+    ----------
+    found : Round
+        The samples of one worker process.
+
+    Returns
+    -------
+    tuple of float
+        See `round_median`.
+    """
+    clean = tuple(sample for sample, bad in zip(found.samples, found.disturbed, strict=True) if not bad)
+    return clean if len(clean) >= FEWEST_CLEAN else found.samples
 
 
 def estimate(medians: Iterable[float]) -> Estimate:

@@ -123,6 +123,9 @@ def current_job() -> Job | None:
     """
     Return the job that this process is part of, if any.
 
+    In an environment that asv manages the run bears the names of the commit and of the environment too, so
+    that each has a folder of its own.
+
     Returns
     -------
     Job or None
@@ -142,7 +145,7 @@ def current_job() -> Job | None:
             results=Path(fields["results"]),
             project=Path(fields["project"]),
             machine=fields["machine"],
-            run=fields["run"],
+            run="-".join([fields["run"], *_managed()]),
             settings=Settings(**settings),
             progress=Path(fields["progress"]) if fields["progress"] else None,
         )
@@ -150,3 +153,9 @@ def current_job() -> Job | None:
         raise MeasureError(
             f"the environment variable {VARIABLE} holds no job of this version ({error}); unset it"
         ) from error
+
+
+def _managed() -> list[str]:
+    """Return what tells apart the commits and environments that one call of asv measures; none in our own."""
+    name, commit = os.environ.get("ASV_ENV_NAME"), os.environ.get("ASV_COMMIT")
+    return [commit[:8], name] if name and commit else []

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -27,6 +28,20 @@ _SIDE = 256  # large enough for every BLAS to share it between its threads
 def labels() -> dict[str, str]:
     """Return the versions of NumPy and Torch that are installed here, without importing them."""
     return {name: version(name) for name in ("numpy", "torch")}
+
+
+def asv_labels() -> dict[str, str]:
+    """
+    Return the versions of NumPy and Torch under which asv files what is measured here.
+
+    Returns
+    -------
+    dict of str to str
+        By name, as the matrix in asv.conf.json spells them; empty in an environment that asv does not manage.
+    """
+    name = os.environ.get("ASV_ENV_NAME", "")
+    found = {library: re.search(rf"-{library}([^-]+)", name) for library in ("numpy", "torch")}
+    return {library: label[1] for library, label in found.items() if label}
 
 
 def observed(pools: ThreadPools) -> dict[str, Any]:

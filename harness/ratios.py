@@ -101,7 +101,7 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
     # Where the baseline was not measured the merge leaves NaN, which is no status.
     base_status = both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
     rounds = max(map(len, cells["round_seconds"]), default=0)
-    logs = _logs(both["round_seconds_base"], rounds) - _logs(both["round_seconds"], rounds)
+    logs = log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
     centre, error, freedom = _mean_and_error(logs)
     half = error * np.array([t_quantile(f) if f > 0 else math.nan for f in freedom.tolist()])
     noisy = (both["status"] == Status.NOISY) | (base_status == Status.NOISY)
@@ -119,8 +119,22 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
     )
 
 
-def _logs(medians: "pd.Series[Any]", rounds: int) -> Floats:
-    """Return the logarithms of lists of round medians as rows of that many columns, filled up with NaN."""
+def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:
+    """
+    Return the logarithms of lists of round medians.
+
+    Parameters
+    ----------
+    medians : Series of list of float
+        Seconds per round; anything else than a list is a cell without a time.
+    rounds : int
+        The length of the longest list.
+
+    Returns
+    -------
+    array of float, of shape (cells, rounds)
+        NaN where a cell has no such round.
+    """
     lists = [value if isinstance(value, list) else [] for value in medians]
     table = np.full((len(lists), rounds), np.nan)
     for row, values in zip(table, lists, strict=True):

@@ -1,6 +1,7 @@
 """One op: its rounds in fresh processes, gathered into one record and stored."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from harness.ceilings import work
 from harness.errors import MeasureError
 from harness.estimate import round_median
 from harness.job import Job
-from harness.libraries import labels
+from harness.libraries import asv_labels, labels
 from harness.machine import card, free_memory
 from harness.model import TIMED, Case, Cell, Op, Status
 from harness.names import is_plain
@@ -244,6 +245,13 @@ def _refuse_other_versions(libraries: dict[str, Any]) -> None:
                 f"{name} {label} is installed but {libraries[name]} is imported, so the results would bear a "
                 "wrong version; look at PYTHONPATH and reinstall the package"
             )
+    for name, label in asv_labels().items():
+        # A label without a build, as in 2.13.0, stands for any: 2.13.0+cpu.
+        if label not in (libraries[name], libraries[name].partition("+")[0]):
+            raise MeasureError(
+                f"asv files this environment under {name} {label} but {libraries[name]} is imported; put the "
+                "latter in the matrix of asv.conf.json, or remove `env` and let asv build it again"
+            )
 
 
 def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess) -> None:
@@ -268,7 +276,9 @@ def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess) -> None:
 
 
 def _commit(job: Job) -> tuple[str | None, bool | None]:
-    """Return the project's commit and whether anything but results differs from it; None outside of git."""
+    """Return the measured commit and whether anything but results differs from it; None outside of git."""
+    if "ASV_COMMIT" in os.environ:
+        return os.environ["ASV_COMMIT"], False  # an environment of asv's, built from that commit
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(job.project), *words]

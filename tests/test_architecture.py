@@ -12,7 +12,10 @@ import harness
 from harness.cli import app
 
 PROJECT = Path(__file__).parent.parent
-PURE = ["model", "plan", "measure", "estimate", "ratios", "crossovers", "sentences", "units", "ceilings"]
+PURE = [
+    *("model", "plan", "measure", "estimate", "ratios", "crossovers", "sentences", "units", "ceilings"),
+    *("comparison", "differences", "moderation", "exports"),
+]
 """Modules that neither read nor write anything and have no clock of their own."""
 OUTSIDE = {"os", "sys", "io", "time", "datetime", "pathlib", "subprocess", "tempfile", "socket", "logging"}
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]

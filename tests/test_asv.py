@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from asv.config import Config
+from asv.environment import get_environments
 from asv.results import Results
 
 import harness
@@ -200,3 +203,28 @@ def test_an_op_that_cannot_be_measured_at_all_is_told_and_the_others_are_kept(tm
     assert {op: set(own) for op, own in statuses} == {"abs": {"ok"}, "sin": {"crashed"}}
     (run,) = read_runs(project / "results")
     assert run.facts["dirty"] is True
+
+
+def test_the_matrix_is_for_managed_environments_and_leaves_plain_asv_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    monkeypatch.setattr(sys, "argv", ["asv"])
+    conf = Config.load("asv.conf.json")
+    import_module("harness.asv.environment")  # asv loads it as a plug-in
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    (current,) = get_environments(conf, [])
+    assert current.tool_name == "current"
+    managed = [environment.requirements for environment in get_environments(conf, [f"virtualenv:{python}"])]
+    assert [versions["torch"] for versions in managed] == ["2.13.0"] * len(managed)
+    assert len({versions["numpy"] for versions in managed}) == len(managed) >= 2
+
+
+@pytest.mark.parametrize(("word", "begins"), [("run", True), ("continuous", True), ("publish", False)])
+def test_a_run_is_begun_by_asvs_commands_that_measure(tmp_path: Path, word: str, *, begins: bool) -> None:
+    script = (
+        f"import os, sys; sys.argv = ['asv', {word!r}]\n"
+        "import harness.asv.environment; print('HARNESS_JOB' in os.environ)"
+    )
+    done = command(tmp_path, tmp_path, sys.executable, "-c", script)
+    assert done.stdout.strip() == str(begins), done.stderr

@@ -14,7 +14,7 @@ from conftest import MACHINE, scripted_cell, write_run
 
 import harness
 from harness.busy import Busy
-from harness.cells import COLUMNS
+from harness.cells import COLUMNS, WHOLE
 from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
 from harness.model import Status
@@ -23,8 +23,10 @@ from harness.run import Outcome, Step
 from harness.store import write_facts
 
 PROJECT = Path(__file__).parent.parent
-COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "machine", "ops", "backends"]
-COMMANDS += ["ceilings", "check", "merge", "doctor"]
+COMMANDS = [
+    *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
+    *("ceilings", "doctor", "machine", "ops", "backends"),
+]
 
 
 class Said(NamedTuple):
@@ -149,7 +151,7 @@ def test_notes_stand_with_the_figures(call: Harness, tmp_path: Path) -> None:
 def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
     target = results / "out" / "cells.parquet"
     ask("cells", "--format", "parquet", "--output", target)
-    assert list(pd.read_parquet(target).columns) == list(COLUMNS)
+    assert list(pd.read_parquet(target).columns) == list(WHOLE)
 
 
 def test_cells_can_be_written_as_json(ask: Harness, results: Path) -> None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -16,7 +18,7 @@ import pytest
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import MeasureError
-from harness.job import Job, new_job
+from harness.job import Job, current_job, new_job
 from harness.model import Cell, Op, Round, Span, Status
 from harness.plan import Settings, checked
 from harness.store import read_cells, read_cost, read_runs
@@ -152,6 +154,42 @@ def test_other_libraries_than_are_installed_are_refused(
     monkeypatch.setattr("harness.sweep.labels", lambda: {"numpy": "0.1"})
     with pytest.raises(MeasureError, match=r"numpy 0\.1 is installed but .* is imported"):
         sweep(ABS, job_for(tmp_path))
+
+
+@pytest.mark.parametrize("label", ["numpy0.1-torch{torch}", "numpy{numpy}-torch0.1", "numpy>=2-torch"])
+def test_other_versions_than_asv_files_them_under_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    versions = {name: version(name).partition("+")[0] for name in ("numpy", "torch")}
+    monkeypatch.setenv("ASV_ENV_NAME", f"virtualenv-py3.11-{label.format(**versions)}")
+    with pytest.raises(MeasureError, match=r"asv files this environment under .* is imported; put the"):
+        sweep(ABS, job_for(tmp_path))
+
+
+@pytest.mark.parametrize("label", ["numpy{numpy}-torch{torch}", "numpy-torch{torch}", "torch{torch}"])
+def test_a_label_without_a_build_or_a_version_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    versions = {name: version(name).partition("+")[0] for name in ("numpy", "torch")}
+    monkeypatch.setenv("ASV_ENV_NAME", f"virtualenv-py3.11-{label.format(**versions)}")
+    assert sweep(ABS, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+
+
+def test_every_managed_environment_and_commit_has_a_run_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call of asv measures several; they share a job, and none may overwrite another's files."""
+    monkeypatch.setenv("HARNESS_JOB", job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)).text())
+    numpy, commits = version("numpy"), ("a" * 40, "b" * 40)
+    for commit, environment in product(commits, ("virtualenv-py3.11", f"virtualenv-py3.11-numpy{numpy}")):
+        monkeypatch.setenv("ASV_ENV_NAME", environment)
+        monkeypatch.setenv("ASV_COMMIT", commit)
+        job = current_job()
+        assert job is not None
+        sweep(ABS, job)
+    runs = list(read_runs(tmp_path))
+    assert len(runs) == 4
+    assert {(run.facts["commit"], run.facts["dirty"]) for run in runs} == {(c, False) for c in commits}
 
 
 def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
 
 def _begin(words: list[str]) -> None:
     """Begin a run of the store if asv was called to run benchmarks, and end it when asv does."""
-    if "run" not in words or VARIABLE in os.environ:
+    if not {"run", "continuous"} & set(words) or VARIABLE in os.environ:
         return
     name = next((words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-m", "--machine")), None)
     settings = QUICK if {"-q", "--quick"} & set(words) else DEFAULT
@@ -88,8 +88,10 @@ def _begin(words: list[str]) -> None:
 
     def end() -> None:
         # An interpreter that ends by Ctrl-C or an error has left its mark here; such a run stays unfinished.
-        if not hasattr(sys, "last_type") and (job.folder / "run.json").exists():
-            finish(job.folder)
+        if hasattr(sys, "last_type"):
+            return
+        for facts in job.folder.parent.glob(f"{job.run}*/run.json"):
+            finish(facts.parent)
 
     atexit.register(end)
 

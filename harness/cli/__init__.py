@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, ceilings, doctor, keeping, measuring
+from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -29,6 +29,8 @@ for command in (
     keeping.merge,
     ceilings.ceilings,
     doctor.doctor,
+    comparing.compare,
+    comparing.export,
     about.machine,
     about.ops,
     about.backends,

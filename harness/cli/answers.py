@@ -111,12 +111,15 @@ def cells(
     """
     from harness.cells import COLUMNS
     from harness.cli.tables import cell_table
+    from harness.sides import write_cells
 
-    table = only("backend", backend, chosen_cells(results, machine, run, op, span))[list(COLUMNS)]
+    whole = only("backend", backend, chosen_cells(results, machine, run, op, span))
+    table = whole[list(COLUMNS)]
     if form is CellFormat.PARQUET:
         if output is None:
             raise UsageError("parquet is no text for a terminal; add --output FILE")
-        write_file(output, lambda path: table.to_parquet(path, index=False))
+        facts = chosen_run(results, machine, run).facts
+        write_file(output, lambda path: write_cells(path, whole, facts))
     elif form is CellFormat.TABLE and output is None:
         show(cell_table(table))
     elif form is CellFormat.TABLE:

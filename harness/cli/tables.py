@@ -16,7 +16,7 @@ from harness.sentences import standing
 from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal
 
     import pandas as pd
@@ -272,11 +272,24 @@ def flat_json(table: "pd.DataFrame") -> str:
     -------
     str
     """
-    rows = (
-        {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
-        for row in table.to_dict(orient="records")
-    )
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]"
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in flat_rows(table)) + "\n]"
+
+
+def flat_rows(table: "pd.DataFrame") -> "Iterator[dict[str, Any]]":
+    """
+    Yield the rows of a table as flat objects in which None stands for what is unknown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any of the project's tables.
+
+    Yields
+    ------
+    dict
+    """
+    for row in table.to_dict(orient="records"):
+        yield {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
 
 
 def _table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:

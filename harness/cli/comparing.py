@@ -1,0 +1,129 @@
+"""Commands that hold runs against each other, and that hand a run to other tools."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.console import Format, err, print_rows, show, write_file
+from harness.cli.options import BackendName, Machine, OpName, Results, RunId, SpanName, chosen_run, only
+from harness.errors import EmptyStoreError, SlowerError, UsageError
+
+
+class ComparisonFormat(StrEnum):
+    """How a comparison is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class Tool(StrEnum):
+    """The tools whose format a run can be written in."""
+
+    PYPERF = "pyperf"
+    GOOGLE_BENCHMARK = "google-benchmark"
+    GITHUB_ACTION_BENCHMARK = "github-action-benchmark"
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A run, a machine, a run's folder or a cells file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same; its times are divided by A's.")],
+    pct: Annotated[
+        float | None,
+        typer.Argument(metavar="[PCT]", help="With --fail-on-slower: how much slower is allowed; default 1."),
+    ] = None,
+    *,
+    fail_on_slower: Annotated[
+        bool, typer.Option("--fail-on-slower", help="Exit with 1 if a cell of B is slower by more than PCT.")
+    ] = False,
+    results: Results = Path("results"),
+    op: OpName = None,
+    backend: BackendName = None,
+    span: SpanName = None,
+    form: Annotated[
+        ComparisonFormat, typer.Option("--format", help="How to print it; markdown is for a comment.")
+    ] = ComparisonFormat.TABLE,
+) -> None:
+    """
+    Print the relative time of every cell that two runs have in common, with a verdict.
+
+    A ratio below 1 says that B is faster. A machine stands for its latest complete run; a cells file is one
+    that `harness cells --format parquet` wrote.
+
+    Example: harness compare main.parquet results/runs/vm/20260101T000000Z-000000 --fail-on-slower 5
+    """
+    from dataclasses import replace
+
+    import harness
+    from harness.cli.compared import Compared, as_json, markdown, tables
+    from harness.comparison import geometric_mean
+    from harness.differences import differences
+    from harness.ratios import LEAST_DIFFERENCE
+    from harness.sides import read_side
+    from harness.units import ratio
+
+    if pct is not None and not (fail_on_slower and pct >= 0):
+        raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
+    sides = [read_side(text, results) for text in (a, b)]
+    for column, names in (("op", op), ("backend", backend), ("span", [str(span)] if span else None)):
+        sides = [replace(side, cells=only(column, names, side.cells)) for side in sides]
+    in_a, in_b = sides
+    table = harness.compare(in_a.cells, in_b.cells)
+    if table["ratio"].isna().all():
+        raise EmptyStoreError(f"{in_a.name} and {in_b.name} have no cell in common that has a time in both")
+    found = Compared(
+        a=in_a,
+        b=in_b,
+        table=table,
+        mean=geometric_mean(in_a.cells, in_b.cells),
+        differences=tuple(differences(in_a.facts, in_b.facts)),
+    )
+    if form is ComparisonFormat.TABLE:
+        show(*tables(found))
+    elif form is ComparisonFormat.CSV:
+        print_rows(table, Format.CSV)
+    else:
+        sys.stdout.write((markdown if form is ComparisonFormat.MARKDOWN else as_json)(found) + "\n")
+    if fail_on_slower:
+        allowed = 100 * LEAST_DIFFERENCE if pct is None else max(pct, 100 * LEAST_DIFFERENCE)
+        slower = harness.compare(in_a.cells, in_b.cells, least=allowed / 100).query("verdict == 'slower'")
+        if table["p"].isna().all():
+            err.print("harness: no cell could have a verdict, so nothing could fail", style="yellow")
+        if len(slower):
+            worst = slower.loc[slower["ratio"].idxmax()]
+            raise SlowerError(
+                f"cells of {in_b.name} that are slower by more than {allowed:g} %: {len(slower)}, worst "
+                f"{worst['op']} on {worst['backend']} at n = {worst['n']}: {ratio(worst['ratio'])} the time"
+            )
+
+
+def export(
+    *,
+    to: Annotated[Tool, typer.Option(help="The tool that is to read the file.")],
+    output: Annotated[Path, typer.Option(help="The file to write.")],
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+) -> None:
+    """
+    Write the times of a run in another tool's JSON format; cells that are noisy or have no time are left out.
+
+    Example: harness export --to pyperf --output run.json
+    """
+    import json
+
+    from harness.exports import FORMATS, exported
+    from harness.store import read_cells
+
+    chosen = chosen_run(results, machine, run)
+    cells = read_cells(chosen)
+    kept = exported(cells)
+    if not kept:
+        raise EmptyStoreError(f"no cell of {chosen.id} is ok, so nothing is exported; see `harness cells`")
+    text = json.dumps(FORMATS[to](chosen.facts, kept), indent=1, ensure_ascii=False) + "\n"
+    write_file(output, lambda path: path.write_text(text, encoding="utf-8"))
+    err.print(f"{len(kept)} of {len(cells)} cells: {output}", markup=False)

@@ -1,0 +1,54 @@
+"""In what two runs differ apart from their times: machine, libraries, settings."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_COMPARED = ("machine", "libraries", "settings", "harness", "commit", "dirty", "quick")
+_VARIES = ("libraries.device_memory", "libraries.executable", "settings.quick")
+"""Facts that tell nothing about the times, or nothing that another fact does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A fact in which two runs differ; a run that lacks it has an empty text."""
+
+    name: str
+    a: str
+    b: str
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
+    """
+    Return in what two runs differ apart from their times.
+
+    Parameters
+    ----------
+    a, b : mapping
+        The facts of two runs; see docs/store.md.
+
+    Returns
+    -------
+    list of Difference
+        The machines first, then libraries and settings, with the names of nested facts joined by dots.
+    """
+    flat_a, flat_b = (
+        {name: text for key in _COMPARED for name, text in _flat(key, facts.get(key))} for facts in (a, b)
+    )
+    names = [name for name in dict.fromkeys([*flat_a, *flat_b]) if not name.startswith(_VARIES)]
+    names.sort(key=lambda name: _COMPARED.index(name.partition(".")[0]))
+    found = (Difference(name=n, a=flat_a.get(n, ""), b=flat_b.get(n, "")) for n in names)
+    return [difference for difference in found if difference.a != difference.b]
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of all facts in a fact."""
+    if isinstance(value, list) and all(isinstance(inner, Mapping) for inner in value):
+        # Thread pools come in the order in which they were loaded, which says nothing.
+        value = {inner.get("library", str(index)): inner for index, inner in enumerate(value)}
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    else:
+        yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
