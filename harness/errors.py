@@ -62,3 +62,9 @@ class MeasureError(HarnessError):
     """The measurement could not be carried out as a whole."""
 
     exit_code: ClassVar[int] = 6
+
+
+class FailedCheckError(HarnessError):
+    """The harness did not pass its own acceptance tests on this machine."""
+
+    exit_code: ClassVar[int] = 7

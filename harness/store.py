@@ -83,7 +83,7 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
         What is known of the run; the schema version is added.
     """
     text = json.dumps({"schema": SCHEMA_VERSION, **facts}, indent=1, ensure_ascii=False)
-    _write(folder / "run.json", text.encode())
+    write_whole(folder / "run.json", text.encode())
 
 
 def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, float]) -> None:
@@ -105,7 +105,7 @@ def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, fl
     table = pa.Table.from_pylist([_row(cell) for cell in cells], schema=_CELL.with_metadata(metadata))
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    _write(folder / f"{op}.parquet", sink.getvalue())
+    write_whole(folder / f"{op}.parquet", sink.getvalue())
 
 
 def read_runs(results: Path) -> Iterator[Run]:
@@ -299,8 +299,22 @@ def _folders(parent: Path) -> list[Path]:
     return found
 
 
-def _write(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buffer of pyarrow's
-    """Write a file whole: under a name that readers pass over, to the disk, then under its own."""
+def write_whole(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buffer of pyarrow's
+    """
+    Write a file whole: under a name that readers pass over, to the disk, then under its own.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if missing.
+    content : bytes-like
+        What it is to hold.
+
+    Raises
+    ------
+    MeasureError
+        If it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}")

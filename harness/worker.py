@@ -20,7 +20,7 @@ from harness.libraries import observed
 from harness.loop import floor, timed_loop
 from harness.measure import Contender, measure
 from harness.model import Status
-from harness.plan import Group
+from harness.plan import Group, Lane
 from harness.task import HEARTBEAT, Finding, GroupFindings, Task
 
 
@@ -80,22 +80,24 @@ class _Bench:
             return GroupFindings(findings=(failed,) * len(group.lanes), timed=0.0, warm_up=0.0)
         found: list[Finding] = []
         runs: dict[int, Contender] = {}
-        namespaces: dict[str, dict[str, Any]] = {}
+        namespaces: dict[tuple[str, str], dict[str, Any]] = {}
         for index, lane in enumerate(group.lanes):
             self._pulse.at(index)
             backend = backend_named(lane.backend)
             self._pools.use(backend.threads)
             try:
-                if lane.backend not in namespaces:
-                    namespaces[lane.backend] = backend.namespace(op, host)
-                result = backend.to_host(evaluate(lane.statement, namespaces[lane.backend]))
+                name = lane.backend, lane.twin
+                if name not in namespaces:
+                    own = {x: array.copy() for x, array in host.items()} if lane.twin else host
+                    namespaces[name] = backend.namespace(op, own)
+                result = backend.to_host(evaluate(lane.statement, namespaces[name]))
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))
                 continue
             distance, fault = disagreement(result, expected, scale, group.dtype)
             tolerance = accepted_error(op, group.dtype)
             if distance <= tolerance:
-                runs[index] = self._contender(backend, lane.statement, namespaces[lane.backend])
+                runs[index] = self._contender(backend, lane, namespaces[name])
                 found.append(Finding(error=distance, tolerance=tolerance))
             else:
                 reason = fault or f"error {distance:.2g} against float64 NumPy, accepted {tolerance:.2g}"
@@ -133,14 +135,14 @@ class _Bench:
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 
-    def _contender(self, backend: Backend, statement: str, namespace: dict[str, Any]) -> Contender:
+    def _contender(self, backend: Backend, lane: Lane, namespace: dict[str, Any]) -> Contender:
         """Return the lane as what is measured."""
         wait = backend.wait
         if wait not in self._floors:
             self._floors[wait] = floor(wait, namespace)
         return Contender(
-            backend=backend.name,
-            run=timed_loop(statement, wait, namespace),
+            backend=backend.name + lane.twin,
+            run=timed_loop(lane.statement, wait, namespace),
             enter=partial(self._pools.use, backend.threads),
             floor=self._floors[wait],
             # A user waits for an asynchronous device as well: its floor is told, not taken off.

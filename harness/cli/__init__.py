@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, measuring
+from harness.cli import about, answers, measuring, validating
 from harness.cli.console import err
 from harness.errors import HarnessError
 
@@ -24,6 +24,7 @@ for command in (
     answers.crossover,
     answers.cells,
     answers.plot,
+    validating.validate,
     about.machine,
     about.ops,
     about.backends,

@@ -19,6 +19,7 @@ from harness.cli.options import (
     SpanName,
     chosen_cells,
     chosen_run,
+    error_of,
     only,
 )
 from harness.errors import UsageError
@@ -47,9 +48,10 @@ def speedup(
     from harness.cli.tables import notes, speedup_tables
 
     cells = chosen_cells(results, machine, run, op, span)
-    table = only("backend", backend, harness.speedup(cells, baseline))
+    known = error_of(results, cells)
+    table = only("backend", backend, harness.speedup(cells, baseline, aa_error=known.error if known else 0.0))
     if form is Format.TABLE:
-        show(*speedup_tables(table, cells), *notes(cells))
+        show(*speedup_tables(table, cells), *notes(cells, known))
     else:
         print_rows(table, form)
 
@@ -74,9 +76,12 @@ def crossover(
     from harness.cli.tables import crossover_table, notes
 
     cells = chosen_cells(results, machine, run, op, span)
-    table = only("backend", backend, harness.crossover(cells, baseline))
+    known = error_of(results, cells)
+    error = known.error if known else 0.0
+    table = only("backend", backend, harness.crossover(cells, baseline, aa_error=error))
     if form is Format.TABLE:
-        show(crossover_table(table, harness.speedup(cells, baseline), cells), *notes(cells))
+        speedups = harness.speedup(cells, baseline, aa_error=error)
+        show(crossover_table(table, speedups, cells), *notes(cells, known))
     else:
         print_rows(table, form)
 
@@ -137,9 +142,10 @@ def plot(
 def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     """Draw a run's curves; return their folder."""
     from harness.figures import draw
+    from harness.validation.record import known_error
 
-    folder = results / "plots" / run.machine
-    for name, content in draw(run, baseline):
+    folder, known = results / "plots" / run.machine, known_error(results, run.machine)
+    for name, content in draw(run, baseline, aa_error=known.error if known else 0.0):
         write_file(folder / name, partial(_put, content))
     return folder
 

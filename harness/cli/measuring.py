@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.answers import draw_figures
 from harness.cli.console import err, out, show
-from harness.cli.options import OpName, Results
+from harness.cli.options import OpName, Results, error_of
 from harness.errors import MeasureError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def run(
     except KeyboardInterrupt:
         err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
         sys.exit(INTERRUPTED)
-    _say_crossovers(outcome.run)
+    _say_crossovers(outcome.run, results)
     shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
     out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
     out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
@@ -84,11 +84,14 @@ def run(
         raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
 
 
-def _say_crossovers(run: "Run") -> None:
+def _say_crossovers(run: "Run", results: Path) -> None:
     """Print the answer of a run, with what must be known to read it."""
     import harness
     from harness.cells import frame
     from harness.cli.tables import crossover_table, notes
 
     found = frame([run])
-    show(crossover_table(harness.crossover(found), harness.speedup(found), found), *notes(found))
+    known = error_of(results, found)
+    error = known.error if known else 0.0
+    crossovers, speedups = (ask(found, aa_error=error) for ask in (harness.crossover, harness.speedup))
+    show(crossover_table(crossovers, speedups, found), *notes(found, known))

@@ -12,6 +12,7 @@ from harness.backends import backend_named
 from harness.cells import remarks
 from harness.model import TIMED, Span, Status
 from harness.plan import BASELINE
+from harness.ratios import LEAST_DIFFERENCE
 from harness.sentences import standing
 from harness.units import ratio, seconds, size
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.model import Op
+    from harness.validation.check import Check
+    from harness.validation.record import KnownError
 
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
@@ -128,7 +131,36 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     return table
 
 
-def notes(cells: "pd.DataFrame") -> list[RenderableType]:
+def check_table(checks: "Iterable[Check]") -> RenderableType:
+    """
+    Return one line per acceptance test.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        From `harness.validation`.
+
+    Returns
+    -------
+    Rich renderable
+    """
+    table = _table("", "part", "test", "measured", "limit", "", "to be known", justify="left")
+    before = None
+    for check in checks:
+        outcome = {True: Text("pass", style="green"), False: Text("FAIL", style="red"), None: Text("–")}
+        table.add_row(
+            check.part if check.part != before else "",
+            check.name,
+            check.figure,
+            check.limit or "–",
+            outcome[check.passed],
+            Text(check.detail, style="dim"),
+        )
+        before = check.part
+    return table
+
+
+def notes(cells: "pd.DataFrame", known: "KnownError | None") -> list[RenderableType]:
     """
     Return what must be known to read the figures, and what could not be measured.
 
@@ -136,6 +168,8 @@ def notes(cells: "pd.DataFrame") -> list[RenderableType]:
     ----------
     cells : DataFrame
         From `harness.load`.
+    known : KnownError or None
+        The A/A error of the cells' machine, as it was used by the verdicts.
 
     Returns
     -------
@@ -155,7 +189,21 @@ def notes(cells: "pd.DataFrame") -> list[RenderableType]:
             f"{len(noisy)} of {len(cells)} cells, in {where}: noisy: other work on this machine disturbed "
             "half of their blocks or more in a round, so their speedups get no verdict"
         )
-    return [Text(line, style="dim") for line in lines]
+    return [Text(line, style="dim") for line in [*lines, _band(known)]]
+
+
+def _band(known: "KnownError | None") -> str:
+    """Return in words which difference a verdict had to clear."""
+    if known is None:
+        return (
+            f"verdicts tell differences above {LEAST_DIFFERENCE:.0%}; this machine's own A/A error is not "
+            "known, `harness validate` measures it"
+        )
+    quick = " by a quick validation" if known.quick else ""
+    return (
+        f"verdicts tell differences above {100 * max(LEAST_DIFFERENCE, known.error):.3g} %; this machine's "
+        f"own A/A error was {known.error:.2%} on {known.when[:10]}{quick}"
+    )
 
 
 def _starred(cells: "pd.DataFrame") -> set[tuple[str, str]]:
