@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, qui
     UsageError
         If the machine's name cannot be a file's.
     """
-    path = record.place(results, machine)
+    record.place(results, machine)  # a name that cannot be a file's is told before anything is measured
     missing = {name: backend.missing() for name, backend in BACKENDS.items()}
     replications = QUICK_REPLICATIONS if quick else REPLICATIONS
     own: list[aa.SelfComparison] = []
@@ -88,13 +88,39 @@ def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, qui
         found = part()
         taken = time.perf_counter() - began
         checks += [replace(check, seconds=taken) for check in found]
-    return Outcome(checks=tuple(checks), stored=_store(path, own[0], checks, results, machine, quick=quick))
+    return Outcome(checks=tuple(checks), stored=keep(results, machine, own[0], checks, quick=quick))
 
 
-def _store(
-    path: Path, found: aa.SelfComparison, checks: list[Check], results: Path, machine: str, *, quick: bool
+def keep(
+    results: Path, machine: str, found: aa.SelfComparison, checks: Sequence[Check], *, quick: bool
 ) -> str:
-    """Store the battery unless it would replace a better one; say what was done."""
+    """
+    Store what the battery found, unless it would replace a better one.
+
+    Parameters
+    ----------
+    results : Path
+        The results folder.
+    machine : str
+        Name of this machine.
+    found : SelfComparison
+        Holds the machine's own A/A error.
+    checks : sequence of Check
+        The whole battery.
+    quick : bool
+        Whether it was the quick battery.
+
+    Returns
+    -------
+    str
+        What was done.
+
+    Raises
+    ------
+    MeasureError
+        If the file cannot be written.
+    """
+    path = record.place(results, machine)
     if math.isnan(found.error):
         return (
             "nothing is stored: other work on this machine disturbed most pairs, so its own A/A error is "

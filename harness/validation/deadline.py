@@ -80,7 +80,7 @@ def fit(asked: Sequence[float], read: Sequence[float]) -> list[Check]:
             unit="ratio",
             low=1 - SLOPE_BAND,
             high=1 + SLOPE_BAND,
-            detail=f"furthest from the line: {furthest:.2%}",
+            detail=f"off by {slope - 1:+.2%}; furthest from the line: {furthest:.2%}",
         ),
         Check(
             part=PART,

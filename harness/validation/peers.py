@@ -93,16 +93,36 @@ def peers(say: Say, *, quick: bool) -> list[Check]:
         for name, other in readings.items()
         for check in agreement(name, calls, ours, other, paired=True)
     ]
+    return [*checks, *against_pyperf(calls[: 1 if quick else None], ours, say)]
+
+
+def against_pyperf(calls: Sequence[Call], ours: Sequence[Reading], say: Say) -> list[Check]:
+    """
+    Give calls to pyperf, or say why not.
+
+    Parameters
+    ----------
+    calls : sequence of Call
+        What is timed.
+    ours : sequence of Reading
+        What the harness read of them.
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    list of Check
+
+    Raises
+    ------
+    MeasureError
+        If it fails.
+    """
     if find_spec("pyperf") is None:
         reason = "skipped: pyperf is not installed; `pip install '.[validate]'`"
-        return [
-            *checks,
-            Check(part=PART, name=_name("pyperf"), measured=math.nan, unit="share", detail=reason),
-        ]
-    calls = calls[: 1 if quick else None]
+        return [Check(part=PART, name=_name("pyperf"), measured=math.nan, unit="share", detail=reason)]
     say(f"{PART}: {len(calls)} calls by pyperf")
-    found_by_it = [by_pyperf(call) for call in calls]
-    return [*checks, *agreement("pyperf", calls, ours, found_by_it, paired=False)]
+    return agreement("pyperf", calls, ours, [by_pyperf(call) for call in calls], paired=False)
 
 
 def by_pyperf(call: Call) -> Reading:

@@ -21,7 +21,7 @@ PART = "simulation"
 ROUNDS, FEW_ROUNDS = 5, 3
 ERROR_LIMIT = 0.01
 """Largest RMS error of a speedup."""
-_MANY = 1_000_000  # draws from which the true median of a stream is taken
+_MANY = 200_000  # draws from which the true median of a stream is taken
 _RAMPS = 1000  # sets the seeds of the ramps apart from those of the streams
 BACKENDS = tuple(SECONDS)
 
