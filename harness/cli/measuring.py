@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.answers import draw_figures
 from harness.cli.console import err, out, show
-from harness.cli.options import OpName, Results, error_of
+from harness.cli.options import OpName, OwnName, Results, error_of
 from harness.errors import MeasureError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def run(
         int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
     ] = None,
     results: Results = Path("results"),
-    machine: Annotated[
-        str | None, typer.Option(help="What to call this computer in the store; default asv's name of it.")
-    ] = None,
+    machine: OwnName = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
 ) -> None:
     """

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 Results = Annotated[Path, typer.Option(help="The results folder.")]
 Machine = Annotated[str | None, typer.Option(help="Name of a machine in the store; default this one.")]
+OwnName = Annotated[
+    str | None,
+    typer.Option("--machine", help="What to call this computer in the store; default asv's name of it."),
+]
 RunId = Annotated[str | None, typer.Option("--run", help="A run; default the machine's latest complete one.")]
 OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]
 BackendName = Annotated[

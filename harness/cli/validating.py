@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import JsonFormat, err, out, show
-from harness.cli.options import Results
+from harness.cli.options import OwnName, Results
 from harness.errors import FailedCheckError
 
 JsonForm = Annotated[JsonFormat, typer.Option("--format", help="How to print it.")]
@@ -21,6 +21,7 @@ def validate(
     ] = False,
     form: JsonForm = JsonFormat.TABLE,
     results: Results = Path("results"),
+    machine: OwnName = None,
 ) -> None:
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
@@ -34,11 +35,9 @@ def validate(
     from harness.validation.battery import battery
     from harness.validation.record import row
 
-    project, machine = project_folder(Path.cwd()), known_machine()
-    err.print(f"validating on {machine}; nothing else should run meanwhile", markup=False)
-    found = battery(
-        results, machine, declared_ops(project), lambda line: err.print(line, markup=False), quick=quick
-    )
+    ops, name = declared_ops(project_folder(Path.cwd())), known_machine(machine)
+    err.print(f"validating on {name}; nothing else should run meanwhile", markup=False)
+    found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
     if form is JsonFormat.JSON:
         rows = ",\n".join(json.dumps(row(check), ensure_ascii=False) for check in found.checks)
         sys.stdout.write(f"[\n{rows}\n]\n")
