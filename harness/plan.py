@@ -172,6 +172,11 @@ class Lane:
     statement: str
     twin: str = ""
 
+    @property
+    def contender(self) -> str:
+        """What lanes share that share operands and thread pools: the backend, or its twin."""
+        return self.backend + self.twin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:

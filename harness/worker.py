@@ -80,24 +80,23 @@ class _Bench:
             return GroupFindings(findings=(failed,) * len(group.lanes), timed=0.0, warm_up=0.0)
         found: list[Finding] = []
         runs: dict[int, Contender] = {}
-        namespaces: dict[tuple[str, str], dict[str, Any]] = {}
+        namespaces: dict[str, dict[str, Any]] = {}
         for index, lane in enumerate(group.lanes):
             self._pulse.at(index)
             backend = backend_named(lane.backend)
             self._pools.use(backend.threads)
             try:
-                name = lane.backend, lane.twin
-                if name not in namespaces:
+                if lane.contender not in namespaces:
                     own = {x: array.copy() for x, array in host.items()} if lane.twin else host
-                    namespaces[name] = backend.namespace(op, own)
-                result = backend.to_host(evaluate(lane.statement, namespaces[name]))
+                    namespaces[lane.contender] = backend.namespace(op, own)
+                result = backend.to_host(evaluate(lane.statement, namespaces[lane.contender]))
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))
                 continue
             distance, fault = disagreement(result, expected, scale, group.dtype)
             tolerance = accepted_error(op, group.dtype)
             if distance <= tolerance:
-                runs[index] = self._contender(backend, lane, namespaces[name])
+                runs[index] = self._contender(backend, lane, namespaces[lane.contender])
                 found.append(Finding(error=distance, tolerance=tolerance))
             else:
                 reason = fault or f"error {distance:.2g} against float64 NumPy, accepted {tolerance:.2g}"
@@ -141,7 +140,7 @@ class _Bench:
         if wait not in self._floors:
             self._floors[wait] = floor(wait, namespace)
         return Contender(
-            backend=backend.name + lane.twin,
+            backend=lane.contender,
             run=timed_loop(lane.statement, wait, namespace),
             enter=partial(self._pools.use, backend.threads),
             floor=self._floors[wait],

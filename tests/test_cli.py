@@ -316,6 +316,18 @@ def test_validate_prints_every_check_and_fails_if_one_does(
     assert (rows[0]["measured"], rows[0]["low"], rows[0]["high"]) == (measured, None, 0.01)
 
 
+def test_validate_stopped_by_hand_says_so(
+    call: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(*_words: object, **_options: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.validation.battery.battery", stopped)
+    said = call("validate", "--results", tmp_path)
+    assert said.code == 130
+    assert "stopped; nothing is stored" in said.err
+
+
 def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harness, results: Path) -> None:
     assert call("speedup", "--results", results / "nowhere").code == 4
     assert call("speedup", "--results", results).code == 4  # this machine has measured nothing

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import JsonFormat, err, out, show
+from harness.cli.measuring import INTERRUPTED
 from harness.cli.options import OwnName, Results
 from harness.errors import FailedCheckError
 
@@ -37,7 +38,11 @@ def validate(
 
     ops, name = declared_ops(project_folder(Path.cwd())), known_machine(machine)
     err.print(f"validating on {name}; nothing else should run meanwhile", markup=False)
-    found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
+    try:
+        found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
+    except KeyboardInterrupt:
+        err.print("harness: stopped; nothing is stored")
+        sys.exit(INTERRUPTED)
     if form is JsonFormat.JSON:
         rows = ",\n".join(json.dumps(row(check), ensure_ascii=False) for check in found.checks)
         sys.stdout.write(f"[\n{rows}\n]\n")

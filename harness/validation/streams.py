@@ -43,7 +43,7 @@ class Stream:
     stationary : bool
         Whether a time has one true value, besides the speedup.
     limited : bool
-        Whether the error of the speedup has to keep its limit.
+        Whether the error of the speedup has to keep its limit; else the stream stands apart from the rest.
     """
 
     name: str
