@@ -289,7 +289,7 @@ def test_an_unknown_error_is_not_stored(tmp_path: Path) -> None:
         "",
         "[]",
         "{}",
-        '{"schema": 2}',
+        '{"schema": 2, "when": "", "quick": true, "aa_error": 0.1}',
         '{"schema": 1, "when": "", "quick": true, "aa_error": true}',
         '{"schema": 1, "when": "", "quick": true, "aa_error": NaN}',
         '{"schema": 1, "when": "", "quick": true, "aa_error": -1}',
