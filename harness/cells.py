@@ -65,7 +65,8 @@ def load(
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
         call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
         and the share of what the device's ceilings allow (NaN where not defined). Two more columns are for
-        `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the medians of the rounds.
+        `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the medians of
+        the rounds.
 
     Raises
     ------

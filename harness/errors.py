@@ -70,6 +70,12 @@ class MeasureError(HarnessError):
     exit_code: ClassVar[int] = 6
 
 
+class FailedCheckError(HarnessError):
+    """The harness did not pass its own acceptance tests on this machine."""
+
+    exit_code: ClassVar[int] = 7
+
+
 class CheckError(HarnessError):
     """Something is wrong with a store that was checked."""
 

@@ -161,11 +161,20 @@ class Lane:
         What the statement is the measurement of; both where the backend moves nothing.
     statement : str
         What is timed.
+    twin : str
+        Tells apart lanes of one backend that are to be contenders of their own, with operands of their
+        own, as if they were of two backends; `harness.validation` compares a backend with itself.
     """
 
     backend: str
     spans: tuple[Span, ...]
     statement: str
+    twin: str = ""
+
+    @property
+    def contender(self) -> str:
+        """What lanes share that share operands and thread pools: the backend, or its twin."""
+        return self.backend + self.twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,9 @@ def seconds(value: float) -> str:
     """
     if math.isnan(value):
         return "–"
-    scale, unit = next((pair for pair in _PREFIXES if abs(value) >= pair[0]), _PREFIXES[-1])
+    # As it will be shown: 0.9999 ms is 1.00 ms, not 1000 µs.
+    shown = abs(_rounded(value, 3))
+    scale, unit = next((pair for pair in _PREFIXES if shown >= pair[0]), _PREFIXES[-1])
     return f"{significant(value / scale)} {unit}"
 
 
@@ -160,7 +162,13 @@ def significant(value: float, digits: int = 3) -> str:
     -------
     str
     """
+    value = _rounded(value, digits)
     if value == 0:
         return "0"
     after = digits - 1 - math.floor(math.log10(abs(value)))
     return f"{round(value, after):.{max(after, 0)}f}"
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Return a number with its further digits set to zero."""
+    return float(f"{value:.{digits - 1}e}")

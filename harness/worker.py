@@ -22,7 +22,7 @@ from harness.loop import floor, timed_loop
 from harness.measure import Contender, measure
 from harness.model import Status
 from harness.names import one_line
-from harness.plan import Group
+from harness.plan import Group, Lane
 from harness.probe import probe
 from harness.task import HEARTBEAT, CeilingTask, DeviceCeilings, Finding, GroupFindings, Task
 
@@ -102,16 +102,17 @@ class _Bench:
             backend = backend_named(lane.backend)
             self._pools.use(backend.threads)
             try:
-                if lane.backend not in namespaces:
-                    namespaces[lane.backend] = backend.namespace(op, host)
-                result = backend.to_host(evaluate(lane.statement, namespaces[lane.backend]))
+                if lane.contender not in namespaces:
+                    own = {x: array.copy() for x, array in host.items()} if lane.twin else host
+                    namespaces[lane.contender] = backend.namespace(op, own)
+                result = backend.to_host(evaluate(lane.statement, namespaces[lane.contender]))
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))
                 continue
             distance, fault = disagreement(result, expected, scale, group.dtype)
             tolerance = accepted_error(op, group.dtype)
             if distance <= tolerance:
-                runs[index] = self._contender(backend, lane.statement, namespaces[lane.backend])
+                runs[index] = self._contender(backend, lane, namespaces[lane.contender])
                 found.append(Finding(error=distance, tolerance=tolerance))
             else:
                 reason = fault or f"error {distance:.2g} against float64 NumPy, accepted {tolerance:.2g}"
@@ -149,14 +150,14 @@ class _Bench:
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 
-    def _contender(self, backend: Backend, statement: str, namespace: dict[str, Any]) -> Contender:
+    def _contender(self, backend: Backend, lane: Lane, namespace: dict[str, Any]) -> Contender:
         """Return the lane as what is measured."""
         wait = backend.wait
         if wait not in self._floors:
             self._floors[wait] = floor(wait, namespace)
         return Contender(
-            backend=backend.name,
-            run=timed_loop(statement, wait, namespace),
+            backend=lane.contender,
+            run=timed_loop(lane.statement, wait, namespace),
             enter=partial(self._pools.use, backend.threads),
             floor=self._floors[wait],
             # A user waits for an asynchronous device as well: its floor is told, not taken off.

@@ -21,11 +21,16 @@ from harness.model import Status
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 from harness.run import Outcome, Step
 from harness.store import write_facts
+from harness.validation.aa import SelfComparison
+from harness.validation.battery import Outcome as Battery
+from harness.validation.battery import keep
+from harness.validation.check import Check
+from harness.validation.trials import Say
 
 PROJECT = Path(__file__).parent.parent
 COMMANDS = [
     *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
-    *("ceilings", "doctor", "machine", "ops", "backends"),
+    *("ceilings", "doctor", "validate", "machine", "ops", "backends"),
 ]
 
 
@@ -353,6 +358,94 @@ def test_a_run_outside_of_a_project_says_where_to_go(
     answer = call("run")
     assert answer.code == 2
     assert "there is no asv.conf.json" in answer.err
+
+
+OWN_ERROR = SelfComparison(
+    error=0.004, one_thread=0.003, false=0.0, false_plain=0, pairs=4, clean=4, by_backend={"numpy": 0.004}
+)
+
+
+def test_verdicts_use_the_own_error_of_the_runs_machine_and_say_so(ask: Harness, results: Path) -> None:
+    known = [row["verdict"] for row in json.loads(ask("speedup", "--format", "json").out)]
+    assert {"faster", "slower"} <= set(known)
+    for command in ("speedup", "crossover"):
+        assert "own A/A error is not known, `harness validate` measures it" in ask(command).out
+    keep(results, MACHINE, replace(OWN_ERROR, error=9.0), [], quick=True)
+    rows = json.loads(ask("speedup", "--format", "json").out)
+    assert {row["verdict"] for row in rows} == {"same", "unsure"}
+    assert {row["state"] for row in json.loads(ask("crossover", "--format", "json").out)} == {
+        "never",
+        "undecided",
+    }
+    for command in ("speedup", "crossover"):
+        assert "differences above 900 %" in ask(command).out
+        assert "by a quick validation" in ask(command).out
+
+
+def test_an_own_error_below_the_least_difference_widens_nothing(ask: Harness, results: Path) -> None:
+    before = ask("speedup", "--format", "json").out
+    keep(results, MACHINE, OWN_ERROR, [], quick=False)
+    assert ask("speedup", "--format", "json").out == before
+    assert "differences above 1 %; this machine's own A/A error was 0.40%" in ask("speedup").out
+
+
+def test_plots_use_the_own_error_of_the_runs_machine(ask: Harness, results: Path) -> None:
+    overview, key = results / "plots" / MACHINE / "overview.svg", "crossover with interval"
+    ask("plot")
+    assert key in overview.read_text()
+    keep(results, MACHINE, replace(OWN_ERROR, error=9.0), [], quick=False)
+    ask("plot")
+    assert key not in overview.read_text()
+
+
+def test_a_corrupt_validation_is_named(ask: Harness, results: Path) -> None:
+    (results / "validation").mkdir()
+    (results / "validation" / f"{MACHINE}.json").write_text("{")
+    answer = ask("speedup")
+    assert answer.code == 5
+    assert f"{MACHINE}.json cannot be read" in answer.err
+
+
+@pytest.mark.parametrize(("measured", "code", "outcome"), [(0.005, 0, "pass"), (0.02, 7, "FAIL")])
+def test_validate_prints_every_check_and_fails_if_one_does(
+    call: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, measured: float, code: int, outcome: str
+) -> None:
+    checks = (
+        Check(part="A/A", name="the error", measured=measured, unit="share", high=0.01, detail="12 pairs"),
+        Check(part="A/A", name="another rule", measured=0.4, unit="share"),
+    )
+
+    def scripted(results: Path, _machine: str, ops: object, say: Say, *, quick: bool) -> Battery:
+        assert results == tmp_path
+        assert "abs" in ops  # type: ignore[operator] # a mapping
+        say(f"quick: {quick}")
+        return Battery(checks=checks, stored="nothing is stored")
+
+    monkeypatch.setattr("harness.validation.battery.battery", scripted)
+    said = call("validate", "--quick", "--results", tmp_path)
+    assert said.code == code
+    assert "quick: True" in said.err
+    assert ("1 of 1 acceptance tests failed, in A/A" in said.err) is (code != 0)
+    for text in ("the error", "at most 1.00 %", outcome, "12 pairs", "nothing is stored"):
+        assert text in said.out
+    said = call("validate", "--format", "json", "--results", tmp_path)
+    assert said.code == code
+    rows = json.loads(said.out)
+    assert [row["passed"] for row in rows] == [code == 0, None]
+    assert list(rows[0]) == [*Check.__dataclass_fields__, "passed"]
+    assert (rows[0]["measured"], rows[0]["low"], rows[0]["high"]) == (measured, None, 0.01)
+
+
+def test_validate_stopped_by_hand_says_so(
+    call: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(*_words: object, **_options: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.validation.battery.battery", stopped)
+    said = call("validate", "--results", tmp_path)
+    assert said.code == 130
+    assert "stopped; nothing is stored" in said.err
 
 
 def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harness, results: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from random import Random
+from statistics import median
 
 import numpy as np
 import pytest
@@ -52,6 +53,17 @@ def test_the_interval_holds_the_value(medians: list[float]) -> None:
     found = estimate(medians)
     assert found.low <= found.value * (1 + 1e-9)
     assert found.value <= found.high * (1 + 1e-9)
+
+
+@given(st.lists(times, min_size=1, max_size=40), st.floats(1e-3, 1e3), st.randoms())
+def test_the_interval_of_a_median_holds_it_scales_with_it_and_knows_no_order(
+    samples: list[float], factor: float, random: Random
+) -> None:
+    low, high = median_interval(samples)
+    assert low <= median(samples) <= high
+    shuffled = [sample * factor for sample in samples]
+    random.shuffle(shuffled)
+    assert median_interval(shuffled) == (low * factor, high * factor)
 
 
 def test_one_round_has_no_interval_and_none_has_no_value() -> None:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring
+from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring, validating
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -31,6 +31,7 @@ for command in (
     doctor.doctor,
     comparing.compare,
     comparing.export,
+    validating.validate,
     about.machine,
     about.ops,
     about.backends,

@@ -26,7 +26,7 @@ def ops() -> None:
     Example: harness ops
     """
     from harness.asv.catalogue import declared_ops
-    from harness.cli.tables import op_table
+    from harness.cli.listings import op_table
     from harness.run import project_folder
 
     show(op_table(declared_ops(project_folder(Path.cwd())).values()))
@@ -39,6 +39,6 @@ def backends() -> None:
     Example: harness backends
     """
     from harness.backends import BACKENDS
-    from harness.cli.tables import backend_table
+    from harness.cli.listings import backend_table
 
     show(backend_table({name: backend.missing() for name, backend in BACKENDS.items()}))

@@ -19,6 +19,7 @@ from harness.cli.options import (
     SpanName,
     chosen_cells,
     chosen_run,
+    error_of,
     only,
 )
 from harness.errors import UsageError
@@ -49,9 +50,10 @@ def speedup(
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op, span)
-    table = only("backend", backend, harness.speedup(cells, baseline))
+    known = error_of(results, cells)
+    table = only("backend", backend, harness.speedup(cells, baseline, aa_error=known.error if known else 0.0))
     if form is Format.TABLE:
-        show(*speedup_tables(table, cells), *notes(cells), *thread_lines(chosen))
+        show(*speedup_tables(table, cells), *notes(cells, known), *thread_lines(chosen))
     else:
         warn_of_threads(chosen)
         print_rows(table, form)
@@ -79,13 +81,12 @@ def crossover(
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op, span)
-    table = only("backend", backend, harness.crossover(cells, baseline))
+    known = error_of(results, cells)
+    error = known.error if known else 0.0
+    table = only("backend", backend, harness.crossover(cells, baseline, aa_error=error))
     if form is Format.TABLE:
-        show(
-            crossover_table(table, harness.speedup(cells, baseline), cells),
-            *notes(cells),
-            *thread_lines(chosen),
-        )
+        speedups = harness.speedup(cells, baseline, aa_error=error)
+        show(crossover_table(table, speedups, cells), *notes(cells, known), *thread_lines(chosen))
     else:
         warn_of_threads(chosen)
         print_rows(table, form)
@@ -150,9 +151,10 @@ def plot(
 def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     """Draw a run's curves; return their folder."""
     from harness.figures import draw
+    from harness.validation.record import known_error
 
-    folder = results / "plots" / run.machine
-    for name, content in draw(run, baseline):
+    folder, known = results / "plots" / run.machine, known_error(results, run.machine)
+    for name, content in draw(run, baseline, aa_error=known.error if known else 0.0):
         write_file(folder / name, partial(_put, content))
     return folder
 

@@ -22,7 +22,7 @@ def ceilings(
     """
     import pandas as pd
 
-    from harness.cli.tables import ceiling_table
+    from harness.cli.listings import ceiling_table
     from harness.plausible import read_ceilings, without_ceilings
 
     chosen = chosen_run(results, machine, run)

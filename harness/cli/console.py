@@ -28,6 +28,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class JsonFormat(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 class CellFormat(StrEnum):
     """How cells are printed, or written to a file."""
 

@@ -27,7 +27,7 @@ def doctor(
 
     checks = diagnose(read())
     if form is Format.TABLE:
-        from harness.cli.tables import check_table
+        from harness.cli.listings import check_table
 
         show(check_table(checks))
     else:

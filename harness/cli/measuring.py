@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.answers import draw_figures
 from harness.cli.console import err, out, show
-from harness.cli.options import OpName, Results
+from harness.cli.options import OpName, OwnName, Results, error_of
 from harness.errors import MeasureError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def run(
         int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
     ] = None,
     results: Results = Path("results"),
-    machine: Annotated[
-        str | None, typer.Option(help="What to call this computer in the store; default asv's name of it.")
-    ] = None,
+    machine: OwnName = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
 ) -> None:
     """
@@ -76,7 +74,7 @@ def run(
     except KeyboardInterrupt:
         err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
         sys.exit(INTERRUPTED)
-    _say_crossovers(outcome.run)
+    _say_crossovers(outcome.run, results)
     shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
     out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
     out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
@@ -86,7 +84,7 @@ def run(
         raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
 
 
-def _say_crossovers(run: "Run") -> None:
+def _say_crossovers(run: "Run", results: Path) -> None:
     """Print the answer of a run, with what must be known to read it."""
     import harness
     from harness.cells import frame
@@ -94,5 +92,8 @@ def _say_crossovers(run: "Run") -> None:
     from harness.cli.tables import crossover_table, notes
 
     found = frame([run])
-    table = crossover_table(harness.crossover(found), harness.speedup(found), found)
-    show(table, *notes(found), *thread_lines(run), noise_line(found))
+    known = error_of(results, found)
+    error = known.error if known else 0.0
+    crossovers, speedups = (ask(found, aa_error=error) for ask in (harness.crossover, harness.speedup))
+    table = crossover_table(crossovers, speedups, found)
+    show(table, *notes(found, known), *thread_lines(run), noise_line(found))

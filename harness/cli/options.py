@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.store import Run
+    from harness.validation.record import KnownError
 
 Results = Annotated[Path, typer.Option(help="The results folder.")]
 Machine = Annotated[str | None, typer.Option(help="Name of a machine in the store; default this one.")]
+OwnName = Annotated[
+    str | None,
+    typer.Option("--machine", help="What to call this computer in the store; default asv's name of it."),
+]
 RunId = Annotated[str | None, typer.Option("--run", help="A run; default the machine's latest complete one.")]
 OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]
 BackendName = Annotated[
@@ -45,6 +50,14 @@ def chosen_cells(
 
     found = only("op", op, frame([chosen_run(results, machine, run)]))
     return found if span is None else found[found["span"] == str(span)]
+
+
+def error_of(results: Path, cells: "pd.DataFrame") -> "KnownError | None":
+    """Return the A/A error of the machine that the cells, of one run, were measured on; None if unknown."""
+    from harness.validation.record import known_error
+
+    machines = set(cells["machine"])
+    return known_error(results, machines.pop()) if machines else None
 
 
 def only(column: str, names: list[str] | None, table: "pd.DataFrame") -> "pd.DataFrame":

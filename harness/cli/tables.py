@@ -8,21 +8,20 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.backends import backend_named
 from harness.cells import remarks
-from harness.model import TIMED, Span, Status
+from harness.model import TIMED, Status
 from harness.plan import BASELINE
+from harness.ratios import LEAST_DIFFERENCE
 from harness.sentences import standing
 from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Literal
 
     import pandas as pd
 
-    from harness.doctor import Check
-    from harness.model import Ceiling, Op
+    from harness.validation.record import KnownError
 
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
@@ -49,7 +48,7 @@ def speedup_tables(speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[Rend
     ):
         backends = list(dict.fromkeys(part["backend"]))
         heads = (f"{backend} *" if (op, backend) in starred else backend for backend in backends)
-        table = _table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
+        table = plain_table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
         for n, row in part.groupby("n"):
             cells = {cell.backend: cell for cell in row.itertuples()}
             table.add_row(size(int(n)), *(_speedup(cells[b]) if b in cells else Text("–") for b in backends))
@@ -78,7 +77,7 @@ def crossover_table(
     -------
     Rich renderable
     """
-    table = _table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
+    table = plain_table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
     key = ["op", "backend", "dtype", "span"]
     curves = dict(iter(speedups.groupby(key)))
     several, before, starred = len(set(crossovers["dtype"])) > 1, None, _starred(cells)
@@ -113,7 +112,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     Rich renderable
     """
     heads = ("op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed")
-    table = _table("", *heads, "moved", "computed", "of ceiling", "status")
+    table = plain_table("", *heads, "moved", "computed", "of ceiling", "status")
     for row in cells.itertuples():
         known = not math.isnan(row.low)
         table.add_row(
@@ -133,35 +132,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     return table
 
 
-def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
-    """
-    Return one line per device and number of threads.
-
-    Parameters
-    ----------
-    ceilings : iterable of Ceiling
-        Of one run.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = _table("", "device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer")
-    for ceiling in ceilings:
-        table.add_row(
-            Text(ceiling.device),
-            "all" if ceiling.threads is None else str(ceiling.threads),
-            byte_rate(ceiling.in_cache),
-            byte_rate(ceiling.in_memory),
-            f"{size(ceiling.memory_from)}B",
-            Text(", ".join(f"{flop_rate(rate)} {dtype}" for dtype, rate in ceiling.matmul.items())),
-            seconds(ceiling.empty_call),
-            seconds(ceiling.timer),
-        )
-    return table
-
-
-def notes(cells: "pd.DataFrame") -> list[RenderableType]:
+def notes(cells: "pd.DataFrame", known: "KnownError | None") -> list[RenderableType]:
     """
     Return what must be known to read the figures, and what could not be measured.
 
@@ -169,6 +140,8 @@ def notes(cells: "pd.DataFrame") -> list[RenderableType]:
     ----------
     cells : DataFrame
         From `harness.load`.
+    known : KnownError or None
+        The A/A error of the cells' machine, as it was used by the verdicts.
 
     Returns
     -------
@@ -188,75 +161,27 @@ def notes(cells: "pd.DataFrame") -> list[RenderableType]:
             f"{len(noisy)} of {len(cells)} cells, in {where}: noisy: other work on this machine disturbed "
             "half of their blocks or more in a round, so their speedups get no verdict"
         )
-    return [Text(line, style="dim") for line in lines]
+    return [Text(line, style="dim") for line in [*lines, _band(known)]]
+
+
+def _band(known: "KnownError | None") -> str:
+    """Return in words which difference a verdict had to clear."""
+    if known is None:
+        return (
+            f"verdicts tell differences above {LEAST_DIFFERENCE:.0%}; this machine's own A/A error is not "
+            "known, `harness validate` measures it"
+        )
+    quick = " by a quick validation" if known.quick else ""
+    return (
+        f"verdicts tell differences above {100 * max(LEAST_DIFFERENCE, known.error):.3g} %; this machine's "
+        f"own A/A error was {known.error:.2%} on {known.when[:10]}{quick}"
+    )
 
 
 def _starred(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     """Return the ops and backends whose figures cannot be read without their note."""
     noted = cells[(cells["reason"] != "") & (cells["status"] == Status.OK) & (cells["backend"] != BASELINE)]
     return set(zip(noted["op"], noted["backend"], strict=True))
-
-
-def op_table(ops: "Iterable[Op]") -> RenderableType:
-    """
-    Return one line per op with what is timed of it for the span `call`.
-
-    Parameters
-    ----------
-    ops : iterable of Op
-        In the order in which they are shown.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = _table("", "op", "what is timed", "numpy", "torch-cuda", justify="left")
-    for op in ops:
-        texts = (backend_named(name).statement(op, Span.CALL) for name in ("numpy", "torch-cuda"))
-        table.add_row(op.name, op.summary, *map(Text, texts))
-    return table
-
-
-def backend_table(missing: "Mapping[str, str]") -> RenderableType:
-    """
-    Return one line per backend.
-
-    Parameters
-    ----------
-    missing : mapping of str to str
-        By backend why this machine lacks it; empty where it is there.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = _table("", "backend", "on this machine", justify="left")
-    for name, reason in missing.items():
-        table.add_row(name, reason or "yes")
-    return table
-
-
-def check_table(checks: "Iterable[Check]") -> RenderableType:
-    """
-    Return one line per check, with what to do where something could spoil a measurement.
-
-    Parameters
-    ----------
-    checks : iterable of Check
-        From `harness.doctor.diagnose`.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = _table("", "", "found", "verdict", "how to mend", justify="left")
-    styles = {"ok": "green", "could spoil": "red", "cannot be read": "dim"}
-    for check in checks:
-        mend = f"{check.harm}: {check.mend}" if check.mend else ""
-        table.add_row(
-            check.name, Text(check.found), Text(check.verdict, style=styles[check.verdict]), Text(mend)
-        )
-    return table
 
 
 def flat_json(table: "pd.DataFrame") -> str:
@@ -292,7 +217,8 @@ def flat_rows(table: "pd.DataFrame") -> "Iterator[dict[str, Any]]":
         yield {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
 
 
-def _table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:
+def plain_table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:
+    """Return an empty table with these columns."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify=justify, overflow="fold")

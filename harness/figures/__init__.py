@@ -22,6 +22,7 @@ def plot(
     baseline: str = "numpy",
     dtype: str | None = None,
     caption: str = "",
+    aa_error: float = 0.0,
 ) -> Figure:
     """
     Draw the speedup curves of one op, or an overview of all.
@@ -38,6 +39,8 @@ def plot(
         Which dtype; needed where the run has several.
     caption : str
         What stands below; default the machine and the run.
+    aa_error : float
+        See `harness.speedup`; it decides which crossovers are drawn.
 
     Returns
     -------
@@ -57,13 +60,17 @@ def plot(
             names = ", ".join(own[column].unique()) or "none"
             raise UsageError(f"a figure is of one {column}, these cells have {names}; {remedy}")
     caption = caption or f"{own['machine'].iloc[0]}, run {own['run'].iloc[0]}"
-    frames = (own, speedup(own, baseline), crossover(own, baseline))
+    frames = (
+        own,
+        speedup(own, baseline, aa_error=aa_error),
+        crossover(own, baseline, aa_error=aa_error),
+    )
     if op is None:
         return overview_figure(*frames, caption=caption)
     return op_figure(*frames, op=op, caption=caption)
 
 
-def draw(run: Run, baseline: str = "numpy") -> Iterable[tuple[str, bytes]]:
+def draw(run: Run, baseline: str = "numpy", *, aa_error: float = 0.0) -> Iterable[tuple[str, bytes]]:
     """
     Draw all figures of a run.
 
@@ -73,6 +80,8 @@ def draw(run: Run, baseline: str = "numpy") -> Iterable[tuple[str, bytes]]:
         From the store.
     baseline : str
         The backend that the others are compared with.
+    aa_error : float
+        See `harness.speedup`.
 
     Yields
     ------
@@ -85,7 +94,7 @@ def draw(run: Run, baseline: str = "numpy") -> Iterable[tuple[str, bytes]]:
         own = cells[cells["dtype"] == dtype]
         ending = "" if dtype == "float32" else f"-{dtype}"
         for op in (None, *dict.fromkeys(own["op"])):
-            figure = plot(own, op, baseline=baseline, caption=caption)
+            figure = plot(own, op, baseline=baseline, caption=caption, aa_error=aa_error)
             for kind, serialise in (("svg", to_svg), ("png", to_png)):
                 yield f"{op or 'overview'}{ending}.{kind}", serialise(figure)
 

@@ -1,0 +1,1 @@
+"""The timer proves itself: acceptance tests of the measuring, run on the user's own machine."""

@@ -1,0 +1,97 @@
+"""Part 2: a call that lasts as long as it was told to must read as long."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.estimate import round_median
+from harness.host import Host
+from harness.loop import floor, timed_loop
+from harness.measure import Contender, Rules, measure
+from harness.validation.check import Check
+from harness.validation.trials import Say
+
+PART = "deadline"
+DURATIONS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+SLOPE_BAND = 0.01
+LARGEST_INTERCEPT = 1e-6
+"""Seconds: what a call, two readings of the clock and half a turn of the spinning loop may cost."""
+
+
+def spin(seconds: float) -> None:
+    """Keep the processor busy for that long."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def deadline(say: Say) -> list[Check]:
+    """
+    Time calls that spin for 1 us to 10 ms, on the real clock with the real sampling.
+
+    Parameters
+    ----------
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    list of Check
+    """
+    say(f"{PART}: {len(DURATIONS)} calls of 1 µs to 10 ms")
+    empty = floor("", {})
+
+    def contender(seconds: float) -> Contender:
+        names: dict[str, Any] = {"spin": spin, "seconds": seconds}
+        run = timed_loop("spin(seconds)", "", names)
+        return Contender(backend="spin", run=run, enter=_nothing, floor=empty, subtract=True)
+
+    found = measure([contender(seconds) for seconds in DURATIONS], Rules(), Host(), seed=0).rounds
+    return fit(DURATIONS, [round_median(round_) for round_ in found])
+
+
+def fit(asked: Sequence[float], read: Sequence[float]) -> list[Check]:
+    """
+    Return the line through what was read against what was asked.
+
+    Parameters
+    ----------
+    asked, read : sequence of float
+        Seconds.
+
+    Returns
+    -------
+    list of Check
+        Slope and intercept.
+
+    Notes
+    -----
+    Least squares of the *relative* residuals, so that a microsecond counts as much as ten milliseconds.
+    """
+    slope, intercept = np.polyfit(asked, read, 1, w=1 / np.asarray(asked)).tolist()
+    furthest = max(abs(r / (intercept + slope * a) - 1) for a, r in zip(asked, read, strict=True))
+    return [
+        Check(
+            part=PART,
+            name="seconds read per second asked, 1 µs to 10 ms",
+            measured=slope,
+            unit="ratio",
+            low=1 - SLOPE_BAND,
+            high=1 + SLOPE_BAND,
+            detail=f"off by {slope - 1:+.2%}; furthest from the line: {furthest:.2%}",
+        ),
+        Check(
+            part=PART,
+            name="cost of the spinning call itself, beyond the floor",
+            measured=intercept,
+            unit="seconds",
+            low=0.0,
+            high=LARGEST_INTERCEPT,
+        ),
+    ]
+
+
+def _nothing() -> None:
+    """Set nothing up."""

@@ -1,0 +1,152 @@
+"""What `harness validate` found on a machine: ``results/validation/<machine>.json``, written whole."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import __version__
+from harness.errors import CorruptStoreError
+from harness.files import write_whole
+from harness.job import check_machine_name
+
+if TYPE_CHECKING:
+    from harness.validation.aa import SelfComparison
+    from harness.validation.check import Check
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownError:
+    """
+    A machine's own A/A error as it is stored.
+
+    Attributes
+    ----------
+    error : float
+        RMS of the log speedup of a backend over itself.
+    when : str
+        When it was measured, UTC.
+    quick : bool
+        Whether by ``harness validate --quick``.
+    """
+
+    error: float
+    when: str
+    quick: bool
+
+
+def place(results: Path, machine: str) -> Path:
+    """Return where a machine's validation is stored."""
+    check_machine_name(machine)
+    return results / "validation" / f"{machine}.json"
+
+
+def write(
+    path: Path, found: "SelfComparison", checks: "Sequence[Check]", machine: Mapping[str, Any], *, quick: bool
+) -> None:
+    """
+    Store what the battery found.
+
+    Parameters
+    ----------
+    path : Path
+        From `place`.
+    found : SelfComparison
+        Holds the machine's own A/A error, which must be known.
+    checks : sequence of Check
+        The whole battery.
+    machine : mapping
+        The machine's card.
+    quick : bool
+        Whether it was the quick battery.
+
+    Raises
+    ------
+    MeasureError
+        If the file cannot be written.
+    """
+    facts = {
+        "schema": SCHEMA_VERSION,
+        "harness": __version__,
+        "machine": dict(machine),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": quick,
+        "aa_error": found.error,
+        "aa": {key: _plain(value) for key, value in asdict(found).items()},
+        "checks": [row(check) for check in checks],
+    }
+    write_whole(path, json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False).encode())
+
+
+def known_error(results: Path, machine: str) -> KnownError | None:
+    """
+    Return a machine's own A/A error.
+
+    Parameters
+    ----------
+    results : Path
+        The results folder.
+    machine : str
+        Name of the machine.
+
+    Returns
+    -------
+    KnownError or None
+        None where `harness validate` has not measured it.
+
+    Raises
+    ------
+    CorruptStoreError
+        If the file is not what it should be.
+    """
+    path = place(results, machine)
+    try:
+        facts = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _corrupt(path, f"it is no JSON ({error})") from error
+    if not isinstance(facts, dict):
+        raise _corrupt(path, "it holds no JSON object")
+    if facts.get("schema") != SCHEMA_VERSION:
+        raise _corrupt(path, f"it has schema {facts.get('schema')!r}, this version reads {SCHEMA_VERSION}")
+    own, when, quick = facts.get("aa_error"), facts.get("when"), facts.get("quick")
+    if isinstance(own, bool) or not isinstance(own, int | float) or not 0 <= own < math.inf:
+        raise _corrupt(path, f"'aa_error' is {own!r}, no error of a speedup")
+    if not isinstance(when, str) or not isinstance(quick, bool):
+        raise _corrupt(path, "'when' or 'quick' is missing or of the wrong kind")
+    return KnownError(error=float(own), when=when, quick=quick)
+
+
+def row(check: "Check") -> dict[str, Any]:
+    """
+    Return a check as a flat object for another program; what is unknown or has no limit is None.
+
+    Parameters
+    ----------
+    check : Check
+        Any check.
+
+    Returns
+    -------
+    dict
+    """
+    fields = {key: _plain(value) for key, value in asdict(check).items()}
+    return fields | {"passed": check.passed}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a value of JSON
+    """Return a value as JSON can hold it: no NaN and no infinity."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _corrupt(path: Path, fault: str) -> CorruptStoreError:
+    """Return the error for a file that cannot be read."""
+    return CorruptStoreError(f"{path} cannot be read: {fault}; measure it again with `harness validate`")

@@ -1,0 +1,142 @@
+"""Measure chosen lanes of an op in real worker processes, several rounds, as a sweep does."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pandas as pd
+
+from harness.errors import MeasureError
+from harness.estimate import round_median
+from harness.measure import Rules
+from harness.model import Op, Round, Status
+from harness.plan import Group, Lane
+from harness.process import Death, WorkerProcess
+from harness.ratios import log_ratios
+from harness.sweep import NOISY_SHARE
+from harness.task import Task
+
+HANG_LIMIT = 60.0
+
+_OWN, _BASE = "own", "base"
+
+Say = Callable[[str], None]
+"""Told in a line what is being done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """
+    What the rounds found out about one lane of a group.
+
+    Attributes
+    ----------
+    lane : Lane
+        What was timed.
+    n : int
+        Elements of the operand.
+    rounds : tuple of Round
+        One per worker process.
+    """
+
+    lane: Lane
+    n: int
+    rounds: tuple[Round, ...]
+
+    @property
+    def noisy(self) -> bool:
+        """Whether other work on the host disturbed it, by the rule of a run's cells."""
+        return any(sum(r.disturbed) >= NOISY_SHARE * len(r.disturbed) for r in self.rounds)
+
+    @property
+    def medians(self) -> list[float]:
+        """Seconds per call, one per round."""
+        return [round_median(found) for found in self.rounds]
+
+
+def measured(
+    op: Op, groups: Sequence[Group], *, rules: Rules, rounds: int, seed: int = 0
+) -> list[list[Trial]]:
+    """
+    Measure groups of lanes in fresh worker processes.
+
+    Parameters
+    ----------
+    op : Op
+        Whose operands and reference the lanes share.
+    groups : sequence of Group
+        Lanes of one group are interleaved.
+    rules : Rules
+        How long to warm up and to sample.
+    rounds : int
+        Worker processes, one after the other.
+    seed : int
+        Decides the operands and the order of the blocks.
+
+    Returns
+    -------
+    list of list of Trial
+        Per group its lanes, in their order.
+
+    Raises
+    ------
+    MeasureError
+        If a process or a lane fails.
+    """
+    found: list[list[list[Round]]] = [[[] for _ in group.lanes] for group in groups]
+    with ExitStack() as stack:
+        # All are started at once, so that their imports overlap; they take turns in measuring.
+        workers = [stack.enter_context(WorkerProcess(HANG_LIMIT)) for _ in range(rounds)]
+        for worker in workers:
+            worker.hello()
+        for order, worker in enumerate(workers):
+            worker.give(Task(op=op, groups=tuple(groups), rules=rules, seed=seed, order=order))
+            for at, group in enumerate(groups):
+                answer = worker.answer()
+                if isinstance(answer, Death):
+                    raise MeasureError(f"{op.name} at n={group.n} could not be measured: {answer.reason}")
+                for index, finding in enumerate(answer.findings):
+                    if finding.round is None:
+                        name = f"{op.name} on {group.lanes[index].backend} at n={group.n}"
+                        raise MeasureError(f"{name} could not be measured: {finding.reason}")
+                    found[at][index].append(finding.round)
+            worker.stop()
+    return [
+        [
+            Trial(lane=lane, n=group.n, rounds=tuple(of_lane))
+            for lane, of_lane in zip(group.lanes, of_group, strict=True)
+        ]
+        for group, of_group in zip(groups, found, strict=True)
+    ]
+
+
+def compared(pairs: Sequence[tuple[Trial, Trial]], *, aa_error: float = 0.0) -> pd.DataFrame:
+    """
+    Compare trials two by two, as `harness.speedup` compares a run's cells.
+
+    Parameters
+    ----------
+    pairs : sequence of (Trial, Trial)
+        What is compared with, and what is compared.
+    aa_error : float
+        See `harness.speedup`.
+
+    Returns
+    -------
+    DataFrame
+        From `harness.ratios.log_ratios`, one row per pair in their order; a speedup below 1 says that the
+        second of the pair is slower.
+    """
+    key = {"machine": "", "run": "", "op": "", "dtype": "", "span": ""}
+    rows = [
+        key
+        | {
+            "n": at,
+            "backend": name,
+            "status": str(Status.NOISY if trial.noisy else Status.OK),
+            "round_seconds": trial.medians,
+        }
+        for at, pair in enumerate(pairs)
+        for name, trial in zip((_BASE, _OWN), pair, strict=True)
+    ]
+    return log_ratios(pd.DataFrame(rows), _BASE, aa_error=aa_error)
