@@ -71,7 +71,10 @@ def check(results: Path, judge: Judge | None = None) -> Report:
         unverified += [f"{folder}: {words}" for words in _doubts(run, judge)]
         if judge is not None and "ceilings" in run.facts:
             timed = (cell for cell in own if cell.status in TIMED)
-            faults += [f"{folder}: {words}" for cell in timed if (words := judge(run, cell))]
+            try:
+                faults += [f"{folder}: {words}" for cell in timed if (words := judge(run, cell))]
+            except CorruptStoreError as error:
+                faults.append(error)
     return Report(runs=runs, cells=cells, faults=tuple(map(str, faults)), unverified=tuple(unverified))
 
 

@@ -74,6 +74,33 @@ def without_ceilings(run: Run) -> dict[str, str]:
     return {str(device): str(why) for device, why in missing.items()} if isinstance(missing, dict) else {}
 
 
+def above_ceiling(run: Run, cell: Cell) -> str:
+    """
+    Say why a cell that is stored with a time cannot have it.
+
+    Parameters
+    ----------
+    run : Run
+        With the ceilings that it stores.
+    cell : Cell
+        Of the run.
+
+    Returns
+    -------
+    str
+        Empty where no ceiling speaks against it.
+
+    Raises
+    ------
+    CorruptStoreError
+        See `read_ceilings`.
+    """
+    found = judged(cell, read_ceilings(run))
+    if found.status is cell.status:
+        return ""
+    return f"{cell.case.op} with {cell.case.backend} at n = {cell.case.n} is {found.status}: {found.reason}"
+
+
 def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]) -> dict[str, Any]:
     """
     Measure the ceilings, as what is to be stored of a run.

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,27 @@ def test_a_damaged_run_is_not_spread(tmp_path: Path) -> None:
 def test_a_folder_without_runs_is_no_source(tmp_path: Path) -> None:
     with pytest.raises(EmptyStoreError, match="name a results folder"):
         merge([tmp_path], tmp_path / "target")
+
+
+@pytest.mark.parametrize(("in_memory", "wrong"), [(1e9, 0), (1e3, 1)])
+def test_a_time_above_the_ceiling_stored_with_it_is_told(
+    tmp_path: Path, call: Call, in_memory: float, wrong: int
+) -> None:
+    """A million float32 read and written in 0.1 s are 84 MB/s."""
+    cell = replace(scripted_cell("numpy", 4**10, [0.1, 0.1]), moved=2.0 * 4 * 4**10)
+    write_run(tmp_path, [cell])
+    ceiling: dict[str, object] = {
+        "device": "cpu", "threads": None, "in_cache": in_memory, "in_memory": in_memory, "memory_from": 1,
+        "matmul": {}, "empty_call": 1e-9, "timer": 1e-9,
+    }  # fmt: skip
+    rewritten(tmp_path, ceilings=[ceiling])
+    code, out, _ = call("check", tmp_path)
+    assert code == wrong * CheckError.exit_code
+    assert out.count("abs with numpy at n = 1048576 is implausible") == wrong
+
+
+def test_ceilings_that_are_none_are_told_like_any_other_fault(results: Path, call: Call) -> None:
+    rewritten(results, ceilings=[{"device": "cpu"}])
+    code, out, _ = call("check", results)
+    assert code == CheckError.exit_code
+    assert "its ceilings are none" in out

@@ -19,8 +19,9 @@ def check(
     Example: harness check downloads/results
     """
     from harness.checking import check as check_store
+    from harness.plausible import above_ceiling
 
-    report = check_store(results)
+    report = check_store(results, above_ceiling)
     for fault in report.faults:
         _say(f"wrong: {fault}")
     for doubt in report.unverified:
