@@ -100,6 +100,12 @@ def test_a_wrong_slope_or_a_large_intercept_does_not_pass() -> None:
     assert late[1].passed is False
 
 
+def test_one_long_call_that_is_off_does_not_carry_the_line() -> None:
+    *short, long = deadline.DURATIONS
+    slope, _ = deadline.fit(deadline.DURATIONS, [*short, 1.01 * long])
+    assert abs(slope.measured - 1) < 0.005
+
+
 def test_spinning_calls_are_timed_on_the_real_clock() -> None:
     slope, intercept = deadline.deadline(quiet)
     assert slope.measured > 0
@@ -175,7 +181,7 @@ def test_a_slow_down_is_planted_as_more_of_the_same_calls() -> None:
 
 def test_trials_are_compared_as_cells_are() -> None:
     table = compared(
-        [(trial([1.0, 2.0]), trial([1.1, 2.2])), (trial([1.0, 2.0], noisy=True), trial([9.0, 9.0]))]
+        [(trial([1.0, 2.0]), trial([1.1, 2.2])), (trial([1.0, 2.0], noisy=True), trial([2.0, 4.0]))]
     )
     assert table["verdict"].tolist() == ["slower", "unsure"]
     assert table["speedup"].iloc[0] == pytest.approx(1 / 1.1)
