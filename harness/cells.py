@@ -55,8 +55,9 @@ def load(
     DataFrame
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
-        call, largest error and tolerance (relative). A last column ``round_seconds`` has the medians of
-        the rounds, from which `speedup` is computed.
+        call, largest error and tolerance (relative). Beyond these, ``round_seconds`` has the medians of
+        the rounds, from which `speedup` is computed, ``floor`` the largest cost of an empty iteration in
+        seconds, and ``unsteady`` the rounds whose warm-up ended at its limit.
 
     Raises
     ------
@@ -161,7 +162,7 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
         See `load`.
     """
     rows = [_row(run, cell) for run in runs for cell in read_cells(run)]
-    return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds"])
+    return pd.DataFrame(rows, columns=[*COLUMNS, "round_seconds", "floor", "unsteady"])
 
 
 def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -211,4 +212,6 @@ def _row(run: Run, cell: Cell) -> dict[str, Any]:
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         "round_seconds": medians,
+        "floor": max((found.floor for found in timed), default=math.nan),
+        "unsteady": sum(not found.steady for found in timed),
     }
