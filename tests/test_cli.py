@@ -19,7 +19,7 @@ from harness.model import Status
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 
 PROJECT = Path(__file__).parent.parent
-COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "check", "merge", "machine", "ops", "backends"]
+COMMANDS = ["run", "speedup", "crossover", "cells", "plot", "report", "check", "merge", "machine", "ops", "backends"]
 
 
 class Said(NamedTuple):

@@ -1,6 +1,7 @@
 """The command that writes the page people open."""
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -29,46 +30,56 @@ def report(
 
     Example: harness report --open
     """
-    page = write_report(results, machine or [], output)
+    page = write_report(results, machine or (), output)
     out.print(f"report: {page}", markup=False, soft_wrap=True)
     if show:
         webbrowser.open(page.resolve().as_uri())
 
 
-def write_report(results: Path, machines: list[str], output: Path | None = None) -> Path:
+def write_report(
+    results: Path, machines: Sequence[str] = (), output: Path | None = None, *, first: str | None = None
+) -> Path:
     """
-    Write the page for the latest complete runs of machines.
+    Write the page for the latest complete run of each machine.
 
     Parameters
     ----------
     results : Path
         The results folder.
-    machines : list of str
-        Names, the first one in front; none means all in the store, with this one in front.
+    machines : sequence of str
+        Names, the first one in front; none means all that have a complete run.
     output : Path, optional
         Where to; default the results folder.
+    first : str, optional
+        Which of all machines stands in front; default this one, or the one measured last.
 
     Returns
     -------
     Path
         Where it is.
+
+    Raises
+    ------
+    EmptyStoreError
+        If there is no complete run.
+    UnknownNameError
+        If a machine is not in the store.
     """
-    from harness.asv.environment import known_machine
+    from harness.asv.machines import known_machine
     from harness.cells import frame, latest, select
     from harness.report import report
     from harness.store import read_runs
 
-    runs = select(list(read_runs(results)), results)
-    if machines:
-        chosen = [latest(select(runs, results, machine=name), name) for name in dict.fromkeys(machines)]
-    else:
-        complete = [run for run in runs if run.complete]
-        names = dict.fromkeys(run.machine for run in complete or runs)
-        chosen = [latest(runs, name) for name in names]
-        own = [run for run in chosen if run.machine == known_machine()]
-        front = own or [max(chosen, key=lambda run: str(run.facts["begin"]))]
-        chosen = [*front, *(run for run in chosen if run is not front[0])]
-    page = report(chosen, frame(chosen), machine=chosen[0].machine)
+    found = select(list(read_runs(results)), results)
+    for name in machines:
+        select(found, results, machine=name)
+    complete = [run for run in found if run.complete]
+    names = dict.fromkeys(machines or (run.machine for run in complete or found))
+    chosen = [latest(found, name) for name in names]
+    if not machines:
+        wanted = first or known_machine()
+        chosen.sort(key=lambda run: (run.machine == wanted, str(run.facts["begin"])), reverse=True)
+    page = report(chosen, frame(chosen))
     path = output or results / "report.html"
     write_file(path, lambda target: target.write_text(page, encoding="utf-8"))
     return path

@@ -1,7 +1,6 @@
 """The page people open: everything that a store tells, in one HTML file that fetches nothing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -14,18 +13,16 @@ from harness.report.trust import MARKS, trust_of
 from harness.store import Run
 
 
-def report(runs: Sequence[Run], cells: pd.DataFrame, *, machine: str) -> str:
+def report(runs: Sequence[Run], cells: pd.DataFrame) -> str:
     """
     Return the page for a store.
 
     Parameters
     ----------
     runs : sequence of Run
-        One per machine.
+        One per machine; the answer of the first is shown first.
     cells : DataFrame
         Their cells, from `harness.cells.frame`.
-    machine : str
-        The machine whose answer is shown first.
 
     Returns
     -------
@@ -38,16 +35,11 @@ def report(runs: Sequence[Run], cells: pd.DataFrame, *, machine: str) -> str:
     Charts are drawn by a small script of the project's own: Vega's bundle alone takes 0.9 MB, its points
     cannot be reached with the keyboard, and it needs ``eval``, which the page's policy forbids.
     """
-    first = next(run for run in runs if run.machine == machine)
-    ordered = [first, *(run for run in runs if run is not first)]
-    cards = [card_of(run) for run in ordered]
+    cards = [card_of(run) for run in runs]
     parts = dict(list(cells.groupby("machine", sort=False)))
     names, found = names_of(cells), baselines(cells)
-    payloads: list[dict[str, Any]] = []
-    for run, card in zip(ordered, cards, strict=True):
-        payloads.append(machine_payload(parts[run.machine], card, names, found))
-    own = parts[machine]
-    together = groups(cards)
+    payloads = [machine_payload(parts[card.machine], card, names, found) for card in cards]
+    own, together = parts[cards[0].machine], groups(cards)
     return render(
         payload={
             "columns": CELL,

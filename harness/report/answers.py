@@ -1,18 +1,20 @@
-"""The answer in sentences: per op and backend where it overtakes the baseline, and how fast it is at the end.
-
-It words what `harness.speedup` and `harness.crossover` found and computes no figure of its own.
-"""
+"""The answer in sentences: per op and backend where it beats the baseline, and how fast it is at the end."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from harness.cells import remarks
-from harness.model import Span, State, Verdict
-from harness.units import elements, ratio, size
+from harness.model import Span, Status
+from harness.sentences import standing
+from harness.units import ratio, size
+
+_INSIDE = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
+ONE_THREAD = "-1t"
+"""How the name of a backend on one thread ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +27,7 @@ class Answer:
     op : str
         Which op; another dtype than float32 is part of it.
     said : tuple of (str, str, str)
-        Per backend that has any time: its name, the sentence, and how the curve ends: one of
-        `harness.model.Verdict`.
+        Per backend that has any time: its name, the sentence, and the verdict at its largest size.
     remarks : tuple of str
         What must be known to read the figures rightly.
     """
@@ -50,17 +51,18 @@ def answers(cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFram
     Returns
     -------
     list of Answer
-        In the order of the cells.
+        In the order of the cells; backends on one thread are left to the heat map and the curves.
     """
+    key = ["op", "dtype"]
+    curves, crossed = dict(list(speedups.groupby(key))), dict(list(crossovers.groupby(key)))
     found = []
-    for (op, dtype), own in cells.groupby(["op", "dtype"], sort=False):
-        curves = speedups[(speedups["op"] == op) & (speedups["dtype"] == dtype)]
-        crossed = crossovers[(crossovers["op"] == op) & (crossovers["dtype"] == dtype)]
+    for names, own in cells.groupby(key, sort=False):
+        op, dtype = names
         told = [f"{backends}: {said}" for backends, _, said in remarks(own[own["span"] == Span.CALL])]
         found.append(
             Answer(
                 op=str(op) if dtype == "float32" else f"{op}, {dtype}",
-                said=tuple(_backends(curves, crossed)),
+                said=tuple(_backends(curves[names], crossed[names])) if names in curves else (),
                 remarks=tuple(told),
             )
         )
@@ -69,42 +71,27 @@ def answers(cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFram
 
 def _backends(curves: pd.DataFrame, crossed: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     """Yield name, sentence and last verdict of every backend of an op that has a speedup."""
-    for backend, own in curves[curves["speedup"].notna()].groupby("backend", sort=False):
-        call = own[own["span"] == Span.CALL].sort_values("n")
-        if call.empty:
+    crossings = dict(list(crossed.groupby(["backend", "span"])))
+    own = curves[~curves["backend"].str.endswith(ONE_THREAD)]
+    told: dict[str, dict[str, tuple[str, pd.DataFrame]]] = {}
+    for (backend, span), curve in own.groupby(["backend", "span"], sort=False):
+        known = curve[curve["speedup"].notna()].sort_values("n")
+        if len(known):
+            told.setdefault(backend, {})[span] = (standing(crossings[backend, span], curve), known)
+    for backend, spans in told.items():
+        if Span.CALL not in spans:
             continue
-        rows = crossed[crossed["backend"] == backend]
-        told = {span: _standing(rows[rows["span"] == span]) for span in Span}
-        last = call.iloc[-1]
-        wide = "" if math.isnan(last["low"]) else f" ({ratio(last['low'])[:-1]} to {ratio(last['high'])[:-1]})"
-        end = f"at {size(int(last['n']))} it is {ratio(last['speedup'])} as fast{wide}"
-        if last["verdict"] == Verdict.UNSURE:
-            end += ", which these rounds cannot tell from a tie" if not wide else ", not decided"
-        parts = [told[Span.CALL]]
-        if told[Span.ROUND_TRIP] and told[Span.ROUND_TRIP] != told[Span.CALL]:
-            parts.append(f"from and to NumPy arrays: {told[Span.ROUND_TRIP]}")
-        yield str(backend), "; ".join([*parts, end]), str(last["verdict"])
-
-
-def _standing(rows: pd.DataFrame) -> str:
-    """Return in words how one curve stands to its baseline."""
-    said = []
-    for row in rows.itertuples():
-        if row.state == State.ALWAYS:
-            return f"faster than {row.baseline} at every size"
-        if row.state == State.NEVER:
-            return f"never faster than {row.baseline}"
-        if row.state == State.UNDECIDED:
-            near = "" if math.isnan(row.n) else f"; the curves cross near {elements(row.n)} elements"
-            return f"these rounds do not decide between it and {row.baseline}{near}"
-        said.append(_crossing(row, first=not said))
-    return ", ".join(said)
-
-
-def _crossing(row: Any, *, first: bool) -> str:  # noqa: ANN401 - a row as pandas names it
-    """Return one crossing of a curve in words."""
-    interval = "" if math.isnan(row.low) else f" ({elements(row.low)} to {elements(row.high)})"
-    if row.faster == "above":
-        return f"overtakes {row.baseline} above {elements(row.n)} elements{interval}"
-    where = f"only below {elements(row.n)} elements" if first else f"falls behind again above {elements(row.n)}"
-    return (f"faster than {row.baseline} {where}" if first else where) + interval
+        sentence, known = spans[Span.CALL]
+        parts, last = [sentence], known.iloc[-1]
+        far = spans[Span.ROUND_TRIP][0] if Span.ROUND_TRIP in spans else sentence
+        if far != sentence:
+            than = f" than {last['baseline']}"
+            parts.append(f"from and to NumPy arrays: {far.replace(than, '', 1)}")
+        wide = (
+            "" if math.isnan(last["low"]) else f" ({ratio(last['low'])[:-1]} to {ratio(last['high'])[:-1]})"
+        )
+        noisy = ", noisy" if last["status"] == Status.NOISY else ""
+        parts.append(f"at {size(int(last['n']))} it is {ratio(last['speedup'])} as fast{wide}{noisy}")
+        said = ". ".join([parts[0], *(part[0].upper() + part[1:] for part in parts[1:])])
+        # A line must not end inside of "14 000" or "16 Mi".
+        yield backend, _INSIDE.sub("\N{NO-BREAK SPACE}", said), str(last["verdict"])

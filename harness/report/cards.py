@@ -78,7 +78,8 @@ def card_of(run: Run) -> Card:
             "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
             "commit": commit,
             "harness": str(facts.get("harness", "unknown")),
-            "rounds": str(facts["settings"].get("rounds", "unknown")) + (" (quick)" if facts["quick"] else ""),
+            "rounds": str(facts["settings"].get("rounds", "unknown"))
+            + (" (quick)" if facts["quick"] else ""),
         },
         quick=facts["quick"],
     )
@@ -131,8 +132,10 @@ def _flat(facts: Any, prefix: str = "") -> list[tuple[str, str]]:  # noqa: ANN40
     if isinstance(facts, Mapping):
         pairs = [(str(key), value) for key, value in facts.items() if key not in _WITHOUT]
     elif isinstance(facts, list):
-        pairs = [(str(value.get("library", place)) if isinstance(value, dict) else str(place), value)
-                 for place, value in enumerate(facts, start=1)]
+        pairs = [
+            (str(value.get("library", place)) if isinstance(value, dict) else str(place), value)
+            for place, value in enumerate(facts, start=1)
+        ]
     else:
         return [(prefix, _text(prefix, facts))]
     if not pairs:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.backends import BACKENDS
 from harness.crossovers import crossover
 from harness.model import State, Verdict
 from harness.plan import BASELINE
@@ -88,7 +89,7 @@ def against(cells: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFr
 
 def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     """
-    Return the different texts of the named columns, in the order of their first cell.
+    Return the different texts of the named columns, in the order in which they are shown.
 
     Parameters
     ----------
@@ -99,7 +100,9 @@ def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     -------
     dict of str to list of str
     """
-    return {column: list(dict.fromkeys(cells[column])) for column in _NAMED}
+    names = {column: list(dict.fromkeys(cells[column])) for column in _NAMED}
+    known = [backend for backend in BACKENDS if backend in names["backend"]]
+    return names | {"backend": [*known, *(name for name in names["backend"] if name not in known)]}
 
 
 def machine_payload(
@@ -135,8 +138,11 @@ def machine_payload(
         speedups, crossovers = against(cells, baseline)
         known = speedups[speedups["speedup"].notna()]
         ratios[baseline] = [
-            [number[row.op, row.backend, row.span, row.dtype, row.n],
-             *map(_short, (row.speedup, row.low, row.high)), VERDICTS.index(row.verdict)]
+            [
+                number[row.op, row.backend, row.span, row.dtype, row.n],
+                *map(_short, (row.speedup, row.low, row.high)),
+                VERDICTS.index(row.verdict),
+            ]
             for row in known.itertuples()
         ]
         crossings[baseline] = [

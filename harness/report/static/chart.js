@@ -40,7 +40,7 @@ const chart = ({ name, about, series, unity, write, crossings = [], width, onCel
   const named = width >= 520;
   const strip = series.filter((one) => one.points.length && one.missing.length);
   const height = (width < 520 ? 300 : 360) + strip.length * 14;
-  const left = 54, right = named ? 118 : 14, top = 12, bottom = 40;
+  const left = 54, right = named ? 132 : 14, top = 12, bottom = 40;
   const root = make("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": name },
     make("title", {}, name), make("desc", {}, about));
   if (!shown.length) {

@@ -2,7 +2,7 @@
 const VIEWS = [viewAnswer, viewHeat, viewCurves, viewMachines];
 const cellId = (cell) => [cell.machine.machine, cell.at].map(encodeURIComponent).join("|");
 const pinnedCell = () => {
-  const [machine, at] = state.cell.split("|").map(decodeURIComponent);
+  const [machine, at] = state.cell.split("|").map(plain);
   return store.machines.filter((one) => one.machine === machine).map((one) => one.list[Number(at)])[0];
 };
 const pin = (cell) => { state.cell = cell ? cellId(cell) : ""; writeHash(); viewDetail(pinnedCell(), true); };

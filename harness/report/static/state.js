@@ -24,7 +24,8 @@ const state = {};
 const defaults = () => {
   const first = store.machines[0];
   const others = store.names.backend.filter((name) => !store.baselines.includes(name));
-  const backend = others.find((name) => first.list.some((cell) => cell.backend === name && timed(cell)));
+  // The last of the table is the one furthest from NumPy: a GPU, where there is one.
+  const backend = others.findLast((name) => !name.endsWith("-1t") && first.list.some((cell) => cell.backend === name && timed(cell)));
   return {
     machine: first.machine, op: store.names.op[0], backend: backend || others[0] || store.names.backend[0],
     span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
@@ -51,7 +52,9 @@ const writeHash = () => {
   const hash = told.toString();
   history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
 };
-const listed = (name) => new Set(state[name] ? state[name].split("|").map(decodeURIComponent) : []);
+// An address may be typed by hand: what is no code of a character stays as it is.
+const plain = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+const listed = (name) => new Set(state[name] ? state[name].split("|").map(plain) : []);
 const toggle = (name, member) => {
   const members = listed(name);
   if (!members.delete(member)) members.add(member);

@@ -53,7 +53,7 @@ const viewHeat = () => {
       const found = comparison(cell);
       if (found) return [cell, `${significant(found.value, found.value < 10 ? 2 : 3)} ${SIGNS[found.verdict]}`, bin(found)];
       if (timed(cell)) return [cell, cell.backend === state.baseline ? "base" : "no base", "same"];
-      return [cell, mark(cell), "missing"];
+      return [cell, [mark(cell), make("small", {}, cell ? cell.status : "not measured")], "missing"];
     }),
   }));
   const caption = `Speedup of ${state.backend} over ${state.baseline}, ${state.span.replace("_", " ")}, ${state.dtype}`;
@@ -95,7 +95,7 @@ const viewCurves = () => {
     head: size(n),
     cells: backends.map((backend) => {
       const cell = machine.at.get(key(state.op, backend, state.span, state.dtype, n));
-      return [cell, timed(cell) ? `${seconds(cell.seconds)} ${compared(cell)}` : statusText(cell), (comparison(cell) || {}).verdict];
+      return [cell, timed(cell) ? [seconds(cell.seconds), make("small", {}, compared(cell) || "baseline")] : statusText(cell), (comparison(cell) || {}).verdict];
     }),
   })));
   fill("curves-body", make("h3", {}, title), legend, make("div", { class: "pair" }, figures),
@@ -111,18 +111,19 @@ const viewMachines = () => {
   const all = store.machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
   const sizes = sizesOf(all);
   const best = new Map(sizes.map((n) => [n, Math.min(...chosen.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds))]));
-  const common = sizes.filter((n) => chosen.length && chosen.every((machine) => timed(at(machine, n))));
+  const able = chosen.filter((machine) => sizes.some((n) => timed(at(machine, n))));
+  const common = sizes.filter((n) => able.length && able.every((machine) => timed(at(machine, n))));
   const mean = (machine) => Math.exp(common.reduce((sum, n) => sum + Math.log(at(machine, n).seconds / best.get(n)), 0) / common.length);
   const title = `${state.op}, ${state.backend}, ${state.span.replace("_", " ")}, ${state.dtype}`;
   const toggles = make("div", { class: "toggles", role: "group", "aria-label": "Machines in the comparison" }, store.machines.map((machine, place) =>
     make("button", { type: "button", "aria-pressed": String(!without.has(machine.machine)), onclick: () => change("without", machine.machine, true) }, swatch(place), machine.machine)));
   const rows = chosen.map((machine) => ({
     head: `${machine.machine}${machine.quick ? " (quick)" : ""}`,
-    cells: [[null, common.length ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
+    cells: [[null, common.length && able.includes(machine) ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
       const cell = at(machine, n);
       if (!timed(cell)) return [cell, statusText(cell), "missing"];
       const times = cell.seconds / best.get(n);
-      return [cell, `${seconds(cell.seconds)} ${times === 1 ? "best" : `${significant(times)}×`}`, times === 1 ? "best" : ""];
+      return [cell, [seconds(cell.seconds), make("small", {}, times === 1 ? "best" : `${significant(times)}×`)], times === 1 ? "best" : ""];
     })],
   }));
   const equal = Map.groupBy(chosen, (machine) => machine.identity);
@@ -139,12 +140,12 @@ const viewMachines = () => {
     missing: sizes.map((n) => at(machine, n)).filter((cell) => cell && !timed(cell)).map((cell) => ({ n: cell.n, mark: mark(cell), cell })),
   }));
   const body = document.getElementById("machines-body");
-  const drawn = store.machines.length > 1 ? make("figure", {}, make("figcaption", {}, make("b", {}, "Time per call"), ` ${title}`),
+  const drawn = store.machines.length > 1 ? make("figure", {}, make("figcaption", {}, make("b", {}, "Time"), " per call"),
     chart({ name: `Time per call by machine: ${title}`, about: "Arrow keys move between the marks.", series, write: (value) => seconds(value).replace(/\.0+ /, " "), width: Math.max(280, body.parentElement.clientWidth), onCell })) : null;
   const caption = `${title}: time per call, and how many times the shortest of the machines shown`;
   fill("machines-body", make("h3", {}, title), store.machines.length > 1 ? toggles : null, drawn,
     cellTable(caption, "machine", [`mean of ${common.length} of ${sizes.length} sizes`, ...sizes.map(size)], rows),
-    make("p", { class: "legend" }, "The mean is geometric, of the ratios to the shortest time, over the sizes that every machine shown has."),
+    make("p", { class: "legend" }, "The mean is geometric, of the ratios to the shortest time, over the sizes at which every machine shown has a time; machines without any are left out."),
     saveButtons("machines", () => all.filter((cell) => !without.has(cell.machine.machine))));
 };
 
