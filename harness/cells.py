@@ -39,7 +39,7 @@ COLUMNS = (
     "ceiling_share",
 )
 """The flat columns of a cell, as they are printed."""
-WHOLE = (*COLUMNS, "quick", "round_seconds")
+WHOLE = (*COLUMNS, "quick", "round_seconds", "floor", "unsteady")
 """The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
 
 
@@ -64,9 +64,10 @@ def load(
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
         call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
-        and the share of what the device's ceilings allow (NaN where not defined). Two more columns are for
-        `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the medians of
-        the rounds.
+        and the share of what the device's ceilings allow (NaN where not defined). Beyond these,
+        ``quick`` says whether the run was a quick one, ``round_seconds`` has the medians of the rounds, from
+        which `speedup` and `compare` are computed, ``floor`` the largest cost of an empty iteration in
+        seconds, and ``unsteady`` the rounds whose warm-up ended at its limit.
 
     Raises
     ------
@@ -227,4 +228,6 @@ def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
         **asdict(rates(cell, time.value, ceilings)),
         "quick": run.facts["quick"],
         "round_seconds": medians,
+        "floor": max((found.floor for found in timed), default=math.nan),
+        "unsteady": sum(not found.steady for found in timed),
     }

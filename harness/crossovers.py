@@ -114,13 +114,19 @@ def _interval(part: pd.DataFrame, sign: int) -> tuple[float, float]:
     draws = logs + error * random.standard_t(freedom, (DRAWS, len(part)))
     # A draw in which the decided ends do not have their signs says nothing about where they change.
     draws = draws[(sign * draws[:, 0] < 0) & (sign * draws[:, -1] > 0)]
-    roots = [_first_root(sizes, draw) for draw in draws]
-    low, high = np.exp(np.quantile(roots, [0.025, 0.975])).tolist()
+    low, high = np.exp(np.quantile(_first_roots(sizes, draws), [0.025, 0.975])).tolist()
     return low, high
 
 
 def _first_root(sizes: Floats, logs: Floats) -> float:
     """Return where a piecewise linear curve first changes its sign."""
-    at = int(np.flatnonzero(np.diff(np.sign(logs)))[0])
-    before, after = logs[at], logs[at + 1]
-    return float(sizes[at] + (sizes[at + 1] - sizes[at]) * before / (before - after))
+    return float(_first_roots(sizes, logs[None, :])[0])
+
+
+def _first_roots(sizes: Floats, curves: Floats) -> Floats:
+    """Return where each of many curves, one per row, first changes its sign."""
+    at = np.argmax(np.diff(np.sign(curves), axis=1) != 0, axis=1)
+    row = np.arange(len(curves))
+    before, after = curves[row, at], curves[row, at + 1]
+    roots: Floats = sizes[at] + (sizes[at + 1] - sizes[at]) * before / (before - after)
+    return roots

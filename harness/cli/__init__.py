@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring, validating
+from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring, reporting, validating
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -25,6 +25,7 @@ for command in (
     answers.crossover,
     answers.cells,
     answers.plot,
+    reporting.report,
     keeping.check,
     keeping.merge,
     ceilings.ceilings,

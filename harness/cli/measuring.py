@@ -10,6 +10,7 @@ import typer
 from harness.cli.answers import draw_figures
 from harness.cli.console import err, out, show
 from harness.cli.options import OpName, OwnName, Results, error_of
+from harness.cli.reporting import write_report
 from harness.errors import MeasureError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def run(
     out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
     if plots:
         out.print(f"plots: {draw_figures(outcome.run, results)}", markup=False, soft_wrap=True)
+    out.print(f"report: {write_report(results, first=job.machine)}", markup=False, soft_wrap=True)
     if outcome.failures:
         raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
 

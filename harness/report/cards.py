@@ -1,0 +1,150 @@
+"""What the machines are: a card per machine, its identity, and where the cards differ."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.store import Run
+from harness.units import significant
+
+_GIB = 2**30
+_WITHOUT = {"name", "executable", "missing", "device_memory"}
+"""Facts of a run that are no property of the machine's hard- and software."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """
+    A machine's card, as it is shown.
+
+    Attributes
+    ----------
+    machine, run, date : str
+        Whose card, from which run, begun when (UTC).
+    identity : str
+        The first digits of the hash over `inputs`.
+    inputs : mapping of str to str
+        What the identity is made of, by name.
+    provenance : mapping of str to str
+        What says where the figures come from: commit, settings, versions.
+    quick : bool
+        Whether the run was a first look.
+    """
+
+    machine: str
+    run: str
+    date: str
+    identity: str
+    inputs: Mapping[str, str]
+    provenance: Mapping[str, str]
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the cards side by side: a name, a text per group, and whether they differ."""
+
+    name: str
+    texts: tuple[str, ...]
+    differs: bool
+
+
+def card_of(run: Run) -> Card:
+    """
+    Return the card of the machine that made a run.
+
+    Parameters
+    ----------
+    run : Run
+        From the store.
+
+    Returns
+    -------
+    Card
+    """
+    facts = run.facts
+    inputs = dict(_flat({"": facts["machine"], "library": facts["libraries"]}))
+    text = json.dumps(inputs, sort_keys=True, ensure_ascii=False)
+    commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
+    return Card(
+        machine=run.machine,
+        run=run.id,
+        date=str(facts["begin"]),
+        identity=hashlib.sha256(text.encode()).hexdigest()[:12],
+        inputs=inputs,
+        provenance={
+            "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
+            "commit": commit,
+            "harness": str(facts.get("harness", "unknown")),
+            "rounds": str(facts["settings"].get("rounds", "unknown"))
+            + (" (quick)" if facts["quick"] else ""),
+        },
+        quick=facts["quick"],
+    )
+
+
+def groups(cards: Sequence[Card]) -> list[list[Card]]:
+    """
+    Gather the machines whose cards are equal.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        In any order.
+
+    Returns
+    -------
+    list of list of Card
+        In the order of their first member.
+    """
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        found.setdefault(card.identity, []).append(card)
+    return list(found.values())
+
+
+def side_by_side(cards: Sequence[Card]) -> list[Row]:
+    """
+    Hold cards against each other.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        One per group of equal ones.
+
+    Returns
+    -------
+    list of Row
+        One per input that any of them has; those that differ first.
+    """
+    names = dict.fromkeys(name for card in cards for name in card.inputs)
+    rows = []
+    for name in names:
+        texts = tuple(card.inputs.get(name, "not recorded") for card in cards)
+        rows.append(Row(name=name, texts=texts, differs=len(set(texts)) > 1))
+    return sorted(rows, key=lambda row: not row.differs)
+
+
+def _flat(facts: Any, prefix: str = "") -> list[tuple[str, str]]:  # noqa: ANN401 - JSON of any version
+    """Return nested facts as names and texts; what a newer version adds is shown like the rest."""
+    if isinstance(facts, Mapping):
+        pairs = [(str(key), value) for key, value in facts.items() if key not in _WITHOUT]
+    elif isinstance(facts, list):
+        pairs = [
+            (str(value.get("library", place)) if isinstance(value, dict) else str(place), value)
+            for place, value in enumerate(facts, start=1)
+        ]
+    else:
+        return [(prefix, _text(prefix, facts))]
+    if not pairs:
+        return [(prefix, "none")]
+    return [found for key, value in pairs for found in _flat(value, f"{prefix} {key}".strip())]
+
+
+def _text(name: str, value: Any) -> str:  # noqa: ANN401 - as above
+    """Return one fact as it is read."""
+    if name.rpartition(" ")[2] in {"ram", "memory"} and isinstance(value, int | float):
+        return f"{significant(value / _GIB)} GiB"
+    return "unknown" if value is None else str(value)

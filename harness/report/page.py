@@ -1,0 +1,64 @@
+"""From values to HTML: templates, style and script put together, and the policy that seals the page."""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+_SCRIPTS = ("format.js", "state.js", "chart.js", "views.js", "page.js")
+
+
+def render(**values: Any) -> str:  # noqa: ANN401 - what the template names
+    """
+    Fill the page's template.
+
+    Parameters
+    ----------
+    **values
+        See ``templates/page.html.j2``; every text is escaped where it is put in.
+
+    Returns
+    -------
+    str
+        A complete HTML document.
+    """
+    style = _read("style.css")
+    script = "{\n" + "".join(map(_read, _SCRIPTS)) + "}\n"
+    policy = (
+        f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    ours = {"policy": policy, "style": style, "script": script}
+    template = _environment().get_template("page.html.j2")
+    return template.render(**values, **{name: Markup(text) for name, text in ours.items()})  # noqa: S704 - no text of others
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates; a value they lack is an error, and all text is escaped."""
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_function"] = lambda value, **_: json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    return environment
+
+
+def _read(name: str) -> str:
+    """Return one of the package's static files."""
+    return (files("harness.report") / "static" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Return the source expression by which the policy lets exactly this text through."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

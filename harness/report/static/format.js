@@ -1,0 +1,42 @@
+// Figures as text, as harness/units.py writes them; elements without ever parsing text as markup.
+"use strict";
+const significant = (value, digits = 3) => {
+  if (value === 0) return "0";
+  const after = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
+  return (Math.round(value * 10 ** after) / 10 ** after).toFixed(Math.max(after, 0));
+};
+const known = (value) => value !== null && value !== undefined;
+const seconds = (value) => {
+  if (!known(value)) return "–";
+  const units = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
+  const [scale, unit] = units.find(([least]) => value >= least) || units[3];
+  return `${significant(value / scale)} ${unit}`;
+};
+const size = (n) => {
+  for (const [power, unit] of [[2 ** 20, " Mi"], [2 ** 10, " Ki"]]) {
+    if (n >= power && n % power === 0) return `${n / power}${unit}`;
+  }
+  return String(n);
+};
+const elements = (n) => {
+  if (n >= 1e6) return `${significant(n / 1e6, 2)} M`;
+  if (n < 1e3) return significant(n, 3);
+  const step = 10 ** (Math.floor(Math.log10(n)) - 1);
+  return String(Math.round(n / step) * step).replace(/\B(?=(\d{3})+$)/g, " ");
+};
+const ratio = (value) => (known(value) ? `${significant(value)}×` : "–");
+const between = (low, high, write) => (known(low) ? `${write(low)} to ${write(high)}` : "none: one round tells no interval");
+
+// Text is only ever set as text: a machine may be called <script>.
+const make = (tag, attributes = {}, ...children) => {
+  const svg = ["svg", "g", "path", "line", "text", "rect", "title", "desc"].includes(tag);
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && known(value)) node.setAttribute(name, value);
+  }
+  node.append(...children.flat().filter(known));
+  return node;
+};
+const fill = (id, ...children) => document.getElementById(id).replaceChildren(...children.flat().filter(known));

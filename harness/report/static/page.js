@@ -1,0 +1,93 @@
+// Wiring: switches, the address, focus and the saving of what is shown.
+const VIEWS = [viewAnswer, viewHeat, viewCurves, viewMachines];
+const cellId = (cell) => [cell.machine.machine, cell.at].map(encodeURIComponent).join("|");
+const pinnedCell = () => {
+  const [machine, at] = state.cell.split("|").map(plain);
+  return store.machines.filter((one) => one.machine === machine).map((one) => one.list[Number(at)])[0];
+};
+const pin = (cell) => { state.cell = cell ? cellId(cell) : ""; writeHash(); viewDetail(pinnedCell(), true); };
+let opener = null;
+const unpin = () => { pin(null); if (opener && opener.isConnected) opener.focus(); };
+const onCell = (node, cell) => {
+  const show = () => viewDetail(cell, false);
+  const leave = () => viewDetail(pinnedCell(), true);
+  node.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") show(); });
+  node.addEventListener("pointerleave", leave);
+  node.addEventListener("focus", show);
+  node.addEventListener("blur", leave);
+  node.addEventListener("click", () => { opener = node; pin(cell); });
+  node.addEventListener("keydown", (event) => {
+    if (node.localName !== "button" && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); opener = node; pin(cell); }
+  });
+};
+const go = (id) => {
+  document.getElementById(id).scrollIntoView();
+  document.getElementById(`${id}-title`).focus({ preventScroll: true });
+};
+const viewForm = () => {
+  const labels = { machine: "Machine", op: "Op", backend: "Backend", span: "Span", dtype: "Dtype", baseline: "Baseline" };
+  const fields = Object.entries(options()).filter(([, names]) => names.length > 1).map(([name, names]) => make("label", {}, labels[name],
+    make("select", { name, onchange: (event) => change(name, event.target.value) }, names.map((value) =>
+      make("option", { value, selected: value === state[name] }, name === "span" ? SPAN_WORDS[value] || value : value)))));
+  fill("view", fields);
+};
+const viewAll = () => {
+  for (const field of document.querySelectorAll("#view select")) field.value = state[field.name];
+  for (const view of VIEWS) view();
+  viewDetail(pinnedCell(), true);
+};
+// A view is drawn anew, so the control that was pressed is a new one: it gets the focus back.
+const change = (name, value, member = false) => {
+  const pressed = document.activeElement;
+  const group = pressed.closest(".toggles");
+  const place = group && [...group.children].indexOf(pressed);
+  const part = group && group.closest("[id]").id;
+  if (member) toggle(name, value); else state[name] = value;
+  writeHash();
+  viewAll();
+  if (group) document.querySelectorAll(`#${part} .toggles > *`)[place].focus();
+  document.getElementById("said").textContent = member ? "" : `Shown: ${name} ${value}`;
+};
+const flat = (cell) => {
+  const found = comparison(cell) || {};
+  const row = { machine: cell.machine.machine, run: cell.machine.run };
+  for (const name of store.columns) row[name] = cell[name];
+  return { ...row, baseline: state.baseline, speedup: found.value ?? null, speedup_low: found.low ?? null, speedup_high: found.high ?? null, verdict: found.verdict ?? null };
+};
+const quoted = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+const asCsv = (rows) => rows.length ? [Object.keys(rows[0]), ...rows.map(Object.values)]
+  .map((row) => row.map((value) => quoted(String(value ?? ""))).join(",")).join("\n") + "\n" : "";
+const saveButtons = (what, cells) => {
+  const save = (kind, write) => () => {
+    const address = URL.createObjectURL(new Blob([write(cells().map(flat))], { type: kind === "csv" ? "text/csv" : "application/json" }));
+    make("a", { href: address, download: `${what.replace(" ", "-")}.${kind}` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+  return make("p", { class: "save" }, `Save what the ${what} show${what.endsWith("s") ? "" : "s"}: `,
+    make("button", { type: "button", onclick: save("csv", asCsv) }, "CSV"), " ",
+    make("button", { type: "button", onclick: save("json", (rows) => JSON.stringify(rows, null, 1)) }, "JSON"));
+};
+
+for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
+for (const node of document.querySelectorAll(".noscript")) node.remove();
+for (const node of document.querySelectorAll("details.plain")) node.open = false;
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !document.getElementById("detail").hidden) unpin(); });
+for (const link of document.querySelectorAll("nav a, .skip")) {
+  link.addEventListener("click", (event) => { event.preventDefault(); go(link.hash.slice(1)); });
+}
+window.addEventListener("hashchange", () => {
+  if (document.getElementById(location.hash.slice(1))) return;
+  readHash();
+  viewAll();
+});
+window.addEventListener("beforeprint", () => { for (const node of document.querySelectorAll("details")) node.open = true; });
+let drawnWidth = window.innerWidth;
+window.addEventListener("resize", () => {
+  if (window.innerWidth === drawnWidth) return;
+  drawnWidth = window.innerWidth;
+  viewCurves();
+  viewMachines();
+});
+readHash();
+viewForm();
+viewAll();

@@ -1,0 +1,68 @@
+// The store as the page holds it, and what of it is shown; the hash of the address keeps the latter.
+const store = JSON.parse(document.getElementById("store").textContent);
+const NAMED = ["op", "backend", "span", "dtype", "status", "reason"];
+const SIGNS = { faster: "▲", slower: "▼", same: "=", unsure: "?" };
+const SPAN_WORDS = { call: "call: data on the device", round_trip: "round trip: from and to NumPy arrays" };
+const key = (...parts) => parts.join("\u0000");
+for (const machine of store.machines) {
+  machine.list = machine.cells.map((row, at) => {
+    const cell = { at, machine };
+    store.columns.forEach((name, place) => {
+      cell[name] = NAMED.includes(name) ? store.names[name][row[place]] : row[place];
+    });
+    return cell;
+  });
+  machine.at = new Map(machine.list.map((cell) => [key(cell.op, cell.backend, cell.span, cell.dtype, cell.n), cell]));
+  machine.compared = {};
+  for (const [baseline, rows] of Object.entries(machine.ratios)) {
+    machine.compared[baseline] = new Map(rows.map(([at, value, low, high, verdict]) =>
+      [at, { value, low, high, verdict: store.verdicts[verdict] }]));
+  }
+}
+const timed = (cell) => cell && known(cell.seconds);
+const state = {};
+const defaults = () => {
+  const first = store.machines[0];
+  const others = store.names.backend.filter((name) => !store.baselines.includes(name));
+  // The last of the table is the one furthest from NumPy: a GPU, where there is one.
+  const backend = others.findLast((name) => !name.endsWith("-1t") && first.list.some((cell) => cell.backend === name && timed(cell)));
+  return {
+    machine: first.machine, op: store.names.op[0], backend: backend || others[0] || store.names.backend[0],
+    span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
+    hidden: "", without: "", cell: "",
+  };
+};
+const options = () => ({
+  machine: store.machines.map((machine) => machine.machine), op: store.names.op, backend: store.names.backend,
+  span: store.names.span, dtype: store.names.dtype, baseline: store.baselines,
+});
+const readHash = () => {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const allowed = options();
+  Object.assign(state, defaults());
+  for (const name of Object.keys(state)) {
+    const value = given.get(name);
+    if (value !== null && (!allowed[name] || allowed[name].includes(value))) state[name] = value;
+  }
+};
+const writeHash = () => {
+  const usual = defaults();
+  const told = new URLSearchParams();
+  for (const [name, value] of Object.entries(state)) if (value !== usual[name]) told.set(name, value);
+  const hash = told.toString();
+  history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+};
+// An address may be typed by hand: what is no code of a character stays as it is.
+const plain = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+const listed = (name) => new Set(state[name] ? state[name].split("|").map(plain) : []);
+const toggle = (name, member) => {
+  const members = listed(name);
+  if (!members.delete(member)) members.add(member);
+  state[name] = [...members].map(encodeURIComponent).join("|");
+};
+const shownMachine = () => store.machines.find((machine) => machine.machine === state.machine);
+const comparison = (cell, baseline = state.baseline) => {
+  const rows = cell && (cell.machine.compared[baseline] || cell.machine.compared[store.baselines[0]]);
+  return rows && rows.get(cell.at);
+};
+const sizesOf = (cells) => [...new Set(cells.map((cell) => cell.n))].sort((a, b) => a - b);

@@ -1,0 +1,174 @@
+// The parts of the page that answer to the switches: answer, heat map, curves, machines, the cell in focus.
+const mark = (cell) => (cell ? (store.marks[cell.status] || ["?"])[0] : "·");
+const statusText = (cell) => (cell ? `${mark(cell)} ${cell.status}` : "· not measured");
+const bin = ({ value, verdict }) => {
+  if (verdict === "unsure" || verdict === "same") return verdict;
+  const steps = [1.25, 2, 5, 20].filter((step) => Math.max(value, 1 / value) >= step).length;
+  return `${value > 1 ? "up" : "down"}${steps}`;
+};
+const compared = (cell) => {
+  const found = comparison(cell);
+  return found ? `${ratio(found.value)} ${SIGNS[found.verdict]}` : "";
+};
+const spoken = (cell) => {
+  const found = comparison(cell);
+  if (!timed(cell)) return statusText(cell);
+  const wide = found && known(found.low) ? ` (${ratio(found.low)} to ${ratio(found.high)})` : "";
+  return `${seconds(cell.seconds)}${found ? `, ${ratio(found.value)}${wide} as fast as ${state.baseline}, ${found.verdict}` : ""}`;
+};
+// A table whose cells open their details: rows of {head, cells: [[cell, text, class]]}.
+const cellTable = (caption, corner, heads, rows, kind = "") => make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
+  make("table", { class: kind }, make("caption", {}, caption),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, corner), heads.map((head) => make("th", { scope: "col" }, head)))),
+    make("tbody", {}, rows.map(({ head, cells }) => make("tr", {}, make("th", { scope: "row" }, head),
+      cells.map(([cell, text, name]) => {
+        if (!cell) return make("td", { class: `missing ${name || ""}` }, text);
+        const button = make("button", { type: "button", class: "cell", "aria-label": `${cell.op}, ${cell.backend}, ${size(cell.n)}, ${cell.machine.machine}: ${spoken(cell)}` }, text);
+        onCell(button, cell);
+        return make("td", { class: name || "" }, button);
+      }))))));
+
+const viewAnswer = () => {
+  const machine = shownMachine();
+  fill("answer-machine", machine.machine);
+  const days = Math.floor((Date.now() - Date.parse(machine.date)) / 864e5);
+  fill("answer-run", `Measured ${machine.date.slice(0, 10)}, run ${machine.run}, against ${state.baseline}${machine.quick ? "; a quick first look" : ""}. `,
+    days > 90 ? make("strong", { class: "stale" }, `${days} days old: libraries and drivers have moved on since.`) : null);
+  const said = machine.answers[state.baseline] || machine.answers[store.baselines[0]];
+  fill("answer-body", make("dl", { class: "answer" }, said.map((answer) => make("div", {}, make("dt", {}, answer.op),
+    answer.said.map(([backend, sentence, verdict]) => make("dd", { class: verdict }, make("b", {}, backend), `: ${sentence}.`)),
+    answer.said.length ? [] : make("dd", { class: "quiet" }, "nothing to compare: no other backend has a time."),
+    answer.remarks.map((remark) => make("dd", { class: "remark" }, `${remark}.`))))));
+};
+
+const viewHeat = () => {
+  const machine = shownMachine();
+  const mine = machine.list.filter((cell) => cell.span === state.span && cell.dtype === state.dtype);
+  const sizes = sizesOf(mine);
+  const ops = [...new Set(mine.map((cell) => cell.op))];
+  const rows = ops.map((op) => ({
+    head: make("button", { type: "button", class: "op", "aria-pressed": String(op === state.op), onclick: () => { change("op", op); go("curves"); } }, op),
+    cells: sizes.map((n) => {
+      const cell = machine.at.get(key(op, state.backend, state.span, state.dtype, n));
+      const found = comparison(cell);
+      if (found) return [cell, `${significant(found.value, found.value < 10 ? 2 : 3)} ${SIGNS[found.verdict]}`, bin(found)];
+      if (timed(cell)) return [cell, cell.backend === state.baseline ? "base" : "no base", "same"];
+      return [cell, [mark(cell), make("small", {}, cell ? cell.status : "not measured")], "missing"];
+    }),
+  }));
+  const caption = `Speedup of ${state.backend} over ${state.baseline}, ${state.span.replace("_", " ")}, ${state.dtype}`;
+  fill("heat-body", cellTable(caption, "op", sizes.map(size), rows, "heat"), saveButtons("heat map", () =>
+    mine.filter((cell) => cell.backend === state.backend)));
+};
+
+const viewCurves = () => {
+  const machine = shownMachine();
+  const mine = machine.list.filter((cell) => cell.op === state.op && cell.span === state.span && cell.dtype === state.dtype);
+  const hidden = listed("hidden");
+  const backends = store.names.backend.filter((backend) => mine.some((cell) => cell.backend === backend));
+  const sizes = sizesOf(mine);
+  const rows = backends.map((backend) => ({ name: backend, place: store.names.backend.indexOf(backend), cells: mine.filter((cell) => cell.backend === backend).sort((a, b) => a.n - b.n) }));
+  const series = (value) => rows.filter((row) => !hidden.has(row.name)).map(({ name, place, cells }) => ({
+    name, place,
+    points: cells.filter((cell) => timed(cell) && value(cell)).map((cell) => ({ n: cell.n, ...value(cell), cell, noisy: cell.status === "noisy", said: spoken(cell) })),
+    missing: cells.filter((cell) => !timed(cell)).map((cell) => ({ n: cell.n, mark: mark(cell), cell })),
+  }));
+  const own = machine.crossings[state.baseline] || machine.crossings[store.baselines[0]];
+  const crossings = own.map(([op, backend, span, dtype, n, low, high, faster]) => ({
+    op: store.names.op[op], backend: store.names.backend[backend], place: backend, span: store.names.span[span], dtype: store.names.dtype[dtype], n, low, high, faster,
+  })).filter((one) => one.op === state.op && one.span === state.span && one.dtype === state.dtype && !hidden.has(one.backend));
+  for (const one of crossings) one.said = `${one.backend} is faster ${one.faster} ${elements(one.n)} elements${known(one.low) ? ` (${elements(one.low)} to ${elements(one.high)})` : ""}`;
+  const body = document.getElementById("curves-body");
+  const gap = 24, full = Math.max(280, body.parentElement.clientWidth);
+  const width = full >= 1000 ? Math.floor((full - gap) / 2) : full;
+  const title = `${state.op} on ${machine.machine}, ${state.span.replace("_", " ")}, ${state.dtype}`;
+  const faster = (cell) => { const found = comparison(cell); return found && { y: found.value, low: found.low, high: found.high }; };
+  const figures = [
+    ["Speedup", `over ${state.baseline}; above 1 is faster`, chart({ name: `Speedup over ${state.baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), unity: state.baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
+    ["Time", "per call", chart({ name: `Time per call against size: ${title}`, about: "Arrow keys move between the marks.", series: series((cell) => ({ y: cell.seconds, low: cell.low, high: cell.high })), write: (value) => seconds(value).replace(/\.0+ /, " "), width, onCell })],
+  ].map(([what, more, drawn]) => make("figure", {}, make("figcaption", {}, make("b", {}, what), ` ${more}`), drawn));
+  const legend = make("div", { class: "toggles", role: "group", "aria-label": "Backends in the curves" }, rows.map(({ name, place, cells }) => {
+    const none = !cells.some(timed);
+    return make("button", { type: "button", "aria-pressed": String(!hidden.has(name)), onclick: () => change("hidden", name, true) }, swatch(place), name, none ? ` ${statusText(cells[0])}` : "");
+  }));
+  const table = cellTable(`${title}: time per call and speedup over ${state.baseline}`, "n", backends, sizes.map((n) => ({
+    head: size(n),
+    cells: backends.map((backend) => {
+      const cell = machine.at.get(key(state.op, backend, state.span, state.dtype, n));
+      return [cell, timed(cell) ? [seconds(cell.seconds), make("small", {}, compared(cell) || "baseline")] : statusText(cell), (comparison(cell) || {}).verdict];
+    }),
+  })));
+  fill("curves-body", make("h3", {}, title), legend, make("div", { class: "pair" }, figures),
+    make("p", { class: "legend" }, "Bands are 95 % intervals; hollow marks are noisy; a diamond on the line at 1 is a crossover with its interval. ",
+      crossings.length ? `Crossovers: ${crossings.map(({ said }) => said).join("; ")}.` : "No crossover is decided here."),
+    make("details", {}, make("summary", {}, "The same as a table"), table), saveButtons("curves", () => mine.filter((cell) => !hidden.has(cell.backend))));
+};
+
+const viewMachines = () => {
+  const without = listed("without");
+  const chosen = store.machines.filter((machine) => !without.has(machine.machine));
+  const at = (machine, n) => machine.at.get(key(state.op, state.backend, state.span, state.dtype, n));
+  const all = store.machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
+  const sizes = sizesOf(all);
+  const best = new Map(sizes.map((n) => [n, Math.min(...chosen.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds))]));
+  const able = chosen.filter((machine) => sizes.some((n) => timed(at(machine, n))));
+  const common = sizes.filter((n) => able.length && able.every((machine) => timed(at(machine, n))));
+  const mean = (machine) => Math.exp(common.reduce((sum, n) => sum + Math.log(at(machine, n).seconds / best.get(n)), 0) / common.length);
+  const title = `${state.op}, ${state.backend}, ${state.span.replace("_", " ")}, ${state.dtype}`;
+  const toggles = make("div", { class: "toggles", role: "group", "aria-label": "Machines in the comparison" }, store.machines.map((machine, place) =>
+    make("button", { type: "button", "aria-pressed": String(!without.has(machine.machine)), onclick: () => change("without", machine.machine, true) }, swatch(place), machine.machine)));
+  const rows = chosen.map((machine) => ({
+    head: `${machine.machine}${machine.quick ? " (quick)" : ""}`,
+    cells: [[null, common.length && able.includes(machine) ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
+      const cell = at(machine, n);
+      if (!timed(cell)) return [cell, statusText(cell), "missing"];
+      const times = cell.seconds / best.get(n);
+      return [cell, [seconds(cell.seconds), make("small", {}, times === 1 ? "best" : `${significant(times)}×`)], times === 1 ? "best" : ""];
+    })],
+  }));
+  const equal = Map.groupBy(chosen, (machine) => machine.identity);
+  for (const [identity, group] of equal) {
+    if (group.length < 2) continue;
+    rows.push({ head: `spread of equal cards ${identity}`, cells: [[null, ""], ...sizes.map((n) => {
+      const times = group.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds);
+      return [null, times.length > 1 ? `${significant(Math.max(...times) / Math.min(...times))}×` : "–"];
+    })] });
+  }
+  const series = chosen.map((machine) => ({
+    name: machine.machine, place: store.machines.indexOf(machine),
+    points: sizes.map((n) => at(machine, n)).filter(timed).map((cell) => ({ n: cell.n, y: cell.seconds, low: cell.low, high: cell.high, cell, noisy: cell.status === "noisy", said: spoken(cell) })),
+    missing: sizes.map((n) => at(machine, n)).filter((cell) => cell && !timed(cell)).map((cell) => ({ n: cell.n, mark: mark(cell), cell })),
+  }));
+  const body = document.getElementById("machines-body");
+  const drawn = store.machines.length > 1 ? make("figure", {}, make("figcaption", {}, make("b", {}, "Time"), " per call"),
+    chart({ name: `Time per call by machine: ${title}`, about: "Arrow keys move between the marks.", series, write: (value) => seconds(value).replace(/\.0+ /, " "), width: Math.max(280, body.parentElement.clientWidth), onCell })) : null;
+  const caption = `${title}: time per call, and how many times the shortest of the machines shown`;
+  fill("machines-body", make("h3", {}, title), store.machines.length > 1 ? toggles : null, drawn,
+    cellTable(caption, "machine", [`mean of ${common.length} of ${sizes.length} sizes`, ...sizes.map(size)], rows),
+    make("p", { class: "legend" }, "The mean is geometric, of the ratios to the shortest time, over the sizes at which every machine shown has a time; machines without any are left out."),
+    saveButtons("machines", () => all.filter((cell) => !without.has(cell.machine.machine))));
+};
+
+const viewDetail = (cell, pinned) => {
+  const box = document.getElementById("detail");
+  box.hidden = !cell;
+  if (!cell) return box.replaceChildren();
+  const found = comparison(cell);
+  const share = known(cell.disturbed) ? `${significant(100 * cell.disturbed || 0, 2)} % of blocks` : "–";
+  const facts = [
+    ["time per call", seconds(cell.seconds)], ["95 % interval", timed(cell) ? between(cell.low, cell.high, seconds) : "–"],
+    [`speedup over ${state.baseline}`, found ? `${ratio(found.value)} ${found.verdict}` : "–"],
+    ["its interval", found ? between(found.low, found.high, ratio) : "–"],
+    ["rounds, samples", `${cell.rounds}, ${cell.samples}`], ["status", statusText(cell).replace(/^\? /, "")],
+    ["reason", cell.reason || "–"], ["disturbed", share],
+    ["largest error", known(cell.max_error) ? `${cell.max_error.toExponential(1)}, accepted ${known(cell.tolerance) ? cell.tolerance.toExponential(1) : "–"}` : "not checked"],
+    ["page faults per call", known(cell.faults_per_call) ? significant(cell.faults_per_call) : "–"],
+  ];
+  const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n}`;
+  box.replaceChildren(make("h2", {}, `${cell.op}, ${cell.backend}, ${size(cell.n)}`),
+    make("p", { class: "quiet" }, `${cell.machine.machine}, ${SPAN_WORDS[cell.span] || cell.span}, ${cell.dtype}`),
+    make("dl", {}, facts.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
+    make("p", {}, "measure it again: ", make("code", {}, command)),
+    pinned ? make("button", { type: "button", onclick: unpin }, "Close") : make("p", { class: "quiet" }, "Press it to keep this open."));
+  return box;
+};

@@ -1,0 +1,124 @@
+"""The same figures as tables that need no script: per op on one machine, and machines side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.model import TIMED, Span, Verdict
+from harness.report.payload import against
+from harness.report.trust import MARKS
+from harness.units import ratio, seconds, size
+
+SIGNS = {Verdict.FASTER: "▲", Verdict.SLOWER: "▼", Verdict.SAME: "=", Verdict.UNSURE: "?"}
+"""A sign per verdict, so that colour is not the only channel."""
+MOST_COMPARED = 20
+"""Machines up to which every comparison stands in the page as a table of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """
+    A table of text.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    corner : str
+        What the rows are.
+    heads : tuple of str
+        Its columns.
+    rows : tuple of (str, tuple of (str, str))
+        A row's head, and a text and a class per column.
+    """
+
+    caption: str
+    corner: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def speedup_tables(cells: pd.DataFrame, baseline: str) -> list[Table]:
+    """
+    Return a table per op, dtype and span: sizes down, times and speedups across.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Of one run.
+    baseline : str
+        What the others are compared with.
+
+    Returns
+    -------
+    list of Table
+    """
+    speedups, _ = against(cells, baseline)
+    key = ["op", "backend", "dtype", "span", "n"]
+    ratios = {tuple(getattr(row, name) for name in key): row for row in speedups.itertuples()}
+    tables = []
+    for (op, dtype, span), own in cells.groupby(["op", "dtype", "span"], sort=False):
+        backends = tuple(dict.fromkeys(own["backend"]))
+        rows = []
+        for n, cut in own.groupby("n"):
+            at = {row.backend: row for row in cut.itertuples()}
+            texts = (
+                _entry(at.get(backend), ratios.get((op, backend, dtype, span, n))) for backend in backends
+            )
+            rows.append((size(int(n)), tuple(texts)))
+        tables.append(
+            Table(
+                caption=f"{op}, {dtype}, {span.replace('_', ' ')}: seconds per call, speedup over {baseline}",
+                corner="n",
+                heads=backends,
+                rows=tuple(rows),
+            )
+        )
+    return tables
+
+
+def comparisons(cells: pd.DataFrame, machines: Sequence[str]) -> list[Table]:
+    """
+    Return a table per op, dtype and backend for the span `call`: machines down, sizes across.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Of all machines.
+    machines : sequence of str
+        In the order of the rows.
+
+    Returns
+    -------
+    list of Table
+        None for a single machine, or for more than `MOST_COMPARED`.
+    """
+    if not 1 < len(machines) <= MOST_COMPARED:
+        return []
+    tables = []
+    call = cells[cells["span"] == Span.CALL]
+    for (op, dtype, backend), own in call.groupby(["op", "dtype", "backend"], sort=False):
+        if own["seconds"].isna().all():
+            continue
+        sizes = sorted(own["n"].unique())
+        at = {(row.machine, row.n): row for row in own.itertuples()}
+        rows = tuple((name, tuple(_entry(at.get((name, n)), None) for n in sizes)) for name in machines)
+        heads = tuple(size(int(n)) for n in sizes)
+        caption = f"{op}, {dtype}, {backend}: seconds per call, span call"
+        tables.append(Table(caption=caption, corner="machine", heads=heads, rows=rows))
+    return tables
+
+
+def _entry(cell: Any, compared: Any) -> tuple[str, str]:  # noqa: ANN401 - rows as pandas names them
+    """Return the text of a cell and the class it is shown with."""
+    if cell is None:
+        return "not measured", "missing"
+    if cell.status not in TIMED:
+        return f"{MARKS[cell.status][0]} {cell.status}", "missing"
+    text = seconds(cell.seconds) + (" noisy" if cell.status == "noisy" else "")
+    if compared is None or pd.isna(compared.speedup):
+        return text, ""
+    wide = "" if pd.isna(compared.low) else f" ({ratio(compared.low)[:-1]} to {ratio(compared.high)[:-1]})"
+    return f"{text}, {ratio(compared.speedup)}{wide} {SIGNS[compared.verdict]}", compared.verdict
