@@ -12,7 +12,7 @@ class FromNumpy(SweepBenchmark):
     op = Op(
         name="from_numpy",
         summary="a NumPy array of n elements made into a tensor on the device",
-        spelling={"numpy": "np.copy(x)", "torch": "x"},
+        spelling={"numpy": "np.copy(x)", "torch": "x", "jax": "x"},
         source=Place.HOST,
         tolerance=0.0,
         notes=dict.fromkeys(("torch-cpu", "torch-cpu-1t"), _ZERO_COPY),
@@ -29,12 +29,12 @@ class ToNumpy(SweepBenchmark):
     op = Op(
         name="to_numpy",
         summary="the data of a tensor of n elements read as a NumPy array",
-        spelling={"numpy": "np.copy(x)", "torch": "x"},
+        spelling={"numpy": "np.copy(x)", "torch": "x", "jax": "x"},
         target=Place.HOST,
         requires_grad=True,
         detach=True,
         tolerance=0.0,
-        notes=dict.fromkeys(("torch-cpu", "torch-cpu-1t"), _ZERO_COPY),
+        notes=dict.fromkeys(("torch-cpu", "torch-cpu-1t", "jax-cpu"), _ZERO_COPY),
     )
 
     def setup_cache(self) -> Sweep:

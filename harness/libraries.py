@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from harness.backends import BACKENDS
@@ -28,7 +29,8 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     -------
     dict
         ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``pools``, ``environment`` (variables that set numbers of threads), ``missing`` (why a
+        None), ``jax`` (as installed, or None; only a backend of JAX's imports it), ``pools``,
+        ``environment`` (variables that set numbers of threads, and all of JAX's), ``missing`` (why a
         backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
     import numpy as np
@@ -44,12 +46,13 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "blas": f"{blas['name']} {blas['version']}",
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
+        "jax": version("jax") if find_spec("jax") else None,
         "pools": pools.observed(),
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
             if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT"))
-            or name.startswith(("OMP_", "KMP_", "GOMP_"))
+            or name.startswith(("OMP_", "KMP_", "GOMP_", "JAX_", "XLA_"))
         },
         "missing": missing,
         "device_memory": {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
-from harness.backends import Backend, backend_named
+from harness.backends import Backend, backend_named, prepared
 from harness.host import Host, ThreadPools
 from harness.libraries import observed
 from harness.loop import floor, timed_loop
@@ -90,7 +90,7 @@ class _Bench:
             self._pools.use(backend.threads)
             try:
                 if lane.backend not in namespaces:
-                    namespaces[lane.backend] = backend.namespace(op, host)
+                    namespaces[lane.backend] = prepared(backend, op, host)
                 result = backend.to_host(evaluate(lane.statement, namespaces[lane.backend]))
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))
