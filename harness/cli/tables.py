@@ -123,7 +123,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             seconds(row.seconds),
             f"{seconds(row.low)} to {seconds(row.high)}" if known else "–",
             "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
-            f"{row.status}: {row.reason}" if row.reason else row.status,
+            Text(f"{row.status}: {row.reason}" if row.reason else row.status),
         )
     return table
 
@@ -199,7 +199,7 @@ def backend_table(missing: "Mapping[str, str]") -> RenderableType:
     """
     table = _table("", "backend", "on this machine", justify="left")
     for name, reason in missing.items():
-        table.add_row(name, reason or "yes")
+        table.add_row(name, Text(reason or "yes"))  # a reason may have brackets
     return table
 
 
