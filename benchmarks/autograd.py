@@ -10,7 +10,8 @@ class MeanSquare(SweepBenchmark):
     op = Op(
         name="mean_square",
         summary="mean of the squares of n elements",
-        spelling={"numpy": "np.mean(v * v)", "torch": "torch.mean(v * v)"},
+        spelling={"numpy": "np.mean(v * v)", "torch": "torch.mean(v * v)", "jax": "mean_square(v)"},
+        setup={"jax": "mean_square = jax.jit(lambda v: jnp.mean(v * v))"},
         operands=("v",),
         moved=Count(1),
         flop=Count(2),
@@ -27,7 +28,13 @@ class MeanSquareGraph(SweepBenchmark):
     op = Op(
         name="mean_square_graph",
         summary="mean of the squares of n elements, while Torch records the graph",
-        spelling={"numpy": "np.mean(v * v)", "torch": "torch.mean(v * v)"},
+        # What a graph is to Torch, the function that pulls a gradient back is to JAX.
+        spelling={
+            "numpy": "np.mean(v * v)",
+            "torch": "torch.mean(v * v)",
+            "jax": "value, pull_back = linearized(v)\nvalue",
+        },
+        setup={"jax": "linearized = jax.jit(lambda v: jax.vjp(lambda v: jnp.mean(v * v), v))"},
         operands=("v",),
         moved=Count(1),
         flop=Count(2),
@@ -51,12 +58,14 @@ class Backward(SweepBenchmark):
         spelling={
             "numpy": "np.mean(v * v)\n(2 / n) * v",
             "torch": "v.grad = None\ntorch.mean(v * v).backward()\nv.grad",
+            "jax": "value, gradient = value_and_grad(v)\ngradient",
         },
+        setup={"jax": "value_and_grad = jax.jit(jax.value_and_grad(lambda v: jnp.mean(v * v)))"},
         operands=("v",),
         moved=Count(2),
         flop=Count(3),
         requires_grad=True,
-        notes={"numpy": "NumPy computes the gradient 2v/n from its formula; Torch derives it"},
+        notes={"numpy": "NumPy computes the gradient 2v/n from its formula; Torch and JAX derive it"},
     )
 
     def setup_cache(self) -> Sweep:

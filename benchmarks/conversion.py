@@ -13,7 +13,7 @@ class FromNumpy(SweepBenchmark):
     op = Op(
         name="from_numpy",
         summary="a NumPy array of n elements made into a tensor on the device",
-        spelling={"numpy": "np.copy(x)", "torch": "x"},
+        spelling={"numpy": "np.copy(x)", "torch": "x", "jax": "x"},
         source=Place.HOST,
         tolerance=0.0,
         moved=Count(2),
@@ -32,14 +32,14 @@ class ToNumpy(SweepBenchmark):
     op = Op(
         name="to_numpy",
         summary="the data of a tensor of n elements read as a NumPy array",
-        spelling={"numpy": "np.copy(x)", "torch": "x"},
+        spelling={"numpy": "np.copy(x)", "torch": "x", "jax": "x"},
         target=Place.HOST,
         requires_grad=True,
         detach=True,
         tolerance=0.0,
         moved=Count(2),
-        zero_copy=_SHARING,
-        notes=dict.fromkeys(_SHARING, _ZERO_COPY),
+        zero_copy=(*_SHARING, "jax-cpu"),
+        notes=dict.fromkeys((*_SHARING, "jax-cpu"), _ZERO_COPY),
     )
 
     def setup_cache(self) -> Sweep:

@@ -10,7 +10,7 @@ class Abs(SweepBenchmark):
     op = Op(
         name="abs",
         summary="absolute value of n elements",
-        spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"},
+        spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)", "jax": "jnp.abs(x)"},
         moved=Count(2),
         tolerance=0.0,
     )
@@ -26,7 +26,7 @@ class Sin(SweepBenchmark):
     op = Op(
         name="sin",
         summary="sine of n elements",
-        spelling={"numpy": "np.sin(x)", "torch": "torch.sin(x)"},
+        spelling={"numpy": "np.sin(x)", "torch": "torch.sin(x)", "jax": "jnp.sin(x)"},
         moved=Count(2),
         tolerance=4.0,
     )

@@ -10,7 +10,7 @@ class MatMul(SweepBenchmark):
     op = Op(
         name="mm",
         summary="product of two square matrices of n elements each",
-        spelling={"numpy": "np.matmul(a, b)", "torch": "torch.mm(a, b)"},
+        spelling={"numpy": "np.matmul(a, b)", "torch": "torch.mm(a, b)", "jax": "jnp.matmul(a, b)"},
         operands=("a", "b"),
         square=True,
         threaded=True,

@@ -10,7 +10,8 @@ class Mean(SweepBenchmark):
     op = Op(
         name="mean",
         summary="mean of n elements",
-        spelling={"numpy": "np.mean(x)", "torch": "torch.mean(x)"},
+        spelling={"numpy": "np.mean(x)", "torch": "torch.mean(x)", "jax": "mean(x)"},
+        setup={"jax": "mean = jax.jit(jnp.mean)"},
         moved=Count(1),
         flop=Count(1),
     )

@@ -59,11 +59,12 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
     scale : float
         The largest result of the same op on the operands' absolute values.
     """
+    definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
     double = {name: array.astype(np.float64) for name, array in host.items()}
-    result = evaluate(op.spelling["numpy"], {"np": np, "n": host[op.operands[0]].size, **double})
+    result = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
     for array in double.values():
         np.abs(array, out=array)
-    terms = evaluate(op.spelling["numpy"], {"np": np, "n": host[op.operands[0]].size, **double})
+    terms = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
     return np.asarray(result), float(np.max(np.abs(terms)))
 
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from harness.backends import BACKENDS, Backend
@@ -57,8 +58,9 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     -------
     dict
         ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``pools``, ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of
-        threads), ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
+        None), ``jax`` (as installed, or None; only a backend of JAX's imports it), ``pools``,
+        ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of threads, and all of
+        JAX's), ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
     import numpy as np
     import torch
@@ -74,13 +76,14 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "blas": f"{blas['name']} {blas['version']}",
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
+        "jax": version("jax") if find_spec("jax") else None,
         "pools": pools.observed(),
         "threads": threads,
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
             if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT"))
-            or name.startswith(("OMP_", "KMP_", "GOMP_"))
+            or name.startswith(("OMP_", "KMP_", "GOMP_", "JAX_", "XLA_"))
         },
         "missing": missing,
         "device_memory": {
@@ -108,7 +111,7 @@ def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dic
     """
     from harness.agree import operands
 
-    on_cpu = [backend for backend in backends if backend.device == "cpu"]
+    on_cpu = [b for b in backends if b.device == "cpu" and b.library in _PRODUCT.spelling]
     host = operands(_PRODUCT, _SIDE**2, "float32", 0)
     for backend in on_cpu:
         _multiply(backend, host)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-Library = Literal["numpy", "torch"]
+Library = Literal["numpy", "torch", "jax"]
 """The spelling in which an op is written."""
 
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8}
@@ -111,8 +111,10 @@ class Op:
     summary : str
         One line that says what is timed.
     spelling : mapping of Library to str
-        Statements over the operand names, `n`, and the library as ``np`` or ``torch``. The last line
-        is the expression whose value is the result.
+        Statements over the operand names, `n`, and the library as ``np``, ``torch`` or ``jnp`` (and
+        ``jax``). The last line is the expression whose value is the result.
+    setup : mapping of Library to str
+        Statements that are run once and not timed, such as the making of a compiled function.
     operands : tuple of str
         Names of the operands; each has n elements.
     square : bool
@@ -144,6 +146,7 @@ class Op:
     name: str
     summary: str
     spelling: Mapping[Library, str]
+    setup: Mapping[Library, str] = field(default_factory=dict)
     operands: tuple[str, ...] = ("x",)
     square: bool = False
     source: Place = Place.DEVICE

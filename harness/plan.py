@@ -7,13 +7,15 @@ from itertools import product
 from harness.backends import BACKENDS, Backend, backend_named
 from harness.errors import UnknownNameError, UsageError
 from harness.measure import Rules
-from harness.model import ITEMSIZE, Case, Cell, Op, Span, Status
+from harness.model import ITEMSIZE, Case, Cell, Library, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
 QUICK_SIZES = SIZES[: SIZES.index(4**10) + 1 : 2]
 DTYPES = tuple(ITEMSIZE)
 BASELINE = "numpy"
+REQUIRED: tuple[Library, ...] = ("numpy", "torch")
+"""The libraries that are always installed; backends of others are measured on request only."""
 PUBLISHING_ROUNDS = 5
 """From this many rounds on a run takes its time."""
 _DOUBLE = 8
@@ -29,7 +31,7 @@ class Settings:
     Attributes
     ----------
     backends : tuple of str
-        Backends to be measured; the baseline is always among them.
+        Backends to be measured; the baseline is always among them. The default is those of `REQUIRED`.
     dtypes : tuple of str
         Some of `DTYPES`.
     min_size, max_size : int or None
@@ -44,7 +46,7 @@ class Settings:
         Seconds without a sign of life after which a worker is killed.
     """
 
-    backends: tuple[str, ...] = tuple(BACKENDS)
+    backends: tuple[str, ...] = tuple(b.name for b in BACKENDS.values() if b.library in REQUIRED)
     dtypes: tuple[str, ...] = ("float32",)
     min_size: int | None = None
     max_size: int | None = None
@@ -236,7 +238,11 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     for dtype, n in product(settings.dtypes, sizes(op, settings)):
         able = []
         for backend in backends:
-            reason = means.missing.get(backend.name) or _too_large(op, n, dtype, backend, backends, means)
+            reason = (
+                means.missing.get(backend.name)
+                or _unspelled(op, backend)
+                or _too_large(op, n, dtype, backend, backends, means)
+            )
             if reason:
                 skipped += [
                     Cell(
@@ -261,6 +267,11 @@ def _lanes(op: Op, backend: Backend) -> list[Lane]:
         Lane(backend=backend.name, spans=tuple(s for s in Span if texts[s] == text), statement=text)
         for text in dict.fromkeys(texts.values())
     ]
+
+
+def _unspelled(op: Op, backend: Backend) -> str:
+    """Return why an op cannot be put to a backend, or an empty text."""
+    return "" if backend.library in op.spelling else f"the op has no spelling for {backend.library}"
 
 
 def _too_large(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
-from harness.backends import Backend, backend_named
+from harness.backends import Backend, backend_named, prepared
 from harness.host import Host, ThreadPools
 from harness.libraries import observed
 from harness.loop import floor, timed_loop
@@ -104,7 +104,7 @@ class _Bench:
             try:
                 if lane.contender not in namespaces:
                     own = {x: array.copy() for x, array in host.items()} if lane.twin else host
-                    namespaces[lane.contender] = backend.namespace(op, own)
+                    namespaces[lane.contender] = prepared(backend, op, own)
                 result = backend.to_host(evaluate(lane.statement, namespaces[lane.contender]))
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
                 found.append(_failed(error))

@@ -154,6 +154,16 @@ def test_notes_stand_with_the_figures(call: Harness, tmp_path: Path) -> None:
     assert "1 of 3 cells, in abs: noisy" in said
 
 
+def test_a_reason_is_printed_with_its_brackets(
+    call: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "JAX is not installed; add it with pip install '.[jax]'"
+    monkeypatch.setattr("harness.backends.jax.find_spec", lambda _name: None)
+    write_run(tmp_path, [scripted_cell("jax-cpu", 16, [], status=Status.SKIPPED, reason=reason)])
+    assert reason in call("backends").out
+    assert reason in call("cells", "--results", tmp_path, "--machine", MACHINE).out
+
+
 def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
     target = results / "out" / "cells.parquet"
     ask("cells", "--format", "parquet", "--output", target)

@@ -1,5 +1,6 @@
 """The ops mean what they say: the tutorial's own examples, and every op against its reference."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +10,40 @@ import torch
 
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
 from harness.asv.catalogue import declared_ops
-from harness.backends import BACKENDS, backend_named
-from harness.model import Op, Span
+from harness.backends import BACKENDS, backend_named, prepared
+from harness.model import Library, Op, Span
 from harness.plan import applies
 
 PROJECT = Path(__file__).parent.parent
 OPS = declared_ops(PROJECT)
-ON_THE_CPU = [name for name, backend in BACKENDS.items() if backend.device == "cpu"]
+
+
+def needs(backend: str) -> pytest.MarkDecorator:
+    """Return the mark that skips a test where the machine lacks a backend."""
+    if "cuda" in backend:
+        return pytest.mark.cuda
+    reason = backend_named(backend).missing()
+    return pytest.mark.skipif(bool(reason), reason=reason)
+
+
+ON_THE_CPU = [
+    pytest.param(name, marks=needs(name)) for name, backend in BACKENDS.items() if backend.device == "cpu"
+]
 EVERY = [
-    pytest.param(op, backend, id=f"{op}-{backend}", marks=[pytest.mark.cuda] if "cuda" in backend else [])
+    pytest.param(op, backend, id=f"{op}-{backend}", marks=needs(backend))
     for op in OPS
     for backend in BACKENDS
-    if applies(OPS[op], BACKENDS[backend])
+    if applies(OPS[op], BACKENDS[backend]) and BACKENDS[backend].library in OPS[op].spelling
 ]
 
 
 def result_of(op: Op, backend: str, span: Span, *arrays: list[Any]) -> Any:  # noqa: ANN401 - each library has its own
     """Compute an op on given values, as a worker does."""
     chosen = backend_named(backend)
+    if chosen.library not in op.spelling:
+        pytest.skip(f"{op.name} has no spelling for {chosen.library}")
     host = dict(zip(op.operands, (np.array(values, dtype=np.float32) for values in arrays), strict=True))
-    return evaluate(chosen.statement(op, span), chosen.namespace(op, host))
+    return evaluate(chosen.statement(op, span), prepared(chosen, op, host))
 
 
 @pytest.mark.parametrize("backend", ON_THE_CPU)
@@ -102,7 +117,7 @@ def test_every_backend_agrees_with_the_reference(op: str, backend: str, dtype: s
     chosen, declared = backend_named(backend), OPS[op]
     host = operands(declared, 4096, dtype, seed=1)
     expected, scale = reference(declared, host)
-    result = evaluate(chosen.statement(declared, span), chosen.namespace(declared, host))
+    result = evaluate(chosen.statement(declared, span), prepared(chosen, declared, host))
     error, fault = disagreement(chosen.to_host(result), expected, scale, dtype)
     assert fault == ""
     assert error <= accepted_error(declared, dtype)
@@ -115,6 +130,14 @@ def test_a_round_trip_ends_as_a_numpy_array(op: str, backend: str) -> None:
     chosen = backend_named(backend)
     result = evaluate(chosen.statement(OPS[op], Span.ROUND_TRIP), chosen.namespace(OPS[op], host))
     assert isinstance(result, np.ndarray)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch-cpu"])
+def test_a_setup_makes_names_for_the_spelling(backend: str) -> None:
+    setup: dict[Library, str] = {"numpy": "magnitude = np.abs", "torch": "magnitude = torch.abs"}
+    op = replace(OPS["abs"], setup=setup, spelling=dict.fromkeys(setup, "magnitude(x)"))
+    assert reference(op, {"x": np.array([-2.0, 1.0])})[0].tolist() == [2, 1]
+    assert np.asarray(result_of(op, backend, Span.CALL, [-2, 1])).tolist() == [2, 1]
 
 
 def test_a_wrong_result_disagrees() -> None:

@@ -70,6 +70,18 @@ def test_a_size_that_would_not_fit_on_the_device_is_skipped_there_only() -> None
     assert all("device memory" in cell.reason for cell in found.skipped)
 
 
+def test_only_what_is_always_installed_is_measured_unasked() -> None:
+    assert "jax-cpu" not in DEFAULT.backends
+    assert checked(Settings(backends=("jax-cpu",))).backends == ("numpy", "jax-cpu")
+
+
+def test_a_backend_in_whose_library_an_op_is_not_spelled_is_skipped_with_a_reason() -> None:
+    op = replace(ABS, spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"})
+    found = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
+    assert {lane.backend for group in found.groups for lane in group.lanes} == {"numpy"}
+    assert {cell.reason for cell in found.skipped} == {"the op has no spelling for jax"}
+
+
 def test_the_baseline_is_always_measured() -> None:
     assert checked(Settings(backends=("torch-cpu",))).backends == ("numpy", "torch-cpu")
 

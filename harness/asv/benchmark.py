@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness.backends import BACKENDS
 from harness.errors import MeasureError
 from harness.job import current_job
 from harness.model import Cell, Op
-from harness.plan import SIZES
+from harness.plan import DEFAULT, REQUIRED, SIZES
 
 METHOD_VERSION = 1
 """Counts the changes of the method that make new times incomparable with old ones."""
@@ -26,20 +25,22 @@ Sweep = dict[tuple[str, int], dict[str, list[float]]]
 
 class SweepBenchmark:
     """
-    A benchmark of one op over all backends and sizes.
+    A benchmark of one op over the default backends and sizes, whose libraries asv labels its results with.
 
     A subclass has the `op` and a ``setup_cache`` of its own that returns ``self.sweep()``.
     """
 
     op: ClassVar[Op]
-    params: ClassVar = (list(BACKENDS), list(SIZES))
+    params: ClassVar = (list(DEFAULT.backends), list(SIZES))
     param_names: ClassVar = ["backend", "n"]
     version: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
         """Give the class its own track functions, since asv takes name and unit from the function."""
         op = cls.op
-        spelled = "; ".join(f"{library}: {text!r}" for library, text in sorted(op.spelling.items()))
+        spelled = "; ".join(
+            f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}" for library in REQUIRED
+        )
         cls.version = f"{METHOD_VERSION} {op.name} {spelled}"
         cls.__dict__["setup_cache"].timeout = SWEEP_LIMIT
         for name, key, unit, title in (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.backends.jax import JaxBackend
 from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
 from harness.errors import UnknownNameError
@@ -27,8 +28,8 @@ class Backend(Protocol):
     threads : int or None
         Threads in every pool of the process; None leaves them as the user has them.
     wait : str
-        The statement after which all work is done; empty where every call waits by itself. It is timed
-        with every call, so that no op can forget to synchronise.
+        The statement after which all work is done; empty where every call waits by itself, or `statement`
+        does it. It is timed with every call, so that no op can forget to synchronise.
     """
 
     @property
@@ -73,6 +74,7 @@ _TABLE: tuple[Backend, ...] = (
     TorchBackend(name="torch-cpu"),
     TorchBackend(name="torch-cpu-1t", threads=1),
     TorchBackend(name="torch-cuda", device="cuda"),
+    JaxBackend(name="jax-cpu"),
 )
 
 BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
@@ -101,3 +103,25 @@ def backend_named(name: str) -> Backend:
         return BACKENDS[name]
     except KeyError:
         raise UnknownNameError.of("backend", name, BACKENDS) from None
+
+
+def prepared(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
+    """
+    Return all that the statements of an op need: the backend's names, and what the op's setup makes of them.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where the op will run.
+    op : Op
+        The op.
+    host : mapping of str to ndarray
+        The operands by name, each of `op.shape(n)`.
+
+    Returns
+    -------
+    dict
+    """
+    names = backend.namespace(op, host)
+    exec(op.setup.get(backend.library, ""), names)  # noqa: S102 - the op's own text
+    return names

@@ -26,7 +26,8 @@ def run(
     ] = False,
     op: OpName = None,
     backend: Annotated[
-        list[str] | None, typer.Option("--backend", help="Measure this backend and NumPy; default all.")
+        list[str] | None,
+        typer.Option("--backend", help="Measure this backend and NumPy; default all of NumPy and Torch."),
     ] = None,
     dtype: Annotated[list[str] | None, typer.Option("--dtype", help="float32 (default) or float64.")] = None,
     min_size: Annotated[int | None, typer.Option(help="Smallest n in elements, a power of 4.")] = None,

@@ -127,7 +127,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             byte_rate(row.bytes_per_second),
             flop_rate(row.flop_per_second),
             share(row.ceiling_share),
-            f"{row.status}: {row.reason}" if row.reason else row.status,
+            Text(f"{row.status}: {row.reason}" if row.reason else row.status),
         )
     return table
 

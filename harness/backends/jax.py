@@ -1,0 +1,110 @@
+"""JAX on the CPU; its calls return before they are done, so the wait is part of what is timed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from harness.model import Library, Op, Place, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JaxBackend:
+    """
+    JAX on the CPU.
+
+    Attributes
+    ----------
+    name : str
+        How the backend is called everywhere.
+
+    Notes
+    -----
+    There is no variant of one thread: JAX fixes its threads when a process first uses it, so that the
+    two could not take turns in one process.
+    """
+
+    name: str
+    library: Library = "jax"
+    device: str = "cpu"
+    threads: int | None = None
+    wait: str = ""
+    """Empty: JAX can only wait for a result, which no statement beside it can name; see `statement`."""
+
+    def missing(self) -> str:
+        """Return why this machine cannot run the backend; JAX itself is not imported for it."""
+        return "" if find_spec("jax") else "JAX is not installed; add it with pip install '.[jax]'"
+
+    def free_memory(self) -> int | None:
+        """Return the free bytes of the device's own memory: None, for it is the host's."""
+        return None
+
+    def copies(self, _op: Op) -> int:
+        """Return how many times the operands lie in host memory besides the host's own."""
+        return 1
+
+    def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
+        """
+        Return the names that the op's statements use, with the operands in arrays of JAX's own.
+
+        Parameters
+        ----------
+        op : Op
+            The op to be run.
+        host : mapping of str to ndarray
+            The operands by name, each of `op.shape(n)`.
+
+        Returns
+        -------
+        dict
+            ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` JAX's own.
+        """
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        # Elsewhere JAX would take most of a GPU's memory as soon as it is used.
+        jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call] # JAX leaves it untyped
+        # As a user has it: float64 has to be switched on, and is off for who computes in float32.
+        double = any(array.dtype == np.float64 for array in host.values())
+        jax.config.update("jax_enable_x64", double)  # type: ignore[no-untyped-call] # as above
+        names: dict[str, Any] = {"jax": jax, "jnp": jnp, "np": np, "n": host[op.operands[0]].size}
+        for name, array in host.items():
+            names[f"{name}_host"] = array
+            if op.source is Place.DEVICE:
+                names[name] = jnp.array(array).block_until_ready()
+        return names
+
+    def statement(self, op: Op, span: Span) -> str:
+        """
+        Return what is timed, with the wait for its result.
+
+        Parameters
+        ----------
+        op : Op
+            The op.
+        span : Span
+            Whether the transfers are part of it.
+
+        Returns
+        -------
+        str
+            Statements; the last line is the expression of the result.
+        """
+        source, target = (op.source, op.target) if span is Span.CALL else (Place.HOST, Place.HOST)
+        *body, result = op.spelling[self.library].splitlines()
+        if source is Place.HOST:
+            # A compiled function takes NumPy's arrays as well, but x * x would be left to NumPy.
+            body = [f"{x} = jnp.asarray({x}_host)" for x in op.operands] + body
+        # A NumPy array of the result cannot be had before the result is there.
+        done = f"np.asarray({result})" if target is Place.HOST else f"({result}).block_until_ready()"
+        return "\n".join([*body, done])
+
+    def to_host(self, result: object) -> "np.ndarray[Any, Any]":
+        """Return a result as a NumPy array."""
+        import numpy as np
+
+        return np.asarray(result)

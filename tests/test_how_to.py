@@ -1,0 +1,59 @@
+"""The how-to pages can be followed word for word: their code is taken from the page and run."""
+
+import re
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from harness.agree import accepted_error, disagreement, evaluate, operands, reference
+from harness.backends import Backend, backend_named, prepared
+from harness.model import Op, Span
+
+PROJECT = Path(__file__).parent.parent
+FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
+SPANS_AND_DTYPES = [(span, dtype) for span in Span for dtype in ("float32", "float64")]
+
+
+def blocks(page: str) -> list[str]:
+    """Return the Python code blocks of a how-to page."""
+    text = (PROJECT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def module(path: Path, source: str) -> ModuleType:
+    """Return a source text as a module."""
+    path.write_text(source, encoding="utf-8")
+    spec = util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def check(backend: Backend, op: Op, span: Span, dtype: str) -> None:
+    """Hold a backend's result against the reference, as a worker does."""
+    host = operands(op, 4096, dtype, seed=1)
+    result = evaluate(backend.statement(op, span), prepared(backend, op, host))
+    expected, scale = reference(op, host)
+    error, fault = disagreement(backend.to_host(result), expected, scale, dtype)
+    assert fault == ""
+    assert error <= accepted_error(op, dtype)
+
+
+@pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
+@pytest.mark.parametrize("backend", ["numpy", "torch-cpu"])
+def test_the_op_of_the_page_is_an_op(tmp_path: Path, backend: str, span: Span, dtype: str) -> None:
+    (code,) = blocks("add-an-op.md")
+    check(backend_named(backend), module(tmp_path / "family.py", FAMILY + code).Exp.op, span, dtype)
+
+
+@pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
+def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype: str) -> None:
+    code, *_, spelled = blocks("add-a-backend.md")
+    backend: Backend = module(tmp_path / "arrow.py", code).ArrowBackend(name="arrow")
+    assert {name for name in vars(Backend) if not name.startswith("_")} <= set(dir(backend))
+    assert not backend.missing()
+    check(backend, module(tmp_path / "family.py", FAMILY + spelled).Abs.op, span, dtype)
