@@ -25,6 +25,15 @@ MILLISECOND = 1e-3
 NUMBERS = (1, 7, 1000)
 """Calls in a block."""
 _BACKENDS = ("numpy", "torch-cpu")
+_FACTS = {
+    "machine": {"name": "scripted"},
+    "libraries": {},
+    "settings": {},
+    "quick": False,
+    "begin": "1970-01-01T00:00:00+00:00",
+    "end": "1970-01-01T00:00:00+00:00",
+}
+"""What a run has to say of itself; the scripted clock begins at zero."""
 _CELL = Case(op="millisecond", backend="numpy", n=16, dtype="float32", span=Span.CALL)
 
 
@@ -109,8 +118,7 @@ def _readings(found: Round) -> Iterator[tuple[str, float]]:
     yield "asv's tracked value", tracked([cell])[_CELL.backend, _CELL.n]["seconds"][0]
     with tempfile.TemporaryDirectory(prefix="harness-validate-") as name:
         folder = Path(name) / "scripted" / "scripted"
-        facts = {"machine": {}, "libraries": {}, "settings": {}, "begin": "", "quick": False, "end": ""}
-        write_facts(folder, facts)
+        write_facts(folder, _FACTS)
         write_op(folder, _CELL.op, [cell], {})
         run = read_run(folder)
         (stored,) = read_cells(run)
