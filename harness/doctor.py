@@ -106,7 +106,7 @@ def _moment(readings: Readings) -> Iterator[Check]:
         f"{busy.others:.2f} processors used" + (f", by {', '.join(busy.names)}" if busy.names else ""),
         bad=busy.others >= OTHERS,
         harm="they take processors away, so cells turn noisy",
-        mend=f"`{'taskmgr' if readings.system == 'Windows' else 'top'}` shows them; end them or wait",
+        mend="`top` (on Windows `taskmgr`) shows them; end them or wait",
     )
     yield _check(
         "waiting threads",

@@ -1,7 +1,6 @@
 """What can be read of this computer that bears on a measurement: read in one place, judged elsewhere."""
 
 import os
-import platform
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,8 +59,6 @@ class Readings:
 
     Attributes
     ----------
-    system : str
-        As `platform.system` calls it.
     busy : Busy
         What others take.
     processors, affinity : int
@@ -86,7 +83,6 @@ class Readings:
         NVIDIA's.
     """
 
-    system: str
     busy: Busy
     processors: int
     affinity: int
@@ -118,7 +114,6 @@ def read(root: Path = Path("/")) -> Readings:
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     processors = psutil.cpu_count() or 1
     return Readings(
-        system=platform.system(),
         busy=look(),
         processors=processors,
         affinity=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else processors,

@@ -68,7 +68,8 @@ def thread_warnings(facts: Facts) -> list[str]:
         f"{one} ran on {_count(counts[one])} and {other} on {_count(counts[other])}: a speedup between them "
         f"compares numbers of threads as well; set them alike, or compare {one}-1t with {other}-1t"
         for one, other in combinations(counts, 2)
-        if counts[one] != counts[other]
+        # From the number of cores on, libraries differ in whether they use two threads per core.
+        if counts[one] != counts[other] and min(counts[one], counts[other]) < cores
     ]
     quota, most = machine.get("cpu_quota"), max(counts.values())
     if quota is not None and quota < most:

@@ -11,7 +11,6 @@ from harness.doctor import Check, Health, diagnose, warnings
 from harness.readings import Gpu, Readings, read
 
 QUIET = Readings(
-    system="Linux",
     busy=Busy(pressure=0.0, others=0.01, stolen=0.0),
     processors=8,
     affinity=8,

@@ -94,6 +94,7 @@ def test_a_fair_run_gets_a_note_and_no_warning() -> None:
     fair = facts({"numpy": {"OpenBLAS": 2}, "numpy-1t": {"OpenBLAS": 1}, "torch-cpu": {"Torch": 2}})
     assert thread_note(fair) == "numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"
     assert thread_warnings(fair) == []
+    assert thread_warnings(facts({"numpy": {"OpenBLAS": 4}, "torch-cpu": {"Torch": 2}})) == []
 
 
 def test_a_quota_below_the_threads_is_said() -> None:

@@ -27,15 +27,8 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
     callable
         To be told every step.
     """
-    noise = _Noise(console)
     if not console.is_terminal:
-        lines = _PlainLines(console)
-
-        def tell(step: Step) -> None:
-            noise(step)
-            lines(step)
-
-        yield tell
+        yield _PlainLines(console)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -46,6 +39,7 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
     )
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, Any] = {}
+        noise = _Noise(console)
 
         def show(step: Step) -> None:
             noise(step)
@@ -79,8 +73,10 @@ class _PlainLines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._noise = _Noise(console)
 
     def __call__(self, step: Step) -> None:
+        self._noise(step)
         if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
             line = f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", ")
             self._console.print(line + _count(step))
