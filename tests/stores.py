@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.model import Case, Cell, Round, Span, Status
-from harness.store import Run, read_run, write_facts, write_op
+from harness.store import Run, read_run, read_runs, write_facts, write_op
 
 OPS = ("mean_square", "mean_square_graph", "backward", "from_numpy", "to_numpy", "abs", "sin", "mm", "mean")
 SIZES = tuple(4**power for power in range(2, 13))
@@ -66,6 +67,11 @@ def write_machine(
         ]
         write_op(folder, op, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
     return read_run(folder)
+
+
+def runs_of(results: Path, **other: str) -> list[Run]:
+    """Return the runs of a store; a machine may get a name that no store would take."""
+    return [replace(run, machine=other.get(run.machine, run.machine)) for run in read_runs(results)]
 
 
 def _cell(case: Case, at: int, gpu: bool, pace: float, samples: int, dice: random.Random) -> Cell:  # noqa: FBT001
