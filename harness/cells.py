@@ -11,7 +11,7 @@ import pandas as pd
 from harness.ceilings import rates
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.estimate import estimate, round_median
-from harness.model import TIMED, Ceiling, Cell, Status
+from harness.model import TIMED, Ceiling, Cell
 from harness.plausible import read_ceilings
 from harness.store import Run, read_cells, read_runs
 
@@ -193,7 +193,7 @@ def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     list of (str, str, str)
         Backends and ops, each joined by commas, and what is to be known of them.
     """
-    told = cells[(cells["reason"] != "") & (cells["status"] == Status.OK)]
+    told = cells[(cells["reason"] != "") & cells["status"].isin(TIMED)]
     return [
         (", ".join(dict.fromkeys(part["backend"])), ", ".join(dict.fromkeys(part["op"])), str(reason))
         for reason, part in told.groupby("reason", sort=False)

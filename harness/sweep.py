@@ -187,12 +187,7 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
     # Every round weighs the same in an estimate, so the worst one decides.
     marks = [finding.round.disturbed for finding in findings if finding.round]
     share = max(sum(of_round) / len(of_round) for of_round in marks)
-    if share >= NOISY_SHARE:
-        return (
-            Status.NOISY,
-            f"in a round {share:.0%} of the blocks were disturbed by other work on this machine",
-        )
-    return Status.OK, ""
+    return Status.NOISY if share >= NOISY_SHARE else Status.OK, ""
 
 
 def _noisy(planned: Plan, gathered: _Gathered) -> int:

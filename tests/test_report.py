@@ -68,7 +68,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def html(store: Path) -> str:
     runs = runs_of(store, other=EVIL)
-    return report(runs, frame(runs))
+    return report(runs, frame(runs), {})
 
 
 def references(html: str) -> Iterator[str]:

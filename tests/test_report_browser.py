@@ -44,7 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     write_machine(results, "laptop", ops=("abs", "mm", "sin"), gpu=False)
     runs = sorted(runs_of(results, other=EVIL), key=lambda run: run.machine != "node-0")
     path = results / "report.html"
-    path.write_text(report(runs, frame(runs)), encoding="utf-8")
+    path.write_text(report(runs, frame(runs), {}), encoding="utf-8")
     return path.resolve().as_uri()
 
 

@@ -69,6 +69,7 @@ def write_report(
     from harness.cells import frame, latest, select
     from harness.report import report
     from harness.store import read_runs
+    from harness.validation.record import known_error
 
     found = select(list(read_runs(results)), results)
     for name in machines:
@@ -79,7 +80,8 @@ def write_report(
     if not machines:
         wanted = first or known_machine()
         chosen.sort(key=lambda run: (run.machine == wanted, str(run.facts["begin"])), reverse=True)
-    page = report(chosen, frame(chosen))
+    known = {run.machine: known_error(results, run.machine) for run in chosen}
+    page = report(chosen, frame(chosen), {name: found.error for name, found in known.items() if found})
     path = output or results / "report.html"
     write_file(path, lambda target: target.write_text(page, encoding="utf-8"))
     return path

@@ -1,6 +1,6 @@
 """The page people open: everything that a store tells, in one HTML file that fetches nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from harness.report.trust import MARKS, trust_of
 from harness.store import Run
 
 
-def report(runs: Sequence[Run], cells: pd.DataFrame) -> str:
+def report(runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> str:
     """
     Return the page for a store.
 
@@ -23,6 +23,8 @@ def report(runs: Sequence[Run], cells: pd.DataFrame) -> str:
         One per machine; the answer of the first is shown first.
     cells : DataFrame
         Their cells, from `harness.cells.frame`.
+    aa_errors : mapping of str to float
+        Each machine's own A/A error, where it is known; see `harness.speedup`.
 
     Returns
     -------
@@ -38,8 +40,12 @@ def report(runs: Sequence[Run], cells: pd.DataFrame) -> str:
     cards = [card_of(run) for run in runs]
     parts = dict(list(cells.groupby("machine", sort=False)))
     names, found = names_of(cells), baselines(cells)
-    payloads = [machine_payload(parts[card.machine], card, names, found) for card in cards]
+    payloads = [
+        machine_payload(parts[card.machine], card, names, found, aa_errors.get(card.machine, 0.0))
+        for card in cards
+    ]
     own, together = parts[cards[0].machine], groups(cards)
+    own_error = aa_errors.get(cards[0].machine, 0.0)
     return render(
         payload={
             "columns": CELL,
@@ -54,9 +60,9 @@ def report(runs: Sequence[Run], cells: pd.DataFrame) -> str:
         card=cards[0],
         groups=together,
         rows=side_by_side([group[0] for group in together]),
-        trust=[trust_of(card.machine, parts[card.machine]) for card in cards],
+        trust=[trust_of(card.machine, parts[card.machine], aa_errors.get(card.machine)) for card in cards],
         marks=MARKS,
-        picture=overview(own, found[0]),
-        tables=speedup_tables(own, found[0]),
+        picture=overview(own, found[0], own_error),
+        tables=speedup_tables(own, found[0], own_error),
         comparisons=comparisons(cells, [card.machine for card in cards]),
     )

@@ -59,7 +59,7 @@ def baselines(cells: pd.DataFrame) -> list[str]:
     return [name for name in (BASELINE, ONE_THREAD) if name in present]
 
 
-def against(cells: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def against(cells: pd.DataFrame, baseline: str, aa_error: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Compare with a baseline; an op that was not measured with it is compared with NumPy as it is.
 
@@ -69,6 +69,8 @@ def against(cells: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFr
         Of one run.
     baseline : str
         One of `baselines`.
+    aa_error : float
+        The machine's own; see `harness.speedup`.
 
     Returns
     -------
@@ -82,8 +84,8 @@ def against(cells: pd.DataFrame, baseline: str) -> tuple[pd.DataFrame, pd.DataFr
     if not parts:
         return speedup(cells.iloc[:0].assign(backend=[]), baseline), pd.DataFrame()
     return (
-        pd.concat([speedup(own, name) for own, name in parts], ignore_index=True),
-        pd.concat([crossover(own, name) for own, name in parts], ignore_index=True),
+        pd.concat([speedup(own, name, aa_error=aa_error) for own, name in parts], ignore_index=True),
+        pd.concat([crossover(own, name, aa_error=aa_error) for own, name in parts], ignore_index=True),
     )
 
 
@@ -106,7 +108,11 @@ def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def machine_payload(
-    cells: pd.DataFrame, card: Card, names: Mapping[str, Sequence[str]], found: Sequence[str]
+    cells: pd.DataFrame,
+    card: Card,
+    names: Mapping[str, Sequence[str]],
+    found: Sequence[str],
+    aa_error: float,
 ) -> dict[str, Any]:
     """
     Return everything the page shows of one machine.
@@ -121,6 +127,8 @@ def machine_payload(
         From `names_of`.
     found : sequence of str
         The baselines; those that this run lacks are left out.
+    aa_error : float
+        The machine's own; see `harness.speedup`.
 
     Returns
     -------
@@ -135,7 +143,7 @@ def machine_payload(
     key = ["op", "backend", "span", "dtype", "n"]
     number = {tuple(row): at for at, row in enumerate(cells[key].itertuples(index=False))}
     for baseline in (name for name in found if name in set(cells["backend"])):
-        speedups, crossovers = against(cells, baseline)
+        speedups, crossovers = against(cells, baseline, aa_error)
         known = speedups[speedups["speedup"].notna()]
         ratios[baseline] = [
             [

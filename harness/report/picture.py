@@ -17,7 +17,7 @@ _HALO = "text{paint-order:stroke;stroke:#fff;stroke-width:2px}"
 _SVG = "http://www.w3.org/2000/svg"
 
 
-def overview(cells: pd.DataFrame, baseline: str) -> list[tuple[str, str]]:
+def overview(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[tuple[str, str]]:
     """
     Draw the speedups of all ops of a run.
 
@@ -27,6 +27,8 @@ def overview(cells: pd.DataFrame, baseline: str) -> list[tuple[str, str]]:
         Of one run.
     baseline : str
         What the others are compared with.
+    aa_error : float
+        The machine's own; see `harness.speedup`.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def overview(cells: pd.DataFrame, baseline: str) -> list[tuple[str, str]]:
     found = []
     for dtype in dict.fromkeys(cells["dtype"]):
         target = io.BytesIO()
-        figure = plot(cells, baseline=baseline, dtype=str(dtype))
+        figure = plot(cells, baseline=baseline, dtype=str(dtype), aa_error=aa_error)
         for text in figure.findobj(Text):
             text.set_path_effects([])  # an outline would turn it into curves; the style below draws one
         with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness"}):

@@ -40,7 +40,7 @@ class Table:
     rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
-def speedup_tables(cells: pd.DataFrame, baseline: str) -> list[Table]:
+def speedup_tables(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[Table]:
     """
     Return a table per op, dtype and span: sizes down, times and speedups across.
 
@@ -50,12 +50,14 @@ def speedup_tables(cells: pd.DataFrame, baseline: str) -> list[Table]:
         Of one run.
     baseline : str
         What the others are compared with.
+    aa_error : float
+        The machine's own; see `harness.speedup`.
 
     Returns
     -------
     list of Table
     """
-    speedups, _ = against(cells, baseline)
+    speedups, _ = against(cells, baseline, aa_error)
     key = ["op", "backend", "dtype", "span", "n"]
     ratios = {tuple(getattr(row, name) for name in key): row for row in speedups.itertuples()}
     tables = []

@@ -27,7 +27,7 @@ class Trust:
     facts: Mapping[str, str]
 
 
-def trust_of(machine: str, cells: pd.DataFrame) -> Trust:
+def trust_of(machine: str, cells: pd.DataFrame, aa_error: float | None) -> Trust:
     """
     Count what speaks for and against the figures of a run.
 
@@ -37,6 +37,8 @@ def trust_of(machine: str, cells: pd.DataFrame) -> Trust:
         Whose run.
     cells : DataFrame
         Its cells, from `harness.load`.
+    aa_error : float or None
+        The machine's own; None where `harness validate` has not measured it.
 
     Returns
     -------
@@ -46,12 +48,15 @@ def trust_of(machine: str, cells: pd.DataFrame) -> Trust:
     blocks, disturbed = timed["samples"].sum(), (timed["samples"] * timed["disturbed"]).sum()
     checked = cells[cells["tolerance"] > 0]
     share = (checked["max_error"] / checked["tolerance"]).max()
+    ceiling = timed["ceiling_share"].max()
     untimed = cells["status"][~cells["status"].isin(TIMED)].value_counts()
     return Trust(
         machine=machine,
         facts={
             "cells with a time": f"{len(timed)} of {len(cells)}",
             "without, by reason": ", ".join(f"{n} {name}" for name, n in untimed.items()) or "none",
+            "A/A error": "not measured" if aa_error is None else f"{aa_error:.2%}",
+            "highest share of a ceiling": "–" if pd.isna(ceiling) else f"{ceiling:.0%}",
             "noisy cells": str((timed["status"] == Status.NOISY).sum()),
             "disturbed blocks": f"{disturbed / blocks:.1%}" if blocks else "–",
             "rounds not warm at the limit": f"{timed['unsteady'].sum()} of {timed['rounds'].sum()}",
