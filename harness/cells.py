@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,10 @@ COLUMNS = (
     "bytes_per_second",
     "flop_per_second",
     "ceiling_share",
+    "floor",
+    "first",
+    "enqueue",
+    "throttled",
 )
 """The flat columns of a cell, as they are printed."""
 WHOLE = (*COLUMNS, "quick", "round_seconds")
@@ -64,9 +69,11 @@ def load(
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
         call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
-        and the share of what the device's ceilings allow (NaN where not defined). Two more columns are for
-        `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the medians of
-        the rounds.
+        and the share of what the device's ceilings allow (NaN where not defined). Of the rounds the medians
+        of ``floor`` (an empty loop, an empty wait or an empty pair of events), ``first`` call and
+        ``enqueue``, in seconds, NaN where there is none; the share of ``throttled`` samples. Two more columns
+        are for `speedup` and `compare`: whether the run was a ``quick`` one, and ``round_seconds``, the
+        medians of the rounds.
 
     Raises
     ------
@@ -199,6 +206,12 @@ def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
+def _median(values: Iterable[float | None]) -> float:
+    """Return the median of the values that there are, NaN if there are none."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else math.nan
+
+
 def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
     """Return one row of the frame."""
     timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
@@ -225,6 +238,10 @@ def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         **asdict(rates(cell, time.value, ceilings)),
+        "floor": _median([found.floor for found in timed]),
+        "first": _median([found.first for found in timed]),
+        "enqueue": _median([found.enqueue for found in timed]),
+        "throttled": sum(found.throttled for found in timed) / samples if samples else math.nan,
         "quick": run.facts["quick"],
         "round_seconds": medians,
     }

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from harness.backends import BACKENDS, Backend
+from harness.backends import BACKENDS, Backend, backend_named
+from harness.backends.torch_device import precision
 from harness.host import ThreadPools
 from harness.model import Op, Span
 
@@ -44,7 +45,7 @@ def asv_labels() -> dict[str, str]:
     return {library: label[1] for library, label in found.items() if label}
 
 
-def observed(pools: ThreadPools) -> dict[str, Any]:
+def observed(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
     """
     Describe the libraries as they are loaded into this process.
 
@@ -52,20 +53,24 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     ----------
     pools : ThreadPools
         The process's thread pools.
+    names : iterable of str
+        Backends that are asked for besides those of the table.
 
     Returns
     -------
     dict
         ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``pools``, ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of
+        None), ``precision`` (of products of float32 matrices), ``devices`` (their UUIDs, by backend),
+        ``pools``, ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of
         threads), ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
     import numpy as np
     import torch
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    missing = {name: reason for name, backend in BACKENDS.items() if (reason := backend.missing())}
-    present = {name: backend for name, backend in BACKENDS.items() if name not in missing}
+    backends = {name: backend_named(name) for name in (*BACKENDS, *names)}
+    missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
+    present = {name: backend for name, backend in backends.items() if name not in missing}
     threads = threads_of(present.values(), pools)
     return {
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
@@ -74,6 +79,8 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "blas": f"{blas['name']} {blas['version']}",
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
+        "precision": precision(),
+        "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
         "pools": pools.observed(),
         "threads": threads,
         "environment": {

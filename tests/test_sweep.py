@@ -19,7 +19,7 @@ import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import MeasureError
 from harness.job import Job, current_job, new_job
-from harness.model import Cell, Op, Round, Span, Status
+from harness.model import WAITED_FOR, Cell, Op, Round, Status
 from harness.plan import Settings, checked
 from harness.store import read_cells, read_cost, read_runs
 from harness.sweep import sweep
@@ -50,7 +50,7 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
     job = job_for(tmp_path)
     cells = sweep(ABS, job)
     assert {(c.case.backend, c.case.n, c.case.span) for c in cells} == {
-        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in Span
+        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in WAITED_FOR
     }
     for cell in cells:
         assert cell.status in (Status.OK, Status.NOISY)
