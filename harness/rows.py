@@ -186,9 +186,7 @@ def _round(row: Mapping[str, Any]) -> Round:
         if told is not None and not 0 <= told < math.inf:
             raise ValueError(f"a round has a first call or an enqueue time of {told} s")
     if not 0 <= found.throttled <= sum(found.disturbed):
-        raise ValueError(
-            f"a round has {found.throttled} throttled of {sum(found.disturbed)} disturbed blocks"
-        )
+        raise ValueError("a round has more throttled blocks than disturbed ones")
     # The floor was taken off what a clock said, and no clock says less than nothing.
     for sample in found.samples:
         if not -found.floor <= sample < math.inf:

@@ -156,9 +156,19 @@ def main() -> int:
 
 
 def failing(copy: Path, module: str) -> list[str]:
-    """Return the names of the tests of a module that fail in a copy of the project."""
+    """Return the first tests of a module that fail in a copy of the project, by name."""
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--timeout=60", "-p", "no:cacheprovider", *TESTS[module]],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--timeout=20",
+            "--maxfail=3",
+            "-p",
+            "no:cacheprovider",
+            *TESTS[module],
+        ],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": str(copy)},
         capture_output=True,

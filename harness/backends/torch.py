@@ -91,6 +91,8 @@ class TorchBackend:
 
         device = torch.device(torch_device.resolved(self.device))
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
+        if self.wait:
+            names["_device"] = torch_device.TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():
             names[f"{name}_host"] = array
             if op.source is Place.DEVICE:
