@@ -6,6 +6,7 @@ It knows no library: a backend gives it the device, and the tests a simulated on
 import time
 import timeit
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median
 from typing import Any, Protocol
 
@@ -24,13 +25,7 @@ HOLDS = 6
 """Attempts to hold a stream for longer than the host enqueues, or to see that more calls take longer."""
 SEEN = 0.5
 """Share of the work that the host waits for, below which events do not see where it is done."""
-_FIRST_UNITS, _SHORTEST_HOLD = 1000, 1e-4
-_PROBE, _PROBE_AFTER = 8, 0.1
-_EMPTY = 8
-
-
-class Mark(Protocol):
-    """A point in the current stream, with the device's own time once the stream has reached it."""
+_FIRST_UNITS, _SHORTEST_HOLD, _PROBE, _PROBE_AFTER, _EMPTY = 1000, 1e-4, 8, 0.1, 8
 
 
 class Device(Protocol):
@@ -40,11 +35,11 @@ class Device(Protocol):
         """Wait until everything on every stream of the device is done."""
         ...
 
-    def mark(self) -> Mark:
-        """Put a mark into the current stream and return at once."""
+    def mark(self) -> Any:  # noqa: ANN401 - each device has its own
+        """Put a mark into the current stream and return at once; it has a time once the stream is there."""
         ...
 
-    def seconds(self, first: Any, last: Any) -> float:  # noqa: ANN401 - marks of its own kind
+    def seconds(self, first: Any, last: Any) -> float:  # noqa: ANN401 - as above
         """Return the seconds between two marks that the device has reached."""
         ...
 
@@ -93,10 +88,7 @@ def timed(
     names = {**namespace, "_device": device}
     empty = floor(WAIT, names, clock)
     pace = row_loop(statement, names, device, clock)
-
-    def enqueue() -> float:
-        return enqueue_seconds(statement, names, device, clock)
-
+    enqueue = partial(enqueue_seconds, statement, names, device, clock)
     if span is Span.PIPELINED:
         run = slope_loop(pace)
         return Timed(run=run, floor=empty, subtract=False, pace=pace, enqueue=enqueue, ramps=True)
@@ -217,7 +209,7 @@ class HeldLoop:
     def __init__(
         self, statement: str, namespace: Mapping[str, Any], device: Device, clock: Callable[[], float]
     ) -> None:
-        self._device, self._clock, self._marks = device, clock, list[Mark]()
+        self._device, self._clock, self._marks = device, clock, list[Any]()
         names = {**namespace, "_device": device, "_marks": self._marks}
         mark = "_marks.append(_device.mark())"
         self._calls = timeit.Timer(f"{mark}\n{statement}\n{mark}", timer=clock, globals=names)

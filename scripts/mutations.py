@@ -83,8 +83,8 @@ MUTATIONS = (
     (
         "a probe at the idle clock",
         "device.py",
-        "_PROBE, _PROBE_AFTER = 8, 0.1",
-        "_PROBE, _PROBE_AFTER = 8, 1e-9",
+        "1e-4, 8, 0.1, 8",
+        "1e-4, 8, 1e-9, 8",
     ),
     (
         "another stream passes unseen",

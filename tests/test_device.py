@@ -8,6 +8,7 @@ import pytest
 from simulated import ScriptedDevice, ThreadedDevice
 from test_measure import Scripted, constant
 
+from harness.backends.torch_device import TorchDevice
 from harness.device import HELD, HeldLoop, row_loop, timed
 from harness.estimate import round_median
 from harness.loop import Timed, UnmeasurableError
@@ -314,3 +315,32 @@ def test_on_a_thread_and_the_real_clock_every_span_reads_what_the_device_recorde
 def test_the_scripted_host_of_the_other_tests_has_backends_that_do_not_ramp() -> None:
     host = Scripted()
     assert measure([host.contender("a", constant(1e-4))], RULES, host, seed=0).warm_up < 0.1
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_the_spans_of_a_product_stand_in_their_order() -> None:
+    import torch
+
+    a = torch.randn(4096, 4096, device="cuda")
+    device, read = TorchDevice("cuda"), dict[Span, float]()
+    for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
+        found = timed("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
+        (found.pace or found.run)(50)
+        read[span] = median(found.run(5) / 5 for _ in range(20))
+    assert read[Span.DEVICE] <= (1 + PRECISION) * read[Span.PIPELINED]
+    assert read[Span.PIPELINED] <= (1 + PRECISION) * read[Span.CALL]
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_events_do_not_see_another_stream_and_the_wait_does() -> None:
+    import torch
+
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call] # Torch leaves it untyped
+    names = {"torch": torch, "side": side}
+    elsewhere = "with torch.cuda.stream(side): torch.cuda._sleep(2_000_000)"
+    device = TorchDevice("cuda")
+    with pytest.raises(UnmeasurableError, match="another stream"):
+        timed(elsewhere, Span.DEVICE, names, device)
+    here = timed("torch.cuda._sleep(2_000_000)", Span.CALL, names, device)
+    there = timed(elsewhere, Span.CALL, names, device)
+    assert median(there.run(1) for _ in range(20)) > 0.9 * median(here.run(1) for _ in range(20))
