@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench test soak lint clean
+.PHONY: bench test soak lint gpu-check clean
 
 bench: .venv/run.stamp
 	$(BIN)/harness run $(if $(QUICK),--quick)
@@ -16,6 +16,11 @@ lint: .venv/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Installs nothing, so that it runs offline with the CUDA build of Torch that is there; without an
+# environment in .venv it takes $(PYTHON)'s.
+gpu-check:
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,PYTHONPATH=. $(PYTHON)) scripts/gpu_check.py
 
 clean:
 	rm -rf .venv env

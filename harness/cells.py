@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -37,9 +38,13 @@ COLUMNS = (
     "bytes_per_second",
     "flop_per_second",
     "ceiling_share",
+    "floor",
+    "first",
+    "enqueue",
+    "throttled",
 )
 """The flat columns of a cell, as they are printed."""
-WHOLE = (*COLUMNS, "quick", "round_seconds", "floor", "unsteady")
+WHOLE = (*COLUMNS, "quick", "round_seconds", "unsteady")
 """The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
 
 
@@ -64,10 +69,12 @@ def load(
         One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
         interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
         call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
-        and the share of what the device's ceilings allow (NaN where not defined). Beyond these,
-        ``quick`` says whether the run was a quick one, ``round_seconds`` has the medians of the rounds, from
-        which `speedup` and `compare` are computed, ``floor`` the largest cost of an empty iteration in
-        seconds, and ``unsteady`` the rounds whose warm-up ended at its limit.
+        and the share of what the device's ceilings allow (NaN where not defined). Of the rounds the medians
+        of ``floor`` (an empty loop, an empty wait or an empty pair of events), ``first`` call and
+        ``enqueue``, in seconds, NaN where there is none; the share of ``throttled`` samples. Beyond
+        these, ``quick`` says whether the run was a quick one, ``round_seconds`` has the medians of the
+        rounds, from which `speedup` and `compare` are computed, and ``unsteady`` counts the rounds whose
+        warm-up ended at its limit.
 
     Raises
     ------
@@ -200,6 +207,12 @@ def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
+def _median(values: Iterable[float | None]) -> float:
+    """Return the median of the values that there are, NaN if there are none."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else math.nan
+
+
 def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
     """Return one row of the frame."""
     timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
@@ -226,8 +239,11 @@ def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         **asdict(rates(cell, time.value, ceilings)),
+        "floor": _median([found.floor for found in timed]),
+        "first": _median([found.first for found in timed]),
+        "enqueue": _median([found.enqueue for found in timed]),
+        "throttled": sum(found.throttled for found in timed) / samples if samples else math.nan,
         "quick": run.facts["quick"],
         "round_seconds": medians,
-        "floor": max((found.floor for found in timed), default=math.nan),
         "unsteady": sum(not found.steady for found in timed),
     }

@@ -9,7 +9,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from harness.backends import BACKENDS, Backend
+from harness.backends import BACKENDS, Backend, backend_named
+from harness.backends.torch_device import precision
 from harness.host import ThreadPools
 from harness.model import Op, Span
 
@@ -45,7 +46,7 @@ def asv_labels() -> dict[str, str]:
     return {library: label[1] for library, label in found.items() if label}
 
 
-def observed(pools: ThreadPools) -> dict[str, Any]:
+def observed(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
     """
     Describe the libraries as they are loaded into this process.
 
@@ -53,21 +54,25 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
     ----------
     pools : ThreadPools
         The process's thread pools.
+    names : iterable of str
+        Backends that are asked for besides those of the table.
 
     Returns
     -------
     dict
         ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``jax`` (as installed, or None; only a backend of JAX's imports it), ``pools``,
-        ``threads`` (see `threads_of`), ``environment`` (variables that set numbers of threads, and all of
-        JAX's), ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
+        None), ``jax`` (as installed, or None; only a backend of JAX's imports it), ``precision`` (of products
+        of float32 matrices), ``devices`` (their UUIDs, by backend), ``pools``, ``threads`` (see
+        `threads_of`), ``environment`` (variables that set numbers of threads, and all of JAX's),
+        ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
     """
     import numpy as np
     import torch
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    missing = {name: reason for name, backend in BACKENDS.items() if (reason := backend.missing())}
-    present = {name: backend for name, backend in BACKENDS.items() if name not in missing}
+    backends = {name: backend_named(name) for name in (*BACKENDS, *names)}
+    missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
+    present = {name: backend for name, backend in backends.items() if name not in missing}
     threads = threads_of(present.values(), pools)
     return {
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
@@ -77,6 +82,8 @@ def observed(pools: ThreadPools) -> dict[str, Any]:
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
         "jax": version("jax") if find_spec("jax") else None,
+        "precision": precision(),
+        "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
         "pools": pools.observed(),
         "threads": threads,
         "environment": {

@@ -3,6 +3,8 @@
 import time
 import timeit
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -11,6 +13,60 @@ _SECONDS = 2e-4
 
 Loop = Callable[[int], float]
 """Makes that many calls in a row and returns the seconds they took together."""
+
+
+class UnmeasurableError(Exception):
+    """A span has no figure for this call; the text says why, and becomes the reason of a skipped cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """
+    A statement together with the clock of its backend.
+
+    Attributes
+    ----------
+    run : Loop
+        What is sampled.
+    floor : float
+        Seconds per call that `run` would return if the call did nothing.
+    subtract : bool
+        Whether the floor has to come off: it does where no user waits for it.
+    pace : Loop or None
+        What is run where nothing is sampled, if `run` says nothing of its own length.
+    enqueue : callable or None
+        Return the seconds per call until an asynchronous device has the work.
+    ramps : bool
+        Whether the device's clock falls when it idles.
+    """
+
+    run: Loop
+    floor: float
+    subtract: bool
+    pace: Loop | None = None
+    enqueue: Callable[[], float] | None = None
+    ramps: bool = False
+
+
+def waited_for(statement: str, wait: str, namespace: Mapping[str, Any]) -> Timed:
+    """
+    Return a statement as it is timed on the host's clock, every call waited for.
+
+    Parameters
+    ----------
+    statement, wait, namespace
+        See `timed_loop`.
+
+    Returns
+    -------
+    Timed
+    """
+    return Timed(
+        run=timed_loop(statement, wait, namespace),
+        floor=floor(wait, namespace) if wait else _empty_floor(),
+        # A user waits for an asynchronous device as well: its floor is told, not taken off.
+        subtract=not wait,
+    )
 
 
 def timed_loop(
@@ -71,3 +127,9 @@ def floor(wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = 
     while empty(number) < _SECONDS:
         number *= 2
     return median(empty(number) / number for _ in range(_BLOCKS))
+
+
+@cache
+def _empty_floor() -> float:
+    """Return the seconds of the loop alone: once per process, for no name plays a part in it."""
+    return floor("", {})

@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 
 from harness.cgroup import cpu_quota, kernel_text
+from harness.gpus import cards
 
 
 def card(name: str) -> dict[str, Any]:
@@ -25,8 +26,7 @@ def card(name: str) -> dict[str, Any]:
         ``name``, ``os``, ``arch``, ``cpu`` (the model), ``cores`` (physical), ``threads`` (logical),
         ``affinity`` (logical processors this process may use), ``cpu_quota`` (processors' worth of time
         that its control group grants; None for no limit), ``governor`` (None where it cannot be read),
-        ``ram`` (bytes), and ``gpus``: per GPU its ``name``, ``memory`` (bytes), ``driver`` and
-        ``cuda`` (the newest version that the driver can run).
+        ``ram`` (bytes), and ``gpus``, see `harness.gpus.cards`.
     """
     return {
         "name": name,
@@ -39,7 +39,7 @@ def card(name: str) -> dict[str, Any]:
         "cpu_quota": cpu_quota(),
         "governor": kernel_text(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
         "ram": psutil.virtual_memory().total,
-        "gpus": _gpus(),
+        "gpus": cards(),
     }
 
 
@@ -88,27 +88,3 @@ def _cpu_model() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
-
-
-def _gpus() -> list[dict[str, Any]]:
-    """Return a card per NVIDIA GPU; none where there is no driver."""
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return []
-    try:
-        version = pynvml.nvmlSystemGetCudaDriverVersion_v2()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        return [
-            {
-                "name": pynvml.nvmlDeviceGetName(handle),
-                "memory": pynvml.nvmlDeviceGetMemoryInfo(handle).total,
-                "driver": pynvml.nvmlSystemGetDriverVersion(),
-                "cuda": f"{version // 1000}.{version % 1000 // 10}",
-            }
-            for handle in handles
-        ]
-    finally:
-        pynvml.nvmlShutdown()

@@ -5,13 +5,13 @@ It is given the calls and the instruments, has no clock of its own, and knows no
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import median
 from typing import Protocol
 
 from harness.estimate import median_interval
-from harness.model import Round
+from harness.model import DeviceState, Round
 
 SWITCHES_PER_SECOND = 250.0
 """Involuntary context switches above this rate mark a block as disturbed: fresh pages alone cost 130."""
@@ -27,6 +27,8 @@ LEAD_IN_LIMIT = 0.02
 """Seconds after which a contender is timed though it does not: the cell shows what that was."""
 LONG = 5e-3
 """Seconds; a call of one thread that is longer than this needs no untimed one before it."""
+THROTTLED = 0.75
+"""Share of the clock seen in the warm-up below which a device is held down, and its blocks are disturbed."""
 FEWEST_SAMPLES = 10
 """Samples from which on the interval of the median may end the sampling."""
 
@@ -84,6 +86,11 @@ class Rules:
         Timed seconds of a contender in a round; a single call if one is longer.
     width : float
         Half width of the median's 95 % interval, relative to the median, that ends the sampling.
+    ramp_visit, ramp_least, ramp_most : float
+        Of a device whose clock falls when idle: its `visit`, `warm_least` and `warm_most`.
+    lead_window, lead_least, lead_most : float
+        Of such a device after another backend's turn: its `window` and `warm_least` when led in, and the
+        seconds after which it is timed though it is not as it was.
     """
 
     block: float = 5e-4
@@ -94,6 +101,12 @@ class Rules:
     warm_most: float = 0.08
     budget: float = 0.055
     width: float = 0.005
+    ramp_visit: float = 0.02
+    ramp_least: float = 0.1
+    ramp_most: float = 1.0
+    lead_window: float = 5e-3
+    lead_least: float = 0.02
+    lead_most: float = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +126,13 @@ class Contender:
         Seconds per iteration of the loop without the call.
     subtract : bool
         Whether the floor is part of what `run` returns and has to come off.
+    pace : callable or None
+        What is run in the place of `run` where nothing is sampled: makes that many calls and returns the
+        seconds until all were done. For a `run` whose figure says nothing of its length; default `run`.
+    ramps : bool
+        Whether it runs on a device whose clock falls when idle, and has to be raised again by work.
+    gauge : callable
+        Return what the device says of itself; None where it says nothing.
     """
 
     backend: str
@@ -120,6 +140,14 @@ class Contender:
     enter: Callable[[], None]
     floor: float
     subtract: bool
+    pace: Callable[[int], float] | None = None
+    ramps: bool = False
+    gauge: Callable[[], DeviceState | None] = lambda: None
+
+    @property
+    def untimed(self) -> Callable[[int], float]:
+        """What is run where nothing is sampled."""
+        return self.pace or self.run
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,8 +155,12 @@ class _Tally:
     """What has been sampled of one contender so far."""
 
     contender: Contender
+    rules: Rules
     warm: "Warm"
     threaded: bool
+    boost: float | None = None
+    throttled: int = 0
+    states: list[DeviceState] = field(default_factory=list)
     samples: list[float] = field(default_factory=list)
     disturbed: list[bool] = field(default_factory=list)
     faults: int = 0
@@ -165,6 +197,8 @@ class _Tally:
             floor=self.contender.floor,
             faults_per_call=self.faults / (self.number * len(self.samples)),
             steady=self.warm.steady,
+            throttled=self.throttled,
+            states=tuple(self.states),
         )
 
 
@@ -268,8 +302,9 @@ def measure(
 
     Notes
     -----
-    Each pass over the contenders has a random order and is followed by its mirror image, so that a drift
-    of the host adds the same to all of them (an ABBA design).
+    Each pass over the backends has a random order and is followed by its mirror image, so that a drift
+    of the host adds the same to all of them (an ABBA design). The contenders of one backend follow one
+    another: a device then idles once per pass, and where the pass turns round not at all.
 
     A contender takes several blocks in a row. The first calls after another's turn are untimed, until they
     take as long as they should: a pool's thread that was asleep is often woken on the processor that the
@@ -281,10 +316,17 @@ def measure(
         announce(index)
         contender.enter()
         cpu = instruments.cpu()
-        warm = warm_up(contender.run, rules)
+        own = rules
+        if contender.ramps:
+            own = replace(
+                rules, visit=rules.ramp_visit, warm_least=rules.ramp_least, warm_most=rules.ramp_most
+            )
+        warm = warm_up(contender.untimed, own)
+        state = contender.gauge()
         threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
         instruments.settle()
-        tallies.append(_Tally(contender=contender, warm=warm, threaded=threaded))
+        boost = state.sm_clock if state else None
+        tallies.append(_Tally(contender=contender, rules=own, warm=warm, threaded=threaded, boost=boost))
     _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
     return Measured(
         rounds=tuple(tally.round() for tally in tallies),
@@ -306,7 +348,7 @@ def _sample(
     began, stolen = instruments.now(), instruments.stolen()
     last: _Tally | None = None
     while waiting:
-        order = random.sample(waiting, len(waiting))
+        order = _order([tallies[index].contender.backend for index in waiting], waiting, random)
         for index in (*order, *reversed(order)):
             tally = tallies[index]
             if tally.clean >= rules.budget:
@@ -315,7 +357,7 @@ def _sample(
             if last is None or last.contender.backend != tally.contender.backend:
                 _make_way(last, tally, instruments)
             first = len(tally.samples)
-            _visit(tally, rules, instruments)
+            _visit(tally, tally.rules, instruments)
             stretch += [(tally, at) for at in range(first, len(tally.samples))]
             last = tally
         now = instruments.now()
@@ -329,28 +371,63 @@ def _sample(
         waiting = [index for index in waiting if not tallies[index].done(rules)]
 
 
+def _order(backends: Sequence[str], waiting: Sequence[int], random: Random) -> list[int]:
+    """Return the waiting contenders, each of its backend, in random order; those of a backend in a row."""
+    first = {backend: random.random() for backend in dict.fromkeys(backends)}
+    shuffled = random.sample(list(zip(backends, waiting, strict=True)), len(waiting))
+    return [index for _backend, index in sorted(shuffled, key=lambda pair: first[pair[0]])]
+
+
 def _make_way(last: _Tally | None, tally: _Tally, instruments: Instruments) -> None:
     """Let the threads of the last backend go to sleep, and run this one untimed until it is as it was."""
     if last is not None and last.threaded:
         instruments.settle()
     tally.contender.enter()
-    level = median(tally.samples) if tally.samples else tally.warm.level
+    if tally.contender.ramps:
+        _raise_clock(tally)
+        return
+    level = median(tally.samples) if tally.samples and not tally.contender.pace else tally.warm.level
     if level >= LONG and not tally.threaded:
         return
     number, spent = max(1, tally.number // 5), 0.0
     while True:
-        took = tally.contender.run(number)
+        took = tally.contender.untimed(number)
         spent += took
         if took <= LED_IN * level * number or spent > LEAD_IN_LIMIT:
             return
 
 
+def _raise_clock(tally: _Tally) -> None:
+    """Run a contender whose device idled until it is steady, as fast as in its warm-up."""
+    rules = replace(
+        tally.rules,
+        window=tally.rules.lead_window,
+        warm_least=tally.rules.lead_least,
+        warm_most=tally.rules.lead_most,
+    )
+    spent = 0.0
+    while spent < rules.lead_most:
+        warm = warm_up(tally.contender.untimed, rules)
+        spent += warm.seconds
+        if warm.steady and warm.level <= LED_IN * tally.warm.level:
+            return
+
+
 def _visit(tally: _Tally, rules: Rules, instruments: Instruments) -> None:
     """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
-    first, spent, stalled = len(tally.samples), 0.0, instruments.stalled()
+    first, spent = len(tally.samples), 0.0
+    states = [tally.contender.gauge()]
+    stalled = instruments.stalled()
     while spent < rules.visit and tally.clean < rules.budget:
         spent += _block(tally, instruments)
     if instruments.stalled() - stalled > TAKEN_SHARE * spent:
+        for at in range(first, len(tally.samples)):
+            _mark(tally, at)
+    states.append(tally.contender.gauge())
+    told = [replace(state, sample=first) for state in states if state]
+    tally.states += told
+    if tally.boost and any((state.sm_clock or math.inf) < THROTTLED * tally.boost for state in told):
+        tally.throttled += len(tally.samples) - first
         for at in range(first, len(tally.samples)):
             _mark(tally, at)
 

@@ -23,6 +23,14 @@ class Span(StrEnum):
     """Operands on the backend's device, until the result is ready there."""
     ROUND_TRIP = "round_trip"
     """From NumPy arrays in host memory to a NumPy result in host memory."""
+    DEVICE = "device"
+    """What the device itself is busy for, without the host; only of an asynchronous device."""
+    PIPELINED = "pipelined"
+    """A call among many that nobody waits for one by one; only of an asynchronous device."""
+
+
+WAITED_FOR = (Span.CALL, Span.ROUND_TRIP)
+"""The spans that every backend has."""
 
 
 class Place(StrEnum):
@@ -190,6 +198,33 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """
+    What a device said of itself at the edge of a turn; None where it does not tell.
+
+    Attributes
+    ----------
+    sample : int
+        Index of the first sample of the turn.
+    sm_clock, memory_clock : float or None
+        Hertz.
+    temperature : float or None
+        Degrees Celsius.
+    power : float or None
+        Watts.
+    reasons : str
+        Why the clock is lower than it could be, joined by commas; empty where nothing holds it down.
+    """
+
+    sample: int = 0
+    sm_clock: float | None = None
+    memory_clock: float | None = None
+    temperature: float | None = None
+    power: float | None = None
+    reasons: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """
     What one worker process found out about one case.
@@ -208,6 +243,14 @@ class Round:
         Page faults per call, over all blocks.
     steady : bool
         Whether the warm-up became steady before its limit.
+    first : float or None
+        Seconds of the first call in this process, its result waited for; with what is loaded or compiled.
+    enqueue : float or None
+        Seconds per call after which an asynchronous device has the work and the host is free again.
+    throttled : int
+        How many of the disturbed blocks are so because the device ran below its clock.
+    states : tuple of DeviceState
+        Two per turn, at its begin and its end; none where the device does not tell.
     """
 
     number: int
@@ -216,6 +259,10 @@ class Round:
     floor: float
     faults_per_call: float
     steady: bool
+    first: float | None = None
+    enqueue: float | None = None
+    throttled: int = 0
+    states: tuple[DeviceState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from itertools import product
 from harness.backends import BACKENDS, Backend, backend_named
 from harness.errors import UnknownNameError, UsageError
 from harness.measure import Rules
-from harness.model import ITEMSIZE, Case, Cell, Library, Op, Span, Status
+from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Library, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
@@ -81,7 +81,7 @@ def checked(settings: Settings) -> Settings:
     Returns
     -------
     Settings
-        With the baseline among the backends, in the order of the table, and nothing twice.
+        With the baseline among the backends, in the order of the table and then of asking, nothing twice.
 
     Raises
     ------
@@ -106,10 +106,10 @@ def checked(settings: Settings) -> Settings:
         raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
     if settings.rounds < 1:
         raise UsageError(f"{settings.rounds} rounds measure nothing; 3 is the default, 5 is for publishing")
-    wanted = {BASELINE, *settings.backends}
+    wanted = dict.fromkeys((BASELINE, *settings.backends))
     return replace(
         settings,
-        backends=tuple(name for name in BACKENDS if name in wanted),
+        backends=(*(n for n in BACKENDS if n in wanted), *(n for n in wanted if n not in BACKENDS)),
         dtypes=tuple(dict.fromkeys(settings.dtypes)),
     )
 
@@ -160,7 +160,8 @@ class Lane:
     backend : str
         Where it runs.
     spans : tuple of Span
-        What the statement is the measurement of; both where the backend moves nothing.
+        What the statement is the measurement of, the first of them decides the clock; `call` and
+        `round_trip` both where the backend moves nothing.
     statement : str
         What is timed.
     twin : str
@@ -250,7 +251,7 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
                         status=Status.SKIPPED,
                         reason=reason,
                     )
-                    for span in Span
+                    for span in backend.spans
                 ]
             else:
                 able.append(backend)
@@ -261,11 +262,14 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
 
 
 def _lanes(op: Op, backend: Backend) -> list[Lane]:
-    """Return one lane per span, or one for both where they are the same statement."""
-    texts = {span: backend.statement(op, span) for span in Span}
+    """Return one lane per span, or one for several where statement and clock are the same."""
+    lanes: dict[tuple[str, Span], list[Span]] = {}
+    for span in backend.spans:
+        clock = Span.CALL if span in WAITED_FOR else span
+        lanes.setdefault((backend.statement(op, span), clock), []).append(span)
     return [
-        Lane(backend=backend.name, spans=tuple(s for s in Span if texts[s] == text), statement=text)
-        for text in dict.fromkeys(texts.values())
+        Lane(backend=backend.name, spans=tuple(spans), statement=text)
+        for (text, _clock), spans in lanes.items()
     ]
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,12 @@ class WorkerProcess:
     hang_limit : float
         Seconds without a heartbeat after which the process is killed with its group. It is looked at
         once per limit, so that watching disturbs nothing; a hang ends after one to two limits.
+    backends : sequence of str, optional
+        Backends that the process looks for besides those of the table.
     """
 
-    def __init__(self, hang_limit: float) -> None:
-        self._hang_limit = hang_limit
+    def __init__(self, hang_limit: float, backends: Sequence[str] = ()) -> None:
+        self._hang_limit, self._backends = hang_limit, backends
         self._start()
 
     def _start(self) -> None:
@@ -68,7 +71,7 @@ class WorkerProcess:
         self._errors = Path(self._folder.name) / "stderr"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                tied([sys.executable, "-m", "harness.worker", str(self._pulse)]),
+                tied([sys.executable, "-m", "harness.worker", str(self._pulse), *self._backends]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -9,10 +9,10 @@ import pandas as pd
 
 from harness.errors import UnknownNameError
 from harness.estimate import t_quantile
-from harness.model import TIMED, Status, Verdict
+from harness.model import TIMED, Span, Status, Verdict
 
 Floats = npt.NDArray[np.float64]
-KEY = ["machine", "run", "op", "n", "dtype", "span"]
+KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
 COLUMNS = [
     "machine",
@@ -51,6 +51,7 @@ def speedup(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0
     DataFrame
         One row per cell of another backend than the baseline, with the columns `COLUMNS`. ``speedup`` is
         baseline seconds over the backend's seconds, above 1 is faster, with the ends of its 95 % interval;
+        a span that the baseline has not (`device`, `pipelined`) is held against the baseline's `call`;
         NaN where either has no time, and then ``status`` says which (the backend's own, else the baseline's).
 
     Raises
@@ -96,7 +97,10 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
     if baseline not in set(cells["backend"]):
         raise UnknownNameError.of("baseline", baseline, dict.fromkeys(cells["backend"]))
     own = cells[cells["backend"] != baseline]
-    base = cells[cells["backend"] == baseline][[*KEY, "status", "round_seconds"]]
+    base = cells[cells["backend"] == baseline]
+    # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
+    own = own.assign(base_span=own["span"].where(own["span"].isin(base["span"]), str(Span.CALL)))
+    base = base.assign(base_span=base["span"])[[*KEY, "status", "round_seconds"]]
     both = own.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
     # Where the baseline was not measured the merge leaves NaN, which is no status.
     base_status = both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))

@@ -8,9 +8,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.model import TIMED, Case, Cell, Round, Span, Status
+from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
 from harness.names import is_line, is_plain
 
+_STATE = pa.struct(
+    [
+        pa.field("sample", pa.int64()),
+        pa.field("sm_clock", pa.float64()),
+        pa.field("memory_clock", pa.float64()),
+        pa.field("temperature", pa.float64()),
+        pa.field("power", pa.float64()),
+        pa.field("reasons", pa.string()),
+    ]
+)
 _ROUND = pa.struct(
     [
         pa.field("number", pa.int64()),
@@ -19,6 +29,10 @@ _ROUND = pa.struct(
         pa.field("floor", pa.float64()),
         pa.field("faults_per_call", pa.float64()),
         pa.field("steady", pa.bool_()),
+        pa.field("first", pa.float64()),
+        pa.field("enqueue", pa.float64()),
+        pa.field("throttled", pa.int64()),
+        pa.field("states", pa.list_(_STATE)),
     ]
 )
 SCHEMA = pa.schema(
@@ -131,7 +145,8 @@ def cells_of(rows: Iterable[Mapping[str, Any]], op: str) -> list[Cell]:
 def _cell(row: Mapping[str, Any]) -> Cell:
     """Return a row as a cell."""
     for column in ("op", "backend", "dtype"):
-        if not is_plain(row[column]):
+        # A colon is in the name of one device of several, and no file is called after a backend.
+        if not is_plain(row[column] and row[column].replace(":", "" if column == "backend" else ":")):
             raise ValueError(f"a row has the {column} {row[column]!r:.40}, which is no name")
     cell = Cell(
         case=Case(
@@ -158,13 +173,20 @@ def _cell(row: Mapping[str, Any]) -> Cell:
 
 def _round(row: Mapping[str, Any]) -> Round:
     """Return a row's round."""
-    found = Round(**{**row, "samples": tuple(row["samples"]), "disturbed": tuple(row["disturbed"])})
+    states = tuple(DeviceState(**state) for state in row["states"])
+    lists = {"samples": tuple(row["samples"]), "disturbed": tuple(row["disturbed"]), "states": states}
+    found = Round(**{**row, **lists})
     if not found.samples or len(found.samples) != len(found.disturbed):
         raise ValueError(f"a round has {len(found.samples)} samples and {len(found.disturbed)} marks")
     if None in found.disturbed or found.steady is None:
         raise ValueError("a round has a mark that is neither true nor false")
     if found.number < 1 or not 0 <= found.faults_per_call < math.inf or not 0 <= found.floor < math.inf:
         raise ValueError(f"a round has {found.number} calls in a block, floor {found.floor}")
+    for told in (found.first, found.enqueue):
+        if told is not None and not 0 <= told < math.inf:
+            raise ValueError(f"a round has a first call or an enqueue time of {told} s")
+    if not 0 <= found.throttled <= sum(found.disturbed):
+        raise ValueError("a round has more throttled blocks than disturbed ones")
     # The floor was taken off what a clock said, and no clock says less than nothing.
     for sample in found.samples:
         if not -found.floor <= sample < math.inf:

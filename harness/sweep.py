@@ -14,6 +14,7 @@ from harness import __version__
 from harness.ceilings import work
 from harness.errors import MeasureError
 from harness.estimate import round_median
+from harness.gpus import others
 from harness.job import Job
 from harness.libraries import asv_labels, labels
 from harness.machine import card, free_memory
@@ -65,14 +66,17 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     began, settings = time.perf_counter(), job.settings
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
+        at_work = others()
         first = not (job.folder / "run.json").exists()
         count = settings.rounds + first
-        workers = [stack.enter_context(WorkerProcess(settings.hang_limit)) for _ in range(count)]
+        workers = [
+            stack.enter_context(WorkerProcess(settings.hang_limit, settings.backends)) for _ in range(count)
+        ]
         libraries, *_others = [worker.hello() for worker in workers]
         starts = time.perf_counter() - began
         _refuse_other_versions(libraries)
         if first:
-            _begin(job, libraries, workers.pop())
+            _begin(job, libraries, workers.pop(), at_work)
         planned = plan(
             op,
             settings,
@@ -185,9 +189,14 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
         if finding.status is not Status.OK:
             return finding.status, finding.reason
     # Every round weighs the same in an estimate, so the worst one decides.
-    marks = [finding.round.disturbed for finding in findings if finding.round]
-    share = max(sum(of_round) / len(of_round) for of_round in marks)
-    return Status.NOISY if share >= NOISY_SHARE else Status.OK, ""
+    rounds = [finding.round for finding in findings if finding.round]
+    share, worst = max(
+        ((sum(found.disturbed) / len(found.disturbed), found) for found in rounds), key=lambda pair: pair[0]
+    )
+    if share >= NOISY_SHARE:
+        held_down = 2 * worst.throttled > sum(worst.disturbed)
+        return Status.NOISY, "the device ran below its clock (throttled)" if held_down else ""
+    return Status.OK, ""
 
 
 def _noisy(planned: Plan, gathered: _Gathered) -> int:
@@ -249,7 +258,7 @@ def _refuse_other_versions(libraries: dict[str, Any]) -> None:
             )
 
 
-def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess) -> None:
+def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess, at_work: list[dict[str, Any]]) -> None:
     """Write the run's facts, among them the ceilings that a worker measures."""
     commit, dirty = _commit(job)
     write_facts(
@@ -259,6 +268,7 @@ def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess) -> None:
             "machine": card(job.machine),
             "libraries": libraries,
             **ceiling_facts(worker, job, libraries),
+            "gpu_processes": at_work,
             "settings": asdict(job.settings),
             "seed": job.settings.seed,
             "quick": job.settings.quick,

@@ -1,6 +1,7 @@
 """One round of one op, in a process of its own: takes a task on its input, gives values on its output.
 
-Run as ``python -m harness.worker HEARTBEAT``. It knows nothing of rounds, files or other processes.
+Run as ``python -m harness.worker HEARTBEAT BACKEND...``. It knows nothing of rounds, files or other
+processes.
 """
 
 import gc
@@ -10,21 +11,27 @@ import pickle
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
 from harness.backends import Backend, backend_named, prepared
+from harness.backends.torch_device import ran_out_of_memory
+from harness.gpus import gauge
 from harness.host import Host, ThreadPools
 from harness.libraries import observed
-from harness.loop import floor, timed_loop
+from harness.loop import Timed, UnmeasurableError
 from harness.measure import Contender, measure
-from harness.model import Status
+from harness.model import Span, Status
 from harness.names import one_line
 from harness.plan import Group, Lane
 from harness.probe import probe
 from harness.task import HEARTBEAT, CeilingTask, DeviceCeilings, Finding, GroupFindings, Task
+
+GIVEN_UP = 70
+"""Exit code of a worker whose device is of no further use to it."""
 
 
 class Pulse:
@@ -53,7 +60,7 @@ def main() -> None:
         pickle.dump(value, answers)
         answers.flush()
 
-    answer(observed(pools))
+    answer(observed(pools, sys.argv[2:]))
     try:
         task: Task | CeilingTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
     except EOFError:
@@ -82,7 +89,6 @@ class _Bench:
 
     def __init__(self, task: Task, pools: ThreadPools, pulse: Pulse) -> None:
         self._task, self._pools, self._pulse, self._host = task, pools, pulse, Host()
-        self._floors: dict[str, float] = {}
 
     def findings(self, group: Group) -> GroupFindings:
         """Check the lanes of a group, then measure those that agree."""
@@ -92,10 +98,11 @@ class _Bench:
         try:
             expected, scale = reference(op, host)
         except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
-            failed = _failed(error, "the reference failed: ")
+            failed = _failed(error)
             return GroupFindings(findings=(failed,) * len(group.lanes), timed=0.0, warm_up=0.0)
         found: list[Finding] = []
-        runs: dict[int, Contender] = {}
+        runs: dict[int, tuple[Lane, Timed]] = {}
+        firsts: dict[tuple[str, str], float] = {}
         namespaces: dict[str, dict[str, Any]] = {}
         for index, lane in enumerate(group.lanes):
             self._pulse.at(index)
@@ -105,26 +112,36 @@ class _Bench:
                 if lane.contender not in namespaces:
                     own = {x: array.copy() for x, array in host.items()} if lane.twin else host
                     namespaces[lane.contender] = prepared(backend, op, own)
-                result = backend.to_host(evaluate(lane.statement, namespaces[lane.contender]))
+                names, key = namespaces[lane.contender], (lane.contender, lane.statement)
+                if key not in firsts:
+                    firsts[key] = backend.timed(lane.statement, Span.CALL, names).run(1)
+                result = backend.to_host(evaluate(lane.statement, names))
+                timed = backend.timed(lane.statement, lane.spans[0], names)
             except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
-                found.append(_failed(error))
+                found.append(_failed(error, backend))
                 continue
             distance, fault = disagreement(result, expected, scale, group.dtype)
             tolerance = accepted_error(op, group.dtype)
             if distance <= tolerance:
-                runs[index] = self._contender(backend, lane, namespaces[lane.contender])
+                runs[index] = (lane, timed)
                 found.append(Finding(error=distance, tolerance=tolerance))
             else:
                 reason = fault or f"error {distance:.2g} against float64 NumPy, accepted {tolerance:.2g}"
                 found.append(Finding(status=Status.WRONG, reason=reason, error=distance, tolerance=tolerance))
         del expected, namespaces
-        return self._measured(group, found, runs)
+        return self._measured(group, found, runs, firsts)
 
-    def _measured(self, group: Group, found: list[Finding], runs: dict[int, Contender]) -> GroupFindings:
+    def _measured(
+        self,
+        group: Group,
+        found: list[Finding],
+        runs: dict[int, tuple[Lane, Timed]],
+        firsts: dict[tuple[str, str], float],
+    ) -> GroupFindings:
         """Measure the contenders; one that raises costs its own cell, and the others start again."""
         timed = warm_up = 0.0
         while runs:
-            lanes, at = list(runs), [0]
+            lanes, at, enqueues = list(runs), [0], dict[int, float | None]()
 
             def announce(index: int, lanes: Sequence[int] = lanes, at: list[int] = at) -> None:
                 at[0] = lanes[index]
@@ -132,36 +149,42 @@ class _Bench:
 
             try:
                 measured = measure(
-                    list(runs.values()),
+                    [self._contender(*run) for run in runs.values()],
                     self._task.rules,
                     self._host,
                     hash((self._task.seed, self._task.order, group.n)),
                     announce,
                 )
+                for index in lanes:
+                    announce(lanes.index(index))
+                    enqueue = runs[index][1].enqueue
+                    enqueues[index] = enqueue() if enqueue else None
             except Exception as error:  # noqa: BLE001 - as above
-                found[at[0]] = _failed(error)
+                found[at[0]] = _failed(error, backend_named(runs[at[0]][0].backend))
                 del runs[at[0]]
                 continue
             timed, warm_up = measured.timed, measured.warm_up
             for index, round_ in zip(lanes, measured.rounds, strict=True):
-                found[index] = Finding(
-                    round=round_, error=found[index].error, tolerance=found[index].tolerance
+                lane = group.lanes[index]
+                first = firsts[lane.contender, lane.statement]
+                found[index] = replace(
+                    found[index], round=replace(round_, first=first, enqueue=enqueues[index])
                 )
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 
-    def _contender(self, backend: Backend, lane: Lane, namespace: dict[str, Any]) -> Contender:
+    def _contender(self, lane: Lane, timed: Timed) -> Contender:
         """Return the lane as what is measured."""
-        wait = backend.wait
-        if wait not in self._floors:
-            self._floors[wait] = floor(wait, namespace)
+        backend = backend_named(lane.backend)
         return Contender(
             backend=lane.contender,
-            run=timed_loop(lane.statement, wait, namespace),
+            run=timed.run,
             enter=partial(self._pools.use, backend.threads),
-            floor=self._floors[wait],
-            # A user waits for an asynchronous device as well: its floor is told, not taken off.
-            subtract=not wait,
+            floor=timed.floor,
+            subtract=timed.subtract,
+            pace=timed.pace,
+            ramps=timed.ramps,
+            gauge=gauge(backend.uuid()),
         )
 
 
@@ -171,15 +194,24 @@ def _offer_to_the_oom_killer() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-def _failed(error: Exception, where: str = "") -> Finding:
-    """Return what an exception out of an op means for its cell."""
-    # Torch raises a plain RuntimeError on the CPU and an own type on a device.
-    memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    memory = memory or "can't allocate memory" in str(error)
-    return Finding(
-        status=Status.OOM if memory else Status.CRASHED,
-        reason=one_line(f"{where}{type(error).__name__}: {str(error).strip()}"),
-    )
+def _failed(error: Exception, backend: Backend | None = None) -> Finding:
+    """Return what an exception means for its cell; none of a backend's comes from the reference."""
+    if isinstance(error, UnmeasurableError):
+        return Finding(status=Status.SKIPPED, reason=str(error))
+    where = "the reference failed: " if backend is None else ""
+    told = one_line(f"{where}{type(error).__name__}: {str(error).strip()}")
+    if backend is not None and backend.is_lasting(error):
+        _give_up(told)
+    memory = isinstance(error, MemoryError) or ran_out_of_memory(error)
+    return Finding(status=Status.OOM if memory else Status.CRASHED, reason=told)
+
+
+def _give_up(told: str) -> NoReturn:
+    """End the process: its device fails every further call, and only a fresh process gets a sound one."""
+    sys.stderr.write(f"{told}\n")
+    sys.stderr.flush()
+    # No tidying up: it would call the device again, and say more than why.
+    os._exit(GIVEN_UP)
 
 
 if __name__ == "__main__":

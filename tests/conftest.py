@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import harness
-from harness.model import Case, Cell, Round, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
 from harness.store import Run, read_run, write_facts, write_op
 
 MACHINE = "scripted"
@@ -97,7 +97,7 @@ def results(tmp_path: Path) -> Path:
     times = {16: 4e-6, 64: 5e-6, 256: 6e-6, 1024: 7e-6}
     cells = [
         scripted_cell(backend, n, [seconds * factor for factor in (0.999, 1.0, 1.001)], span=span)
-        for span in Span
+        for span in WAITED_FOR
         for n, torch_seconds in times.items()
         for backend, seconds in (("numpy", 1e-6 * (n / 16) ** 0.75), ("torch-cpu", torch_seconds))
     ]
@@ -105,7 +105,7 @@ def results(tmp_path: Path) -> Path:
         scripted_cell(
             "torch-cuda", n, [], span=span, status=Status.SKIPPED, reason="Torch finds no cuda device"
         )
-        for span in Span
+        for span in WAITED_FOR
         for n in times
     ]
     write_run(tmp_path, cells)

@@ -327,7 +327,8 @@ def test_the_machine_is_described(call: Harness) -> None:
         (["cells", "--format", "parquet"], 2, "add --output FILE"),
         (["cells", "--output", "x.txt"], 2, "add --format csv, json or parquet"),
         (["cells", "--format", "csv", "--output", "/dev/null/x"], 2, "cannot be written"),
-        (["cells", "--span", "device"], 2, "'device' is not one of"),
+        (["cells", "--span", "host"], 2, "'host' is not one of"),
+        (["cells", "--span", "device"], 3, "no span is called 'device'; there are: call, round_trip"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(

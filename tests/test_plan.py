@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.asv.catalogue import declared_ops
+from harness.backends import backend_named
 from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.job import VARIABLE, current_job, new_job
 from harness.model import Op, Span, Status
@@ -80,6 +81,26 @@ def test_a_backend_in_whose_library_an_op_is_not_spelled_is_skipped_with_a_reaso
     found = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
     assert {lane.backend for group in found.groups for lane in group.lanes} == {"numpy"}
     assert {cell.reason for cell in found.skipped} == {"the op has no spelling for jax"}
+
+
+def test_a_device_has_two_spans_of_its_own_and_each_is_timed_by_a_clock_of_its_own() -> None:
+    spans = {
+        name: [lane.spans for lane in plan(ABS, DEFAULT, PLENTY).groups[0].lanes if lane.backend == name]
+        for name in DEFAULT.backends
+    }
+    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert spans["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
+    assert spans["torch-cuda"] == [(span,) for span in Span]
+
+
+def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
+    asked = ("torch-cuda:1", "torch-mps", "torch-cuda", "torch-cuda:GPU-5fd4f1b2-7a3c")
+    chosen = checked(Settings(backends=asked)).backends
+    assert chosen == ("numpy", "torch-cuda", "torch-cuda:1", "torch-mps", "torch-cuda:GPU-5fd4f1b2-7a3c")
+    assert backend_named("torch-cuda:1").device == "cuda:1"
+    assert backend_named("torch-xpu").device == "xpu"
+    found = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
+    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda:1"}
 
 
 def test_the_baseline_is_always_measured() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness.errors import UnknownNameError
-from harness.model import Status
+from harness.model import Span, Status
 
 CellsOf = Callable[[Times], pd.DataFrame]
 rounds = st.lists(st.floats(1e-9, 1e2), min_size=2, max_size=6)
@@ -148,3 +148,28 @@ def test_where_the_baseline_failed_its_status_is_told_and_not_the_noise_of_the_o
 def test_an_unknown_baseline_is_named_with_those_there_are(cells_of: CellsOf) -> None:
     with pytest.raises(UnknownNameError, match=r"'jax'.*numpy, torch-cpu"):
         harness.speedup(cells_of({("numpy", 16): [1.0], ("torch-cpu", 16): [1.0]}), "jax")
+
+
+def test_a_span_that_the_baseline_has_not_is_held_against_its_call(tmp_path: Path) -> None:
+    cells = [
+        scripted_cell("numpy", 16, [8.0, 8.0], span=Span.CALL),
+        scripted_cell("numpy", 16, [9.0, 9.0], span=Span.ROUND_TRIP),
+        *(
+            scripted_cell("torch-cuda", 16, [seconds] * 2, span=span)
+            for span, seconds in zip(Span, (4.0, 18.0, 1.0, 2.0), strict=True)
+        ),
+    ]
+    write_run(tmp_path, cells)
+    found = harness.speedup(harness.load(tmp_path)).set_index("span")["speedup"].to_dict()
+    assert found == pytest.approx({"call": 2.0, "round_trip": 0.5, "device": 8.0, "pipelined": 4.0})
+
+
+def test_a_span_that_both_devices_have_is_held_against_its_like(tmp_path: Path) -> None:
+    cells = [
+        scripted_cell(backend, 16, [seconds] * 2, span=span)
+        for backend, times in (("torch-cuda", (4.0, 3.0)), ("torch-cuda:1", (2.0, 1.0)))
+        for span, seconds in zip((Span.CALL, Span.DEVICE), times, strict=True)
+    ]
+    write_run(tmp_path, cells)
+    found = harness.speedup(harness.load(tmp_path), "torch-cuda").set_index("span")["speedup"].to_dict()
+    assert found == pytest.approx({"call": 2.0, "device": 3.0})

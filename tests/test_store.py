@@ -16,21 +16,35 @@ from hypothesis import strategies as st
 import harness
 from harness.errors import CorruptStoreError, EmptyStoreError, MeasureError, UnknownNameError
 from harness.files import write_sealed
-from harness.model import Case, Cell, Round, Span, Status
+from harness.model import Case, Cell, DeviceState, Round, Span, Status
 from harness.store import read_cells, read_run, read_runs, write_facts, write_op
 
 finite = st.floats(0, allow_infinity=False)
 line = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=200)
-name = st.text("abcxyz-_019é", min_size=1, max_size=30)
+name = st.text("abcxyz-_019é:", min_size=1, max_size=30).filter(lambda text: text.strip(":"))
+told = st.none() | finite
+a_state = st.builds(
+    DeviceState,
+    sample=st.integers(0, 10**6),
+    sm_clock=told,
+    memory_clock=told,
+    temperature=told,
+    power=told,
+    reasons=line,
+)
 a_round = st.integers(1, 5).flatmap(
     lambda count: st.builds(
         Round,
         number=st.integers(1, 10**9),
         samples=st.tuples(*[finite] * count),
-        disturbed=st.tuples(*[st.booleans()] * count),
+        disturbed=st.tuples(st.just(True), *[st.booleans()] * (count - 1)),  # noqa: FBT003 - a value
         floor=finite,
         faults_per_call=finite,
         steady=st.booleans(),
+        first=st.none() | finite,
+        enqueue=st.none() | finite,
+        throttled=st.integers(0, 1),
+        states=st.lists(a_state, max_size=2).map(tuple),
     )
 )
 a_cell = st.builds(

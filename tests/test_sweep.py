@@ -19,7 +19,7 @@ import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import MeasureError
 from harness.job import Job, current_job, new_job
-from harness.model import Cell, Op, Round, Span, Status
+from harness.model import WAITED_FOR, Cell, Op, Round, Status
 from harness.plan import Settings, checked
 from harness.store import read_cells, read_cost, read_runs
 from harness.sweep import sweep
@@ -38,6 +38,11 @@ def failing(torch: str, **changes: object) -> Op:
     return replace(ABS, spelling={"numpy": "np.abs(x)", "torch": torch}, **changes)  # type: ignore[arg-type] # fields of Op
 
 
+def raising(error: str) -> str:
+    """Return a spelling that raises."""
+    return f"exec({f'raise {error}'!r}, {{'torch': torch}})"
+
+
 def statuses(cells: list[Cell], backend: str) -> set[Status]:
     return {cell.status for cell in cells if cell.case.backend == backend}
 
@@ -50,13 +55,14 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
     job = job_for(tmp_path)
     cells = sweep(ABS, job)
     assert {(c.case.backend, c.case.n, c.case.span) for c in cells} == {
-        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in Span
+        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in WAITED_FOR
     }
     for cell in cells:
         assert cell.status in (Status.OK, Status.NOISY)
         assert len(timed(cell)) == 2
         assert all(0 < sample < 1 for found in timed(cell) for sample in found.samples)
         assert all(found.floor > 0 for found in timed(cell))
+        assert all(found.first and found.first > 0 and found.enqueue is None for found in timed(cell))
         assert cell.max_error <= cell.tolerance
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
@@ -90,6 +96,13 @@ def test_float64_is_measured_on_request(tmp_path: Path) -> None:
         ("torch.abs(x).double()", Status.WRONG, "float64"),
         ("torch.nonsense(x)", Status.CRASHED, "AttributeError"),
         ("torch.empty(2**50)", Status.OOM, "allocate memory"),
+        (raising("torch.OutOfMemoryError('CUDA out of memory. Tried')"), Status.OOM, "Tried"),
+        (raising("RuntimeError('CUDA error: out of memory')"), Status.OOM, "out of memory"),
+        (
+            raising("RuntimeError('CUDA error: device-side assert triggered')"),
+            Status.CRASHED,
+            "ended with 70: RuntimeError: CUDA error: device-side assert triggered",
+        ),
         ("__import__('ctypes').string_at(0)", Status.CRASHED, "SIGSEGV"),
         ("__import__('os')._exit(3)", Status.CRASHED, "ended with 3"),
         ("__import__('os').kill(__import__('os').getpid(), 9)", Status.OOM, "memory"),

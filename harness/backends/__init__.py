@@ -1,5 +1,6 @@
 """The table of backends: a new one is a file beside this and a line below."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -7,6 +8,7 @@ from harness.backends.jax import JaxBackend
 from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
 from harness.errors import UnknownNameError
+from harness.loop import Timed
 from harness.model import Library, Op, Span
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class Backend(Protocol):
     wait : str
         The statement after which all work is done; empty where every call waits by itself, or `statement`
         does it. It is timed with every call, so that no op can forget to synchronise.
+    spans : tuple of Span
+        What its clocks can cover: those of `WAITED_FOR`, and on an asynchronous device two more.
     """
 
     @property
@@ -42,6 +46,8 @@ class Backend(Protocol):
     def threads(self) -> int | None: ...  # noqa: D102
     @property
     def wait(self) -> str: ...  # noqa: D102
+    @property
+    def spans(self) -> tuple[Span, ...]: ...  # noqa: D102
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend, or an empty text."""
@@ -49,6 +55,14 @@ class Backend(Protocol):
 
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's own memory; None where it is the host's or is not told."""
+        ...
+
+    def uuid(self) -> str | None:
+        """Return the UUID of the device; None where it has none or does not tell."""
+        ...
+
+    def is_lasting(self, error: BaseException, /) -> bool:
+        """Return whether this process can use the device no more after an error."""
         ...
 
     def copies(self, op: Op, /) -> int:
@@ -61,6 +75,10 @@ class Backend(Protocol):
 
     def statement(self, op: Op, span: Span, /) -> str:
         """Return what is timed, as text whose last line is the expression of the result."""
+        ...
+
+    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any], /) -> Timed:
+        """Return a statement with the clock of its span; `UnmeasurableError` if that has no figure for it."""
         ...
 
     def to_host(self, result: Any, /) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - each library has its own
@@ -80,6 +98,9 @@ _TABLE: tuple[Backend, ...] = (
 BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
 """Every backend by name, in the order in which they are shown."""
 
+ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
+"""Names of backends that are no lines of the table: another kind of device, or one of several."""
+
 
 def backend_named(name: str) -> Backend:
     """
@@ -88,7 +109,8 @@ def backend_named(name: str) -> Backend:
     Parameters
     ----------
     name : str
-        One of `BACKENDS`.
+        One of `BACKENDS`, or what `ON_REQUEST` matches: ``torch-mps``, ``torch-xpu``, or one device of
+        several by its index or UUID, as in ``torch-cuda:1``.
 
     Returns
     -------
@@ -99,10 +121,13 @@ def backend_named(name: str) -> Backend:
     UnknownNameError
         If there is no such backend.
     """
-    try:
+    if name in BACKENDS:
         return BACKENDS[name]
-    except KeyError:
-        raise UnknownNameError.of("backend", name, BACKENDS) from None
+    if found := ON_REQUEST.fullmatch(name):
+        return TorchBackend(name=name, device=found[1])
+    raise UnknownNameError.of(
+        "backend", name, [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
+    )
 
 
 def prepared(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from harness.model import Library, Op, Place, Span
+from harness.loop import Timed, waited_for
+from harness.model import WAITED_FOR, Library, Op, Place, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +34,7 @@ class JaxBackend:
     threads: int | None = None
     wait: str = ""
     """Empty: JAX can only wait for a result, which no statement beside it can name; see `statement`."""
+    spans: tuple[Span, ...] = WAITED_FOR
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend; JAX itself is not imported for it."""
@@ -41,6 +43,14 @@ class JaxBackend:
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's own memory: None, for it is the host's."""
         return None
+
+    def uuid(self) -> str | None:
+        """Return the UUID of the device: None, for it is the host."""
+        return None
+
+    def is_lasting(self, _error: BaseException) -> bool:
+        """Return whether this process can use the device no more after an error: never."""
+        return False
 
     def copies(self, _op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
@@ -102,6 +112,10 @@ class JaxBackend:
         # A NumPy array of the result cannot be had before the result is there.
         done = f"np.asarray({result})" if target is Place.HOST else f"({result}).block_until_ready()"
         return "\n".join([*body, done])
+
+    def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
+        """Return a statement with its clock, which is the host's for every span."""
+        return waited_for(statement, self.wait, namespace)
 
     def to_host(self, result: object) -> "np.ndarray[Any, Any]":
         """Return a result as a NumPy array."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.model import Library, Op, Span
+from harness.loop import Timed, waited_for
+from harness.model import WAITED_FOR, Library, Op, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,7 @@ class NumpyBackend:
     library: Library = "numpy"
     device: str = "cpu"
     wait: str = ""
+    spans: tuple[Span, ...] = WAITED_FOR
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend: never a reason, NumPy is always there."""
@@ -36,6 +38,14 @@ class NumpyBackend:
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's own memory: None, for it is the host's."""
         return None
+
+    def uuid(self) -> str | None:
+        """Return the UUID of the device: None, for it is the host."""
+        return None
+
+    def is_lasting(self, _error: BaseException) -> bool:
+        """Return whether this process can use the device no more after an error: never."""
+        return False
 
     def copies(self, _op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
@@ -63,6 +73,10 @@ class NumpyBackend:
     def statement(self, op: Op, _span: Span) -> str:
         """Return what is timed, as text whose last line is the result."""
         return op.spelling[self.library]
+
+    def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
+        """Return a statement with its clock, which is the host's for every span."""
+        return waited_for(statement, self.wait, namespace)
 
     def to_host(self, result: object) -> "np.ndarray[Any, Any]":
         """Return a result as a NumPy array."""

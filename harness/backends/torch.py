@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.model import Library, Op, Place, Span
+from harness.backends import torch_device
+from harness.device import WAIT, timed
+from harness.loop import Timed, waited_for
+from harness.model import WAITED_FOR, Library, Op, Place, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +23,7 @@ class TorchBackend:
     name : str
         How the backend is called everywhere.
     device : str
-        Torch's name of the device, such as ``"cpu"`` or ``"cuda"``.
+        Torch's name of the device, such as ``"cpu"`` or ``"cuda"``; a UUID may stand for its index.
     threads : int or None
         Threads in every pool of the process; None leaves them as the user has them.
     """
@@ -33,7 +36,12 @@ class TorchBackend:
     @property
     def wait(self) -> str:
         """The statement after which the device has done all work; empty where every call waits itself."""
-        return "" if self.device == "cpu" else "synchronize(device)"
+        return "" if self.device == "cpu" else WAIT
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The spans that can be measured: an asynchronous device has two of its own."""
+        return WAITED_FOR if self.device == "cpu" else tuple(Span)
 
     def missing(self) -> str:
         """
@@ -44,23 +52,19 @@ class TorchBackend:
         str
             A reason in words; empty where the backend can run.
         """
-        import torch
-
-        if self.device == "cpu":
-            return ""
-        kind = self.device.partition(":")[0]
-        if kind == "cuda" and torch.version.cuda is None and torch.version.hip is None:
-            return f"this Torch ({torch.__version__}) is built without CUDA"
-        if not getattr(torch, kind).is_available():
-            return f"Torch finds no {kind} device"
-        return ""
+        return "" if self.device == "cpu" else torch_device.missing(self.device)
 
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's own memory; None where it is the host's or is not told."""
-        import torch
+        return None if self.device == "cpu" else torch_device.free_memory(self.device)
 
-        kind = getattr(torch, self.device.partition(":")[0])
-        return int(kind.mem_get_info(self.device)[0]) if hasattr(kind, "mem_get_info") else None
+    def uuid(self) -> str | None:
+        """Return the UUID of the device; None where it has none or does not tell."""
+        return None if self.device == "cpu" else torch_device.uuid(torch_device.resolved(self.device))
+
+    def is_lasting(self, error: BaseException) -> bool:
+        """Return whether this process can use the device no more after an error."""
+        return torch_device.is_lasting(error)
 
     def copies(self, op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
@@ -85,10 +89,10 @@ class TorchBackend:
         """
         import torch
 
-        device = torch.device(self.device)
+        device = torch.device(torch_device.resolved(self.device))
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
         if self.wait:
-            names["synchronize"] = getattr(torch, device.type).synchronize
+            names["_device"] = torch_device.TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():
             names[f"{name}_host"] = array
             if op.source is Place.DEVICE:
@@ -112,7 +116,7 @@ class TorchBackend:
         str
             Statements; the last line is the expression of the result.
         """
-        source, target = (op.source, op.target) if span is Span.CALL else (Place.HOST, Place.HOST)
+        source, target = (op.source, op.target) if span is not Span.ROUND_TRIP else (Place.HOST, Place.HOST)
         *body, result = op.spelling[self.library].splitlines()
         arrive = "" if self.device == "cpu" else ".to(device)"
         leave = "" if self.device == "cpu" else ".cpu()"
@@ -124,8 +128,36 @@ class TorchBackend:
             result = f"({result}){detach}{leave}.numpy()"
         return "\n".join([*body, result])
 
+    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
+        """
+        Return a statement with the clock of its span.
+
+        Parameters
+        ----------
+        statement : str
+            From `statement`.
+        span : Span
+            One of `spans`.
+        namespace : mapping
+            From `namespace`.
+
+        Returns
+        -------
+        Timed
+
+        Raises
+        ------
+        UnmeasurableError
+            If the span has no figure for this statement; see `harness.device.timed`.
+        """
+        if self.device == "cpu":
+            return waited_for(statement, "", namespace)
+        return timed(statement, span, namespace, torch_device.TorchDevice(torch_device.resolved(self.device)))
+
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array
         """Return a result as a NumPy array."""
         import numpy as np
 
+        if self.device != "cpu":  # what was launched on another stream than the current one is waited for too
+            torch_device.TorchDevice(torch_device.resolved(self.device)).synchronize()
         return result if isinstance(result, np.ndarray) else result.detach().cpu().numpy()

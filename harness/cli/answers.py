@@ -20,6 +20,7 @@ from harness.cli.options import (
     chosen_cells,
     chosen_run,
     error_of,
+    of_span,
     only,
 )
 from harness.errors import UsageError
@@ -49,9 +50,10 @@ def speedup(
     from harness.cli.tables import notes, speedup_tables
 
     chosen = chosen_run(results, machine, run)
-    cells = chosen_cells(results, machine, chosen.id, op, span)
+    cells = chosen_cells(results, machine, chosen.id, op)
     known = error_of(results, cells)
-    table = only("backend", backend, harness.speedup(cells, baseline, aa_error=known.error if known else 0.0))
+    table = harness.speedup(cells, baseline, aa_error=known.error if known else 0.0)
+    table = only("backend", backend, of_span(span, table))
     if form is Format.TABLE:
         show(*speedup_tables(table, cells), *notes(cells, known), *thread_lines(chosen))
     else:
@@ -80,10 +82,10 @@ def crossover(
     from harness.cli.tables import crossover_table, notes
 
     chosen = chosen_run(results, machine, run)
-    cells = chosen_cells(results, machine, chosen.id, op, span)
+    cells = chosen_cells(results, machine, chosen.id, op)
     known = error_of(results, cells)
     error = known.error if known else 0.0
-    table = only("backend", backend, harness.crossover(cells, baseline, aa_error=error))
+    table = only("backend", backend, of_span(span, harness.crossover(cells, baseline, aa_error=error)))
     if form is Format.TABLE:
         speedups = harness.speedup(cells, baseline, aa_error=error)
         show(crossover_table(table, speedups, cells), *notes(cells, known), *thread_lines(chosen))
@@ -114,7 +116,7 @@ def cells(
     from harness.cli.tables import cell_table
     from harness.sides import write_cells
 
-    whole = only("backend", backend, chosen_cells(results, machine, run, op, span))
+    whole = only("backend", backend, of_span(span, chosen_cells(results, machine, run, op)))
     table = whole[list(COLUMNS)]
     if form is CellFormat.PARQUET:
         if output is None:

@@ -42,14 +42,16 @@ def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
     return found[-1] if run is not None else latest(found, machine or known_machine())
 
 
-def chosen_cells(
-    results: Path, machine: str | None, run: str | None, op: list[str] | None, span: Span | None
-) -> "pd.DataFrame":
-    """Return the cells that are asked for; those of all backends, since one of them is the baseline."""
+def chosen_cells(results: Path, machine: str | None, run: str | None, op: list[str] | None) -> "pd.DataFrame":
+    """Return the cells that are asked for; of all backends and spans, since some are others' baseline."""
     from harness.cells import frame
 
-    found = only("op", op, frame([chosen_run(results, machine, run)]))
-    return found if span is None else found[found["span"] == str(span)]
+    return only("op", op, frame([chosen_run(results, machine, run)]))
+
+
+def of_span(span: Span | None, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows of a span; none means all rows."""
+    return only("span", None if span is None else [str(span)], table)
 
 
 def error_of(results: Path, cells: "pd.DataFrame") -> "KnownError | None":

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness import units
-from harness.model import TIMED, Span, State, Status
+from harness.model import TIMED, WAITED_FOR, Span, State, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +124,7 @@ def curves_of(frame: pd.DataFrame, column: str, op: str) -> list[Curve]:
     curves: list[Curve] = []
     for backend in names(rows, "backend"):
         call = None
-        for span in Span:
+        for span in WAITED_FOR:
             mine = rows[(rows["backend"] == backend) & (rows["span"] == span.value)]
             at = mine.drop_duplicates("n").set_index("n").reindex(sizes)
             value, low, high = (at[name].to_numpy(dtype=float) for name in (column, "low", "high"))

@@ -1,0 +1,183 @@
+"""Take one thing that makes a device's time right out of the code, and see which tests notice.
+
+Run as ``python scripts/mutations.py`` in the project's folder. It works on a copy, prints a line per
+mutation, and ends with 1 if one was not noticed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).parent.parent
+MUTATIONS = (
+    (
+        "no wait before a row",
+        "device.py",
+        "        device.synchronize()\n        began = clock()",
+        "        began = clock()",
+    ),
+    (
+        "no wait after a row",
+        "device.py",
+        "        calls.timeit(number)\n        device.synchronize()\n",
+        "        calls.timeit(number)\n",
+    ),
+    (
+        "no wait in a call",
+        "device.py",
+        "timed_loop(statement, WAIT, names",
+        'timed_loop(statement, "", names',
+    ),
+    ("no wait before the first call", "loop.py", "        idle.timeit(1)\n", ""),
+    ("the wait covers nothing", "device.py", 'WAIT = "_device.synchronize()"', 'WAIT = "pass"'),
+    (
+        "no slope: a row with its wait",
+        "device.py",
+        "if (more := row(2 * number) - once) > 0:",
+        "if more := once:",
+    ),
+    (
+        "no wait before a hold",
+        "device.py",
+        "            device.synchronize()\n            self._marks.clear()\n",
+        "            self._marks.clear()\n",
+    ),
+    (
+        "no wait before events are read",
+        "device.py",
+        "            device.synchronize()\n            self._unit = ",
+        "            self._unit = ",
+    ),
+    (
+        "no hold",
+        "device.py",
+        "            device.spin(units)\n            end = device.mark()\n            took = self",
+        "            end = device.mark()\n            took = self",
+    ),
+    (
+        "a hold of the host's time only, unchecked",
+        "device.py",
+        "            if held:\n",
+        "            if True:\n",
+    ),
+    (
+        "a hold that assumes a clock rate",
+        "device.py",
+        "            self._unit = device.seconds(begin, end) / units\n",
+        "",
+    ),
+    ("no event before the call", "device.py", '{mark}\\n{statement}\\n{mark}"', '{statement}\\n{mark}"'),
+    ("no event after the call", "device.py", '{mark}\\n{statement}\\n{mark}"', '{mark}\\n{statement}"'),
+    ("the empty pair is not taken off", "device.py", " - count * self.empty", ""),
+    (
+        "the empty pair is measured once, when idle",
+        "device.py",
+        "                self.empty = median(seconds[:_EMPTY])\n",
+        "                self.empty = self.empty or median(seconds[:_EMPTY])\n",
+    ),
+    ("too many calls behind a hold", "device.py", "MOST_HELD = 32", "MOST_HELD = 3200"),
+    (
+        "a probe at the idle clock",
+        "device.py",
+        "1e-4, 8, 0.1, 8",
+        "1e-4, 8, 1e-9, 8",
+    ),
+    (
+        "another stream passes unseen",
+        "device.py",
+        "if waited > SHORTEST and busy < SEEN * waited:",
+        "if False:",
+    ),
+    ("short calls are not refused", "device.py", "if busy < SHORTEST:", "if False:"),
+    (
+        "no longer warm-up of a device",
+        "measure.py",
+        "warm_least=rules.ramp_least, warm_most=rules.ramp_most",
+        "",
+    ),
+    (
+        "no lead-in of a device",
+        "measure.py",
+        "        _raise_clock(tally)\n        return\n",
+        "        return\n",
+    ),
+    (
+        "the lead-in does not look at the speed",
+        "measure.py",
+        "warm.steady and warm.level <= LED_IN * tally.warm.level",
+        "True",
+    ),
+    (
+        "the spans of a device do not follow one another",
+        "measure.py",
+        "sorted(shuffled, key=lambda pair: first[pair[0]])",
+        "shuffled",
+    ),
+    ("throttling is not looked at", "measure.py", "if tally.boost and any(", "if False and any("),
+    ("a lasting error does not end the worker", "worker.py", "        _give_up(told)\n", "        pass\n"),
+    ("no first call is kept", "worker.py", "replace(round_, first=first,", "replace(round_, first=None,"),
+)
+"""What is taken out, of which module, and the texts before and after."""
+TESTS = {
+    "device.py": ("tests/test_device.py",),
+    "loop.py": ("tests/test_device.py", "tests/test_measure.py"),
+    "measure.py": ("tests/test_device.py", "tests/test_measure.py"),
+    "worker.py": ("tests/test_worker.py",),
+}
+"""The tests that have to notice, by module."""
+
+
+def main() -> int:
+    """Try every mutation; return how many were not noticed, 1 at most."""
+    unnoticed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("harness", "tests", "benchmarks", "pyproject.toml", "README.md"):
+            source = PROJECT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        for what, module, before, after in MUTATIONS:
+            path = copy / "harness" / module
+            text = path.read_text(encoding="utf-8")
+            if text.count(before) < 1:
+                sys.stdout.write(f"GONE       {what}: its text is no more in {module}\n")
+                unnoticed = 1
+                continue
+            path.write_text(text.replace(before, after), encoding="utf-8")
+            caught = failing(copy, module)
+            path.write_text(text, encoding="utf-8")
+            unnoticed |= not caught
+            sys.stdout.write(f"{'caught' if caught else 'UNNOTICED':10} {what}: {', '.join(caught)}\n")
+            sys.stdout.flush()
+    return unnoticed
+
+
+def failing(copy: Path, module: str) -> list[str]:
+    """Return the first tests of a module that fail in a copy of the project, by name."""
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--timeout=20",
+            "--maxfail=3",
+            "-p",
+            "no:cacheprovider",
+            *TESTS[module],
+        ],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", run.stdout, re.MULTILINE)
+    return list(dict.fromkeys(found)) or (["the tests cannot be run"] if run.returncode > 1 else [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
