@@ -15,6 +15,7 @@ from harness.host import Host, ThreadPools
 from harness.loop import Loop, floor, timed_loop
 from harness.machine import cache_size
 from harness.model import ITEMSIZE, Ceiling, Library, Op
+from harness.plan import REQUIRED
 from harness.task import CeilingTask
 
 Names = Mapping[Library, Mapping[str, Any]]
@@ -66,7 +67,9 @@ def probe(device: str, task: CeilingTask, pools: ThreadPools, beat: Callable[[],
     list of Ceiling
         One per number of threads that a backend of the device has.
     """
-    backends = [b for b in BACKENDS.values() if b.device == device and not b.missing()]
+    backends = [
+        b for b in BACKENDS.values() if b.device == device and b.library in REQUIRED and not b.missing()
+    ]
     bench = _Bench(backends, task.seconds, pools, beat)
     beyond = BEYOND * ((cache_size() if device == "cpu" else None) or _CACHE)
     free = [own for b in backends if (own := b.free_memory()) is not None]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.model import Case, Cell, Round, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
 from harness.store import Run, read_run, read_runs, write_facts, write_op
 
 OPS = ("mean_square", "mean_square_graph", "backward", "from_numpy", "to_numpy", "abs", "sin", "mm", "mean")
@@ -61,7 +61,7 @@ def write_machine(
         backends = [backend for backend in COSTS if backend != "numpy-1t" or op == "mm"]
         cells = [
             _cell(Case(op=op, backend=backend, n=n, dtype="float32", span=span), at, gpu, pace, samples, dice)
-            for span in Span
+            for span in WAITED_FOR
             for at, n in enumerate(SIZES)
             for backend in backends
         ]

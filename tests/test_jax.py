@@ -39,7 +39,7 @@ def test_a_call_that_is_not_waited_for_reads_as_its_launch() -> None:
 
 @installed
 @pytest.mark.parametrize("op", OPS)
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", JAX.spans)
 def test_every_result_is_there_when_its_statement_ends(op: str, span: Span) -> None:
     names = prepared(JAX, OPS[op], operands(OPS[op], 4**10, "float32", seed=1))
     result = evaluate(JAX.statement(OPS[op], span), names)
