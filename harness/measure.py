@@ -98,8 +98,8 @@ class Rules:
     window: float = 0.02
     steady: float = 0.005
     warm_least: float = 0.04
-    warm_most: float = 0.08
-    budget: float = 0.055
+    warm_most: float = 0.06
+    budget: float = 0.04
     width: float = 0.005
     ramp_visit: float = 0.02
     ramp_least: float = 0.1
