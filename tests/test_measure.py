@@ -107,7 +107,7 @@ def test_one_stall_does_not_fix_the_block_at_one_call() -> None:
 def test_the_warm_up_outlasts_a_ramp_and_says_so_when_it_cannot() -> None:
     host = Scripted()
     ramp = host.contender("a", lambda clock: 1e-5 * (2.0 - min(clock, 0.05) / 0.05))
-    warm = warm_up(ramp.run, RULES)
+    warm = warm_up(ramp.run, replace(RULES, warm_most=0.2))
     assert warm.steady
     assert warm.seconds > 0.05
     assert warm.level == pytest.approx(1e-5)
