@@ -203,7 +203,9 @@ def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_sc
     write_facts(run.folder, {**run.facts, "ceilings": [CEILING]})
     where = ("--results", tmp_path, "--machine", MACHINE)
     (row,) = json.loads(call("cells", *where, "--format", "json").out)
-    assert list(row)[18:21] == ["bytes_per_second", "flop_per_second", "ceiling_share"]
+    rates, device = list(row)[18:21], list(row)[21:]
+    assert rates == ["bytes_per_second", "flop_per_second", "ceiling_share"]
+    assert device == ["floor", "first", "enqueue", "throttled"]
     assert row["bytes_per_second"] == pytest.approx(5e10)
     assert row["flop_per_second"] == pytest.approx(1e11)
     assert row["ceiling_share"] == pytest.approx(2 / 3)
