@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import scripted_round
 
@@ -269,6 +270,12 @@ def test_a_machines_own_error_comes_out_of_its_file_as_it_went_in(tmp_path: Path
     facts = json.loads(record.place(tmp_path, "here").read_text())
     assert facts["checks"][0] | {"measured": None, "low": None, "passed": False} == facts["checks"][0]
     assert record.known_error(tmp_path, "elsewhere") is None
+
+
+def test_a_figure_that_numpy_computed_is_stored_as_any_other(tmp_path: Path) -> None:
+    keep(tmp_path, "here", FOUND, [replace(CHECK, measured=np.float64(0.005))], quick=False)
+    facts = json.loads(record.place(tmp_path, "here").read_text())
+    assert facts["checks"][0]["passed"] is True
 
 
 def test_a_quick_battery_does_not_replace_a_whole_one_but_a_corrupt_file(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Check:
         """Whether the figure keeps its limits; None where it has none and is there to compare with."""
         if math.isinf(self.low) and math.isinf(self.high):
             return None
-        return self.low <= self.measured <= self.high
+        return bool(self.low <= self.measured <= self.high)  # a figure of NumPy gives no bool of JSON
 
     @property
     def figure(self) -> str:
