@@ -26,7 +26,7 @@ def card(name: str) -> dict[str, Any]:
         ``name``, ``os``, ``arch``, ``cpu`` (the model), ``cores`` (physical), ``threads`` (logical),
         ``affinity`` (logical processors this process may use), ``cpu_quota`` (processors' worth of time
         that its control group grants; None for no limit), ``governor`` (None where it cannot be read),
-        ``ram`` (bytes), and ``gpus``, see `harness.gpus.cards`.
+        ``caches``, see `caches`, ``ram`` (bytes), and ``gpus``, see `harness.gpus.cards`.
     """
     return {
         "name": name,
@@ -38,6 +38,7 @@ def card(name: str) -> dict[str, Any]:
         "affinity": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(),
         "cpu_quota": cpu_quota(),
         "governor": kernel_text(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+        "caches": caches(),
         "ram": psutil.virtual_memory().total,
         "gpus": cards(),
     }
@@ -63,23 +64,24 @@ def free_memory() -> int:
     return free
 
 
-def cache_size() -> int | None:
+def caches() -> dict[str, int]:
     """
-    Return the bytes of the largest caches that this process's processors have, taken together.
+    Return the caches for data that this process's processors have.
 
     Returns
     -------
-    int or None
-        None where the system does not tell.
+    dict of str to int
+        Bytes of all of a level together, by ``L1``, ``L2`` and so on; empty where the system does not tell.
     """
-    caches: dict[tuple[int, str], int] = {}
+    found: dict[tuple[str, str], int] = {}
     for processor in os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ():
         for folder in Path(f"/sys/devices/system/cpu/cpu{processor}/cache").glob("index*"):
-            level, size, shared = (kernel_text(folder / f) for f in ("level", "size", "shared_cpu_list"))
-            if level and size and shared and size.endswith("K"):
-                caches[int(level), shared] = int(size[:-1]) * 1024
-    last = max((level for level, _ in caches), default=0)
-    return sum(size for (level, _), size in caches.items() if level == last) or None
+            names = ("level", "size", "shared_cpu_list", "type")
+            level, size, shared, kind = (kernel_text(folder / name) for name in names)
+            if level and size and shared and size.endswith("K") and kind != "Instruction":
+                found[f"L{level}", shared] = int(size[:-1]) * 1024
+    levels = sorted({level for level, _ in found})
+    return {level: sum(size for (own, _), size in found.items() if own == level) for level in levels}
 
 
 def _cpu_model() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from harness.backends import BACKENDS, Backend
 from harness.host import Host, ThreadPools
 from harness.loop import Loop, floor, timed_loop
-from harness.machine import cache_size
+from harness.machine import caches
 from harness.model import ITEMSIZE, Ceiling, Library, Op
 from harness.plan import REQUIRED
 from harness.task import CeilingTask
@@ -71,7 +71,7 @@ def probe(device: str, task: CeilingTask, pools: ThreadPools, beat: Callable[[],
         b for b in BACKENDS.values() if b.device == device and b.library in REQUIRED and not b.missing()
     ]
     bench = _Bench(backends, task.seconds, pools, beat)
-    beyond = BEYOND * ((cache_size() if device == "cpu" else None) or _CACHE)
+    beyond = BEYOND * (max(caches().values(), default=_CACHE) if device == "cpu" else _CACHE)
     free = [own for b in backends if (own := b.free_memory()) is not None]
     room = min(_MOST, int(_SHARE * min([task.memory, *free])))
     beyond = min(beyond, room)

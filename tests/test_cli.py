@@ -316,7 +316,7 @@ def test_ops_and_backends_are_listed(call: Harness) -> None:
 
 def test_the_machine_is_described(call: Harness) -> None:
     card = json.loads(call("machine").out)
-    assert {"name", "os", "cpu", "cores", "ram", "governor", "gpus"} <= card.keys()
+    assert {"name", "os", "cpu", "cores", "caches", "ram", "governor", "gpus"} <= card.keys()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,19 @@ def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limite
     said = thread_warnings(found)
     assert any(f"with {variable}=1, {limited} ran on 1 thread" in line for line in said)
     assert any("compares numbers of threads as well" in line for line in said)
+
+
+@pytest.mark.skipif(not shutil.which("lscpu"), reason="there is no lscpu to compare with")
+def test_the_caches_are_those_that_lscpu_tells() -> None:
+    told = subprocess.run(
+        ["lscpu", "--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"], check=True, capture_output=True
+    )
+    expected = {
+        cache["name"].removesuffix("d"): int(cache["all-size"])
+        for cache in json.loads(told.stdout or b'{"caches": []}')["caches"]
+        if cache["type"] != "Instruction"
+    }
+    assert card("here")["caches"] == expected
 
 
 @several

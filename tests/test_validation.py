@@ -22,7 +22,7 @@ from harness.task import Task
 from harness.validation import aa, alone, deadline, millisecond, peers, planted, record, simulation
 from harness.validation.battery import keep
 from harness.validation.calls import Call, request
-from harness.validation.check import Check
+from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Trial, compared, measured
 
 PROJECT = Path(__file__).parent.parent
@@ -199,6 +199,20 @@ def test_one_interval_of_twenty_may_miss_but_a_cell_that_differs_is_found() -> N
     assert [check.passed for check in differing] == [False, False]
     assert differing[0].measured == pytest.approx(0.95)
     assert "furthest off: 19, 1.50×" in differing[0].detail
+
+
+def test_disturbed_cells_tell_nothing_of_interleaving_and_too_few_others_do_not_pass() -> None:
+    even = (trial([1.0, 1.001, 0.999]), trial([1.0, 1.0, 1.0]))
+    apart = (trial([1.0, 1.0, 1.0]), trial([1.5, 1.5001, 1.5002], noisy=True))
+    assert [check.passed for check in alone.agreement([even, apart], ["a", "b"])] == [True, True]
+    unknown = alone.agreement([even, apart, apart], ["a", "b", "c"])
+    assert [(check.passed, check.figure) for check in unknown] == [(False, "–")] * 2
+    assert "1 of 3 cells free of other work" in unknown[0].detail
+
+
+def test_a_share_of_few_may_be_off_by_more() -> None:
+    assert sampling_error(0.8, 4) == pytest.approx(0.4)
+    assert sampling_error(0.8, 400) == pytest.approx(0.04)
 
 
 def test_backends_are_timed_together_and_each_by_itself() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.store import Run
-from harness.units import significant
+from harness.units import significant, size
 
 _GIB = 2**30
 _WITHOUT = {"name", "executable", "missing", "device_memory"}
@@ -145,6 +145,9 @@ def _flat(facts: Any, prefix: str = "") -> list[tuple[str, str]]:  # noqa: ANN40
 
 def _text(name: str, value: Any) -> str:  # noqa: ANN401 - as above
     """Return one fact as it is read."""
-    if name.rpartition(" ")[2] in {"ram", "memory"} and isinstance(value, int | float):
+    group, _, last = name.rpartition(" ")
+    if last in {"ram", "memory"} and isinstance(value, int | float):
         return f"{significant(value / _GIB)} GiB"
+    if group == "caches" and isinstance(value, int):
+        return f"{size(value)}B"
     return "unknown" if value is None else str(value)

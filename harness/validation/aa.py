@@ -12,13 +12,11 @@ from harness.machine import free_memory
 from harness.model import Op, Span, Status, Verdict
 from harness.plan import DEFAULT, QUICK, Group, Means, Settings, plan
 from harness.validation.check import Check
-from harness.validation.trials import Say, Trial, compared, measured
+from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
 
 PART = "A/A"
 ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
 ROUNDS = 3
-LEAST_CLEAN = 0.5
-"""Share of the pairs that must be free of other work on the host for their error to mean something."""
 _TWIN = "'"
 _QUICK_OPS = ("abs", "mean")
 _QUICK = replace(QUICK, rounds=ROUNDS, min_size=256, max_size=4096)

@@ -62,6 +62,25 @@ class Check:
         return f"at least {low}" if math.isinf(self.high) else f"{low} to {high}"
 
 
+def sampling_error(share: float, count: int) -> float:
+    """
+    Return how far a share that is counted may be off by chance.
+
+    Parameters
+    ----------
+    share : float
+        The true share.
+    count : int
+        How many were tried.
+
+    Returns
+    -------
+    float
+        Twice the standard error of a binomial proportion.
+    """
+    return 2 * math.sqrt(share * (1 - share) / count)
+
+
 def _text(value: float, unit: Unit) -> str:
     """Return a figure with its unit."""
     if not math.isfinite(value):

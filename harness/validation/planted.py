@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from harness.backends import backend_named
 from harness.model import Op, Span, Verdict
 from harness.plan import PUBLISHING_ROUNDS, Group, Lane, Settings
-from harness.validation.check import Check
+from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Say, Trial, compared, measured
 
 PART = "planted"
 CALLS = 100
 """Calls in the statement that is slowed down by adding some more."""
 PLANTED = {2: 0.0, 5: 0.8, 10: 0.99}
-"""Per cent more calls, and the share of these slow-downs that has to be found."""
+"""Per cent more calls, and the share of these slow-downs that has to be found, but for chance."""
 BACKENDS = ("numpy", "torch-cpu-1t")
 
 
@@ -90,11 +90,12 @@ def _check(more: int, pairs: list[tuple[Trial, Trial]], detail: str) -> Check:
     table = compared(pairs)
     found = int((table["verdict"] == Verdict.SLOWER).sum())
     noisy = sum(base.noisy or own.noisy for base, own in pairs)
+    share = PLANTED[more]
     return Check(
         part=PART,
         name=f"slow-downs of {more} % found",
         measured=found / len(pairs),
         unit="share",
-        low=PLANTED[more] or float("-inf"),
+        low=share - sampling_error(share, len(pairs)) if share else float("-inf"),
         detail=f"{found} of {len(pairs)}, {noisy} of them noisy; real calls added: {detail}",
     )

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.estimate import Estimate, estimate, round_median
+from harness.estimate import CONFIDENCE, Estimate, estimate, round_median
 from harness.measure import Rules, measure
 from harness.ratios import speedup
-from harness.validation.check import Check
+from harness.validation.check import Check, sampling_error
 from harness.validation.simple import SIMPLE_RULES, simple_speedup
 from harness.validation.streams import RAMP, SECONDS, SPEEDUP, STREAMS, ScriptedHost, Stream
 
@@ -146,7 +146,7 @@ def _compared(measurements: Sequence[Sequence[Simulated]]) -> Figures:
 
 def _coverage(name: str, covered: float, count: int, detail: str) -> Check:
     """Return the check of a share that has to be 95 %, give or take 2 and twice its own standard error."""
-    slack = 2 * math.sqrt(0.95 * 0.05 / count)
+    slack = sampling_error(CONFIDENCE, count)
     return Check(
         part=PART,
         name=name,

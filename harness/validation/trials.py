@@ -17,6 +17,8 @@ from harness.sweep import NOISY_SHARE
 from harness.task import Task
 
 HANG_LIMIT = 60.0
+LEAST_CLEAN = 0.5
+"""Share of the pairs that must be free of other work on the host for what they say to mean something."""
 
 _OWN, _BASE = "own", "base"
 
