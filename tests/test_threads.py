@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.cgroup import cpu_quota
+from harness.machine import card
 from harness.threads import thread_note, thread_warnings
 
 WORKER = """
