@@ -150,7 +150,8 @@ def latest(runs: Iterable[Run], machine: str) -> Run:
     EmptyStoreError
         If that machine has no complete run.
     """
-    own = [run for run in runs if run.machine == machine]
+    found = list(runs)
+    own = [run for run in found if run.machine == machine]
     complete = [run for run in own if run.complete]
     if complete:
         return max(complete, key=lambda run: run.id)
@@ -159,8 +160,10 @@ def latest(runs: Iterable[Run], machine: str) -> Run:
             f"no run of {machine!r} came to its end; name an unfinished one with --run: "
             + ", ".join(run.id for run in own)
         )
+    others = ", ".join(sorted({run.machine for run in found}))
     raise EmptyStoreError(
-        f"nothing is measured yet on {machine!r}; measure with `harness run`, or name another --machine"
+        f"nothing is measured yet on {machine!r}; measure with `harness run`"
+        + (f", or name another with --machine: {others}" if others else "")
     )
 
 

@@ -135,13 +135,13 @@ def _doubtful_rank(count: int) -> int:
 
 
 @cache
-def t_quantile(freedom: int) -> float:
+def t_quantile(freedom: float) -> float:
     """
     Return the 97.5 % quantile of Student's t.
 
     Parameters
     ----------
-    freedom : int
+    freedom : float
         Degrees of freedom, at least 1.
 
     Returns

@@ -464,7 +464,9 @@ def test_validate_stopped_by_hand_says_so(
 
 def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harness, results: Path) -> None:
     assert call("speedup", "--results", results / "nowhere").code == 4
-    assert call("speedup", "--results", results).code == 4  # this machine has measured nothing
+    nothing = call("speedup", "--results", results)  # on this machine, but on another
+    assert nothing.code == 4
+    assert f"name another with --machine: {MACHINE}" in nothing.err
     answer = call("speedup", "--results", results, "--machine", "moon")
     assert answer.code == 3
     assert "no machine is called 'moon'; there are: scripted" in answer.err

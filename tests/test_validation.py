@@ -159,9 +159,10 @@ def test_the_error_over_oneself_is_the_rms_of_clean_pairs() -> None:
         (trial(up), trial(up)),
         (trial(up, noisy=True), trial(noisy)),
     ]
-    found = aa.summary(pairs, [True, True, False, False])
+    found = aa.summary(pairs, [True, True, False, False], "abcd")
     assert found.error == pytest.approx(0.02 * math.sqrt(2 / 3))
     assert found.one_thread == pytest.approx(0.02)
+    assert found.furthest == "a, 0.980×"
     assert (found.pairs, found.clean, found.false_plain) == (4, 3, 2)
     assert found.false == pytest.approx(2 / 3)
     assert named(aa.checks(found), "one thread").passed is False
@@ -169,7 +170,7 @@ def test_the_error_over_oneself_is_the_rms_of_clean_pairs() -> None:
 
 def test_an_error_of_mostly_noisy_pairs_is_unknown_and_does_not_pass() -> None:
     pairs = [(trial([1.0] * 3, noisy=True), trial([1.0] * 3))] * 3 + [(trial([1.0] * 3), trial([1.0] * 3))]
-    checks = aa.checks(aa.summary(pairs, [True] * 4))
+    checks = aa.checks(aa.summary(pairs, [True] * 4, "abcd"))
     assert [check.passed for check in checks] == [False, None, False]
     assert [check.figure for check in checks] == ["–"] * 3
 

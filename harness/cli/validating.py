@@ -27,6 +27,8 @@ def validate(
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
+    The whole battery takes about 20 minutes.
+
     Example: harness validate --quick
     """
     from harness.asv.catalogue import declared_ops
@@ -37,7 +39,8 @@ def validate(
     from harness.validation.record import row
 
     ops, name = declared_ops(project_folder(Path.cwd())), known_machine(machine)
-    err.print(f"validating on {name}; nothing else should run meanwhile", markup=False)
+    long = "a minute" if quick else "20 minutes"
+    err.print(f"validating on {name}, about {long}; nothing else should run meanwhile", markup=False)
     try:
         found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
     except KeyboardInterrupt:

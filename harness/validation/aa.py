@@ -11,6 +11,7 @@ from harness.backends import BACKENDS, backend_named
 from harness.machine import free_memory
 from harness.model import Op, Span, Status, Verdict
 from harness.plan import DEFAULT, QUICK, Group, Means, Settings, plan
+from harness.units import ratio, size
 from harness.validation.check import Check
 from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
 
@@ -42,6 +43,8 @@ class SelfComparison:
         Pairs in all, and those that were not noisy.
     by_backend : mapping of str to float
         The error of each backend's pairs.
+    furthest : str
+        Which clean pair was furthest from 1, and its ratio; empty where none was clean.
     """
 
     error: float
@@ -51,6 +54,7 @@ class SelfComparison:
     pairs: int
     clean: int
     by_backend: Mapping[str, float]
+    furthest: str = ""
 
 
 def self_comparison(
@@ -81,6 +85,7 @@ def self_comparison(
     """
     settings = _QUICK if quick else DEFAULT
     pairs: list[tuple[Trial, Trial]] = []
+    names: list[str] = []
     alone: list[bool] = []
     for op in ops.values():
         if quick and op.name not in _QUICK_OPS:
@@ -89,8 +94,9 @@ def self_comparison(
         say(f"{PART}: {op.name}, {sum(len(group.lanes) // 2 for group in groups)} pairs, {ROUNDS} rounds")
         for trials in measured(op, groups, rules=settings.rules(), rounds=ROUNDS):
             pairs += zip(trials[::2], trials[1::2], strict=True)
+            names += [f"{op.name} at {size(own.n)} on {own.lane.backend}" for own in trials[::2]]
             alone += [_one_thread(op, trial.lane.backend) for trial in trials[::2]]
-    return summary(pairs, alone)
+    return summary(pairs, alone, names)
 
 
 def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Group]:
@@ -126,7 +132,9 @@ def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Grou
     ]
 
 
-def summary(pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool]) -> SelfComparison:
+def summary(
+    pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool], names: Sequence[str]
+) -> SelfComparison:
     """
     Return what pairs of equal contenders come to.
 
@@ -136,6 +144,8 @@ def summary(pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool]) ->
         A lane and its twin.
     one_thread : sequence of bool
         Which of the pairs ran on one thread.
+    names : sequence of str
+        What to call each pair.
 
     Returns
     -------
@@ -145,6 +155,7 @@ def summary(pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool]) ->
     clean = (plain["status"] == Status.OK).to_numpy()
     logs = plain["log"].to_numpy(float)
     alone, backends = np.array(one_thread), np.array([pair[0].lane.backend for pair in pairs])
+    at = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
     error = _rms(logs, clean, np.full(len(pairs), fill_value=True))
     decided = math.nan if math.isnan(error) else _decided(compared(pairs, aa_error=error))
     return SelfComparison(
@@ -155,6 +166,7 @@ def summary(pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool]) ->
         pairs=len(pairs),
         clean=int(clean.sum()),
         by_backend={b: _rms(logs, clean, backends == b) for b in BACKENDS if b in backends},
+        furthest=f"{names[at]}, {ratio(math.exp(logs[at]))}" if clean.any() else "",
     )
 
 
@@ -179,7 +191,7 @@ def checks(found: SelfComparison) -> list[Check]:
             name="RMS error of the speedup of a backend over itself, all backends",
             measured=found.error,
             unit="share",
-            detail=f"this machine's own A/A error; {by_backend}",
+            detail=f"this machine's own A/A error; {by_backend}; furthest off: {found.furthest or 'unknown'}",
         ),
         Check(
             part=PART,

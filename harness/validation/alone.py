@@ -4,13 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
-from scipy.stats import t
 
 from harness.backends import backend_named
 from harness.model import Op, Span, Status
 from harness.plan import PUBLISHING_ROUNDS, Group, Lane, Settings
 from harness.units import ratio, size
+from harness.validation.agreement import agreeing
 from harness.validation.check import Check
 from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
 
@@ -21,7 +20,6 @@ BAND = 0.01
 """Relative difference that no interval has to tell."""
 MEAN_BAND = 0.02
 """Relative difference that all cells together may have."""
-LEVEL = 0.05
 
 
 def interleaved_and_alone(ops: Mapping[str, Op], say: Say, *, quick: bool) -> list[Check]:
@@ -102,13 +100,8 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
 
     Notes
     -----
-    A t-test per cell of the log ratio of the two medians of a process against a band of 1 %, with Holm's
-    correction: one of twenty 95 % intervals misses by chance. Pairs that other work on the host disturbed say
-    nothing about the order of the blocks and are left out; where they are the most, nothing is known.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6, 1979.
+    Pairs that other work on the host disturbed say nothing about the order of the blocks and are left out;
+    where they are the most, nothing is known.
     """
     table = compared(pairs)
     clean = (table["status"] == Status.OK).to_numpy()
@@ -118,7 +111,7 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
     if known:
         table, names = table[clean], np.array(cells)[clean]
         logs = -table["log"].to_numpy(float)
-        share, mean = _agreeing(table), math.exp(logs.mean())
+        share, mean = agreeing(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())
         worst = int(np.argmax(np.abs(logs)))
         detail = f"furthest off: {names[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
     return [
@@ -140,13 +133,3 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
         ),
     ]
 
-
-def _agreeing(table: pd.DataFrame) -> float:
-    """Return the share of the log ratios that are no further from 0 than band and chance explain."""
-    logs, error, freedom = (table[name].to_numpy(float) for name in ("log", "error", "freedom"))
-    excess = np.maximum(np.abs(logs) - BAND, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.where(excess > 0, excess / error, 0.0)
-    p = np.sort(2 * t.sf(distance, freedom))
-    rejected = p * np.arange(len(p), 0, -1) <= LEVEL
-    return 0.0 if rejected.all() else 1 - int(np.argmin(rejected)) / len(p)

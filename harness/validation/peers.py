@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, median, variance
+from typing import NamedTuple
 
 from harness.errors import MeasureError
 from harness.estimate import t_quantile
 from harness.units import ratio
+from harness.validation.agreement import agreeing
 from harness.validation.calls import OURS, Call, request
 from harness.validation.check import Check
 from harness.validation.trials import Say
@@ -178,17 +180,17 @@ def agreement(
     list of Check
     """
     ratios = [_log_ratio(a, b, paired=paired) for a, b in zip(other, ours, strict=False)]
-    agree = [abs(log) <= max(BAND, half) for log, half in ratios]
-    at = max(range(len(ratios)), key=lambda index: abs(ratios[index][0]))
-    call, (log, half) = calls[at], ratios[at]
-    low, high = ratio(math.exp(log - half)), ratio(math.exp(log + half))
-    furthest = f"{call.statement} at {call.n}: {ratio(math.exp(log))} ({low} to {high})"
+    at = max(range(len(ratios)), key=lambda index: abs(ratios[index].log))
+    call, found = calls[at], ratios[at]
+    half = t_quantile(found.freedom) * found.error
+    low, high = ratio(math.exp(found.log - half)), ratio(math.exp(found.log + half))
+    furthest = f"{call.statement} at {call.n}: {ratio(math.exp(found.log))} ({low} to {high})"
     needed, own = (sum(r.needed for r in readings[: len(calls)]) for readings in (other, ours))
     return [
         Check(
             part=PART,
             name=_name(name),
-            measured=fmean(agree),
+            measured=agreeing(*zip(*ratios, strict=True), BAND),
             unit="share",
             low=1.0,
             detail=f"{len(calls)} calls; furthest {furthest}",
@@ -197,7 +199,7 @@ def agreement(
             part=PART,
             # Wide intervals agree with anything; over all calls there is no such excuse.
             name=f"time by {name} over the harness's, geometric mean",
-            measured=math.exp(fmean(log for log, _ in ratios)),
+            measured=math.exp(fmean(ratio_.log for ratio_ in ratios)),
             unit="ratio",
             low=1 - BAND,
             high=1 + BAND,
@@ -207,21 +209,27 @@ def agreement(
 
 
 def _name(peer: str) -> str:
-    return f"calls that {peer} times within 3 % or the combined interval"
+    return f"calls that {peer} times within 3 %, but for chance"
 
 
-def _log_ratio(other: Reading, ours: Reading, *, paired: bool) -> tuple[float, float]:
-    """Return the mean log ratio of two readings and half the width of its 95 % interval."""
+class _Ratio(NamedTuple):
+    """A log ratio, its standard error and the degrees of freedom of that."""
+
+    log: float
+    error: float
+    freedom: float
+
+
+def _log_ratio(other: Reading, ours: Reading, *, paired: bool) -> _Ratio:
+    """Return the mean log ratio of two readings; Welch's where they are of different processes."""
     a, b = ([math.log(value) for value in reading.medians] for reading in (other, ours))
     if paired:
-        return _mean([x - y for x, y in zip(a, b, strict=True)])
-    (first, half), (second, other_half) = _mean(a), _mean(b)
-    return first - second, math.hypot(half, other_half)
-
-
-def _mean(logs: Sequence[float]) -> tuple[float, float]:
-    """Return a mean and half the width of its t-interval."""
-    return fmean(logs), t_quantile(len(logs) - 1) * stdev(logs) / math.sqrt(len(logs))
+        both = [x - y for x, y in zip(a, b, strict=True)]
+        return _Ratio(fmean(both), math.sqrt(variance(both) / len(both)), len(both) - 1)
+    first, second = variance(a) / len(a), variance(b) / len(b)
+    terms = first**2 / (len(a) - 1) + second**2 / (len(b) - 1)
+    freedom = (first + second) ** 2 / terms if terms else len(a) + len(b) - 2
+    return _Ratio(fmean(a) - fmean(b), math.sqrt(first + second), freedom)
 
 
 def _python(words: Sequence[str], text: str = "") -> str:

@@ -43,7 +43,8 @@ class Stream:
     stationary : bool
         Whether a time has one true value, besides the speedup.
     limited : bool
-        Whether the error of the speedup has to keep its limit; else the stream stands apart from the rest.
+        Whether the error of the speedup has to keep its limit; else the stream stands apart from the rest,
+        and its intervals may be wider than they need to be, but not narrower.
     """
 
     name: str
