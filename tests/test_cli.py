@@ -375,7 +375,15 @@ def test_a_run_outside_of_a_project_says_where_to_go(
 
 
 OWN_ERROR = SelfComparison(
-    error=0.004, one_thread=0.003, false=0.0, false_plain=0, pairs=4, clean=4, by_backend={"numpy": 0.004}
+    error=0.004,
+    rms=0.004,
+    one_thread=0.003,
+    middle=0.002,
+    covered=1.0,
+    false=0.0,
+    pairs=4,
+    clean=4,
+    by_backend={"numpy": 0.004},
 )
 
 

@@ -23,6 +23,7 @@ with WorkerProcess(60.0) as worker:
 print(json.dumps({"machine": card("here"), "libraries": libraries, "settings": {}}))
 """
 NO_VARIABLES = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+LSCPU = shutil.which("lscpu")
 several = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
     reason="on one processor there is one thread anyway, and only Linux has affinities",
@@ -83,11 +84,10 @@ def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limite
     assert any("compares numbers of threads as well" in line for line in said)
 
 
-@pytest.mark.skipif(not shutil.which("lscpu"), reason="there is no lscpu to compare with")
+@pytest.mark.skipif(not LSCPU, reason="there is no lscpu to compare with")
 def test_the_caches_are_those_that_lscpu_tells() -> None:
-    told = subprocess.run(
-        ["lscpu", "--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"], check=True, capture_output=True
-    )
+    words = ["--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"]
+    told = subprocess.run([LSCPU or "", *words], check=True, capture_output=True)
     expected = {
         cache["name"].removesuffix("d"): int(cache["all-size"])
         for cache in json.loads(told.stdout or b'{"caches": []}')["caches"]

@@ -29,7 +29,15 @@ PROJECT = Path(__file__).parent.parent
 OPS = declared_ops(PROJECT)
 SHORT = Rules(window=2e-3, warm_least=4e-3, warm_most=4e-3, budget=4e-3)
 FOUND = aa.SelfComparison(
-    error=0.004, one_thread=0.003, false=0.0, false_plain=0, pairs=4, clean=4, by_backend={"numpy": 0.004}
+    error=0.004,
+    rms=0.004,
+    one_thread=0.003,
+    middle=0.002,
+    covered=1.0,
+    false=0.0,
+    pairs=4,
+    clean=4,
+    by_backend={"numpy": 0.004},
 )
 
 
@@ -151,7 +159,7 @@ def test_a_lane_that_fails_ends_the_trials_with_its_reason() -> None:
         measured(OPS["abs"], [group], rules=SHORT, rounds=1)
 
 
-def test_the_error_over_oneself_is_the_rms_of_clean_pairs() -> None:
+def test_what_equal_contenders_come_to_is_counted_over_the_clean_pairs() -> None:
     up, down, noisy = [1.0] * 3, [math.exp(0.02)] * 3, [3.0] * 3
     pairs = [
         (trial(up), trial(down)),
@@ -160,19 +168,31 @@ def test_the_error_over_oneself_is_the_rms_of_clean_pairs() -> None:
         (trial(up, noisy=True), trial(noisy)),
     ]
     found = aa.summary(pairs, [True, True, False, False], "abcd")
-    assert found.error == pytest.approx(0.02 * math.sqrt(2 / 3))
-    assert found.one_thread == pytest.approx(0.02)
+    assert found.rms == pytest.approx(0.02 * math.sqrt(2 / 3))
+    assert [found.one_thread, found.middle] == pytest.approx([0.02, 0.02])
     assert found.furthest == "a, 0.980×"
-    assert (found.pairs, found.clean, found.false_plain) == (4, 3, 2)
-    assert found.false == pytest.approx(2 / 3)
+    assert (found.pairs, found.clean) == (4, 3)
+    assert [found.covered, found.false] == pytest.approx([1 / 3, 2 / 3])
     assert named(aa.checks(found), "one thread").passed is False
+    assert named(aa.checks(found), "holds 1").passed is False
+
+
+def test_the_own_error_is_the_band_that_leaves_one_verdict_in_a_hundred() -> None:
+    apart = [(trial([1.0] * 3), trial([math.exp(shift)] * 3)) for shift in (0.09, 0.04, 0.03)]
+    pairs = [*apart, *[(trial([1.0, 1.1, 0.9]), trial([1.1, 1.0, 0.9]))] * 197]
+    found = aa.summary(pairs, [True] * 200, [""] * 200)
+    assert found.error == pytest.approx(math.expm1(0.03))
+    assert found.false == pytest.approx(3 / 200)
+    verdicts = compared(pairs, aa_error=found.error + 1e-9)["verdict"]
+    assert (verdicts == "slower").sum() == 2
+    assert named(aa.checks(found), "verdict").passed is True
 
 
 def test_an_error_of_mostly_noisy_pairs_is_unknown_and_does_not_pass() -> None:
     pairs = [(trial([1.0] * 3, noisy=True), trial([1.0] * 3))] * 3 + [(trial([1.0] * 3), trial([1.0] * 3))]
     checks = aa.checks(aa.summary(pairs, [True] * 4, "abcd"))
-    assert [check.passed for check in checks] == [False, None, False]
-    assert [check.figure for check in checks] == ["–"] * 3
+    assert [check.passed for check in checks] == [False, False, None, False]
+    assert [check.figure for check in checks] == ["–"] * 4
 
 
 def test_a_slow_down_is_planted_as_more_of_the_same_calls() -> None:

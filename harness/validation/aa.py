@@ -5,16 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from harness.backends import BACKENDS, backend_named
+from harness.estimate import CONFIDENCE
 from harness.machine import free_memory
 from harness.model import Op, Span, Status, Verdict
 from harness.plan import DEFAULT, QUICK, Group, Means, Settings, plan
 from harness.units import ratio, size
-from harness.validation.check import Check
+from harness.validation.check import Check, sampling_error
 from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
 
+Floats = npt.NDArray[np.float64]
 PART = "A/A"
 ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
 ROUNDS = 3
@@ -31,26 +34,29 @@ class SelfComparison:
     Attributes
     ----------
     error : float
-        RMS of the log speedup over the pairs that were not noisy; NaN where those are too few.
-    one_thread : float
-        The same over the pairs that ran on one thread.
-    false : float
-        Share of the clean pairs that got the verdict faster or slower, under a band of that error; NaN
-        where that is unknown. A noisy pair gets no verdict.
-    false_plain : int
-        Pairs that got one under the smallest band.
+        The smallest band under which at most 1 % of the clean pairs are called faster or slower: what
+        equal contenders differ by beyond their intervals. NaN where too few pairs are clean, here and
+        below.
+    rms, one_thread : float
+        RMS of the log speedup over the clean pairs, and over those of them that ran on one thread.
+    middle : float
+        Median of the absolute log speedup.
+    covered, false : float
+        Share of the pairs whose interval holds 1, and of those that get a verdict under a band of 1 %.
     pairs, clean : int
         Pairs in all, and those that were not noisy.
     by_backend : mapping of str to float
-        The error of each backend's pairs.
+        The RMS of each backend's pairs.
     furthest : str
         Which clean pair was furthest from 1, and its ratio; empty where none was clean.
     """
 
     error: float
+    rms: float
     one_thread: float
+    middle: float
+    covered: float
     false: float
-    false_plain: int
     pairs: int
     clean: int
     by_backend: Mapping[str, float]
@@ -156,13 +162,16 @@ def summary(
     logs = plain["log"].to_numpy(float)
     alone, backends = np.array(one_thread), np.array([pair[0].lane.backend for pair in pairs])
     at = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
-    error = _rms(logs, clean, np.full(len(pairs), fill_value=True))
-    decided = math.nan if math.isnan(error) else _decided(compared(pairs, aa_error=error))
+    known = clean.sum() >= max(1, LEAST_CLEAN * len(pairs))
+    apart = np.sort(_apart(plain[clean]))[::-1]
+    decided = plain["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
     return SelfComparison(
-        error=error,
+        error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if known else math.nan,
+        rms=_rms(logs, clean, np.full(len(pairs), fill_value=True)),
         one_thread=_rms(logs, clean, alone),
-        false=decided / max(1, clean.sum()),
-        false_plain=_decided(plain),
+        middle=float(np.median(np.abs(logs[clean]))) if known else math.nan,
+        covered=float(np.mean(apart == 0)) if known else math.nan,
+        false=decided.sum() / clean.sum() if known else math.nan,
         pairs=len(pairs),
         clean=int(clean.sum()),
         by_backend={b: _rms(logs, clean, backends == b) for b in BACKENDS if b in backends},
@@ -180,40 +189,50 @@ def checks(found: SelfComparison) -> list[Check]:
     return [
         Check(
             part=PART,
-            name="RMS error of the speedup of a backend over itself, one thread",
-            measured=found.one_thread,
+            name="speedups of a backend over itself whose 95 % interval holds 1",
+            measured=found.covered,
             unit="share",
-            high=ERROR_LIMIT,
+            low=0.93 - sampling_error(CONFIDENCE, max(1, found.clean)),
             detail=clean,
         ),
         Check(
             part=PART,
-            name="RMS error of the speedup of a backend over itself, all backends",
-            measured=found.error,
+            name="RMS error of the speedup of a backend over itself, one thread",
+            measured=found.one_thread,
             unit="share",
-            detail=f"this machine's own A/A error; {by_backend}; furthest off: {found.furthest or 'unknown'}",
+            high=ERROR_LIMIT,
+            detail=f"furthest off: {found.furthest or 'unknown'}",
         ),
         Check(
             part=PART,
-            name="pairs with a verdict other than same or unsure",
+            name="RMS error of the speedup of a backend over itself, all backends",
+            measured=found.rms,
+            unit="share",
+            detail=by_backend if math.isnan(found.middle) else f"median {found.middle:.2%}; {by_backend}",
+        ),
+        Check(
+            part=PART,
+            name="pairs with a verdict other than same or unsure, under a band of 1 %",
             measured=found.false,
             unit="share",
-            high=FALSE_LIMIT,
-            detail=f"{found.false_plain} pairs with the smallest band of 1 %; {clean}",
+            high=FALSE_LIMIT + sampling_error(FALSE_LIMIT, max(1, found.clean)),
+            detail="" if math.isnan(found.error) else f"this machine's own A/A error: {found.error:.2%}",
         ),
     ]
 
 
-def _rms(logs: "np.ndarray[tuple[int], np.dtype[np.float64]]", clean: object, chosen: object) -> float:
+def _rms(logs: Floats, clean: object, chosen: object) -> float:
     """Return the RMS of the clean ones among the chosen; NaN where they are too few."""
     few = np.asarray(chosen).sum() * LEAST_CLEAN
     kept = logs[np.asarray(clean) & np.asarray(chosen)]
     return math.sqrt(np.mean(kept**2)) if len(kept) and len(kept) >= few else math.nan
 
 
-def _decided(table: pd.DataFrame) -> int:
-    """Return how many rows are called faster or slower."""
-    return int(table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER]).sum())
+def _apart(table: pd.DataFrame) -> Floats:
+    """Return how far the intervals of the speedups stay clear of 1, in logarithms; 0 if they hold it."""
+    low, high = (np.log(table[end].to_numpy(float)) for end in ("low", "high"))
+    clear: Floats = np.maximum(0.0, np.maximum(low, -high))
+    return clear
 
 
 def _one_thread(op: Op, backend: str) -> bool:

@@ -132,4 +132,3 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
             high=1 + MEAN_BAND,
         ),
     ]
-

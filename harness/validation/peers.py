@@ -180,6 +180,7 @@ def agreement(
     list of Check
     """
     ratios = [_log_ratio(a, b, paired=paired) for a, b in zip(other, ours, strict=False)]
+    logs, errors, freedom = zip(*ratios, strict=True)
     at = max(range(len(ratios)), key=lambda index: abs(ratios[index].log))
     call, found = calls[at], ratios[at]
     half = t_quantile(found.freedom) * found.error
@@ -190,7 +191,7 @@ def agreement(
         Check(
             part=PART,
             name=_name(name),
-            measured=agreeing(*zip(*ratios, strict=True), BAND),
+            measured=agreeing(logs, errors, freedom, BAND),
             unit="share",
             low=1.0,
             detail=f"{len(calls)} calls; furthest {furthest}",
@@ -199,7 +200,7 @@ def agreement(
             part=PART,
             # Wide intervals agree with anything; over all calls there is no such excuse.
             name=f"time by {name} over the harness's, geometric mean",
-            measured=math.exp(fmean(ratio_.log for ratio_ in ratios)),
+            measured=math.exp(fmean(logs)),
             unit="ratio",
             low=1 - BAND,
             high=1 + BAND,

@@ -28,7 +28,7 @@ class KnownError:
     Attributes
     ----------
     error : float
-        RMS of the log speedup of a backend over itself.
+        Smallest band under which at most 1 % of the comparisons of a backend with itself get a verdict.
     when : str
         When it was measured, UTC.
     quick : bool
