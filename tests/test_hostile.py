@@ -46,7 +46,7 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def damaged(content: bytes, random: Random) -> bytes:
-    """Return a file's content after one of the things that happen to files."""
+    """Return a file's content after one of the things that happen to files, never as it was."""
     at, length = random.randrange(len(content)), random.randrange(1, 200)
     what: list[Callable[[], bytes]] = [
         lambda: content[:at],
@@ -59,7 +59,9 @@ def damaged(content: bytes, random: Random) -> bytes:
         lambda: content + content[at:],
         lambda: b"",
     ]
-    return random.choice(what)()
+    while (hurt := random.choice(what)()) == content:
+        pass  # zeros where zeros were
+    return hurt
 
 
 def answers(results: Path) -> list[pd.DataFrame]:
