@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
+from harness.model import WAITED_FOR, Case, Ceiling, Cell, Round, Span, Status
 from harness.store import Run, read_run, read_runs, write_facts, write_op
 
 OPS = ("mean_square", "mean_square_graph", "backward", "from_numpy", "to_numpy", "abs", "sin", "mm", "mean")
@@ -27,6 +27,20 @@ GONE = {
     ("backward", 10): (Status.OOM, "needs 96 GiB, 78 GiB are free"),
 }
 """By op and place of the size: why torch-cuda has no time there."""
+CACHES = {"L1": 2**18, "L2": 2**21, "L3": 2**25}
+CEILINGS = tuple(
+    Ceiling(
+        device=device,
+        threads=threads,
+        in_cache=4 * speed,
+        in_memory=speed,
+        memory_from=2**27,
+        matmul={"float32": 50 * speed},
+        empty_call=1e-8,
+        timer=1e-8,
+    )
+    for device, threads, speed in (("cpu", None, 1e11), ("cpu", 1, 5e10), ("cuda", None, 4e12))
+)
 
 
 def write_machine(
@@ -45,7 +59,14 @@ def write_machine(
     gpus = [{"name": "scripted GPU", "memory": 80 * 2**30, "driver": "1.0", "cuda": "13.0"}] if gpu else []
     facts = {
         "harness": "0.1.0",
-        "machine": {"name": name, "cpu": "a scripted clock", "cores": cores, "ram": 64 * 2**30, "gpus": gpus},
+        "machine": {
+            "name": name,
+            "cpu": "a scripted clock",
+            "cores": cores,
+            "ram": 64 * 2**30,
+            "caches": CACHES,
+            "gpus": gpus,
+        },
         "libraries": {"python": "3.11.0", "numpy": "2.0.0", "blas": "none 0", "torch": "2.6.0", "cuda": None},
         "settings": {"rounds": 3},
         "seed": 0,
@@ -54,6 +75,7 @@ def write_machine(
         "dirty": False,
         "begin": begin,
         "end": begin,
+        "ceilings": [asdict(ceiling) for ceiling in CEILINGS[: 3 if gpu else 2]],
     }
     write_facts(folder, facts)
     dice = random.Random(name)  # noqa: S311 - scripted times
@@ -105,4 +127,6 @@ def _cell(case: Case, at: int, gpu: bool, pace: float, samples: int, dice: rando
         rounds=tuple(rounds),
         max_error=1e-7,
         tolerance=1e-6,
+        moved=8 * case.n,
+        flop=2 * case.n**1.5 if case.op == "mm" else float("nan"),
     )

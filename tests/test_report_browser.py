@@ -89,7 +89,7 @@ def choose(page: Any, name: str, value: str) -> None:
 
 def test_the_page_is_complete_without_a_network(visit: Open) -> None:
     page = visit()
-    assert page.locator("#curves svg.chart").count() == 2
+    assert page.locator("#curves svg.chart").count() == 3
     assert page.locator("#machines svg.chart").count() == 1
     assert page.locator("#heat .cell").count() == 33
     assert "faster than numpy above" in page.locator("#answer-body").inner_text()
@@ -130,6 +130,33 @@ def test_a_backend_and_a_machine_can_be_taken_out_with_the_keyboard(visit: Open)
         assert button.evaluate("node => node === document.activeElement")
     again = visit("#" + page.url.partition("#")[2])
     assert again.locator("[aria-pressed=false]").filter(has_text="torch-cpu-1t").count() == 1
+
+
+def test_a_rate_is_drawn_beside_what_its_devices_allow(visit: Open) -> None:
+    page = visit("#op=mm")
+    speedup, _time, rate = page.locator("#curves svg.chart").all()
+    assert "FLOP/s" in (rate.get_attribute("aria-label") or "")
+    assert [rate.locator(".guide").count(), speedup.locator(".guide").count()] == [3, 0]
+    for name in ("ceiling", "ceiling cuda", "ceiling, 1 thread"):
+        assert rate.locator(".name").get_by_text(name, exact=True).count() == 1
+    choose(page, "op", "abs")
+    assert "B/s against size" in (page.locator("#curves svg.chart").nth(2).get_attribute("aria-label") or "")
+    choose(page, "span", "round_trip")
+    assert page.locator("#curves svg.chart").count() == 2
+
+
+def test_the_sizes_at_which_the_caches_are_left_are_marked(visit: Open) -> None:
+    chart = visit("#op=abs").locator("#curves svg.chart").first
+    assert chart.locator(".step-name").all_text_contents() == ["L1", "L2", "L3"]
+    marks = [float(line.get_attribute("x1")) for line in chart.locator("line.step").all()]
+    at = {text.text_content(): float(text.get_attribute("x")) for text in chart.locator(".grid text").all()}
+    # 8 bytes per element: 256 KiB end at 32 Ki elements, three quarters of the way from 4 Ki to 64 Ki.
+    assert marks[0] == pytest.approx(at["4 Ki"] + (at["64 Ki"] - at["4 Ki"]) * 3 / 4, abs=0.2)
+
+
+def test_the_mean_over_all_ops_says_of_how_many_cells(visit: Open) -> None:
+    said = visit().locator("#heat-body").inner_text()
+    assert re.search(r"geometric mean\): [\d.]+×, of 30 of 33 cells", said)
 
 
 def test_hover_and_keyboard_open_the_same_detail(visit: Open) -> None:

@@ -22,6 +22,8 @@ class RateCurves:
 
     Attributes
     ----------
+    column : str
+        The column of the frame that holds the rate.
     rates, shares : list of Curve
         The rate of each backend, and its share of the ceiling.
     ceilings : list of Curve
@@ -34,6 +36,7 @@ class RateCurves:
         Writes a rate without its unit, which the title has.
     """
 
+    column: str
     rates: list[Curve]
     shares: list[Curve]
     ceilings: list[Curve]
@@ -75,6 +78,7 @@ def rate_curves(cells: pd.DataFrame, op: str) -> RateCurves | None:
     allowed = rows.assign(allowed=rows[column] / rows["ceiling_share"], low=np.nan, high=np.nan)
     ceilings = _ceilings(allowed, op)
     return RateCurves(
+        column=column,
         rates=curves_of(scaled[column], column, op),
         shares=curves_of(scaled["ceiling_share"], "ceiling_share", op),
         ceilings=ceilings,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from harness.report.cards import card_of, groups, side_by_side
 from harness.report.page import render
-from harness.report.payload import CELL, VERDICTS, baselines, machine_payload, names_of
+from harness.report.payload import CELL, VERDICTS, baselines, counts_of, machine_payload, names_of
 from harness.report.picture import overview
 from harness.report.tables import comparisons, speedup_tables
 from harness.report.trust import MARKS, trust_of
@@ -53,6 +53,7 @@ def report(runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, flo
             "baselines": found,
             "verdicts": VERDICTS,
             "marks": MARKS,
+            "counts": counts_of(cells),
             "machines": payloads,
         },
         answers=payloads[0]["answers"][found[0]],

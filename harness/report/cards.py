@@ -29,6 +29,8 @@ class Card:
         What the identity is made of, by name.
     provenance : mapping of str to str
         What says where the figures come from: commit, settings, versions.
+    caches : mapping of str to int
+        Bytes of all caches of a level, by level; empty for a run that does not tell.
     quick : bool
         Whether the run was a first look.
     """
@@ -39,6 +41,7 @@ class Card:
     identity: str
     inputs: Mapping[str, str]
     provenance: Mapping[str, str]
+    caches: Mapping[str, int]
     quick: bool
 
 
@@ -80,6 +83,11 @@ def card_of(run: Run) -> Card:
             "harness": str(facts.get("harness", "unknown")),
             "rounds": str(facts["settings"].get("rounds", "unknown"))
             + (" (quick)" if facts["quick"] else ""),
+        },
+        caches={
+            str(level): size
+            for level, size in (facts["machine"].get("caches") or {}).items()
+            if isinstance(size, int) and size > 0
         },
         quick=facts["quick"],
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.backends import BACKENDS
 from harness.crossovers import crossover
+from harness.figures.rates import rate_curves
 from harness.model import State, Verdict
 from harness.plan import BASELINE
 from harness.ratios import speedup
@@ -34,6 +35,7 @@ CELL = (
     "faults_per_call",
     "max_error",
     "tolerance",
+    "ceiling_share",
 )
 """Columns of a cell in the page; the first four, the status and the reason are places in lists of names."""
 VERDICTS = tuple(map(str, Verdict))
@@ -107,6 +109,29 @@ def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     return names | {"backend": [*known, *(name for name in names["backend"] if name not in known)]}
 
 
+def counts_of(cells: pd.DataFrame) -> list[list[Any]]:
+    """
+    Return what a call moves and computes at least, which is the same on every machine and backend.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Of all machines in the page.
+
+    Returns
+    -------
+    list of list
+        Op, dtype, n, bytes and floating-point operations; None for what is not counted. What a backend
+        need not move is not left out: it has no share of a ceiling.
+    """
+    timed = cells[cells["seconds"].notna()]
+    counted = timed.assign(
+        moved=timed["bytes_per_second"] * timed["seconds"], flop=timed["flop_per_second"] * timed["seconds"]
+    )
+    found = counted.groupby(["op", "dtype", "n"], sort=False)[["moved", "flop"]].max()
+    return [[*key, *map(_short, row)] for key, row in zip(found.index, found.to_numpy(), strict=True)]
+
+
 def machine_payload(
     cells: pd.DataFrame,
     card: Card,
@@ -174,7 +199,23 @@ def machine_payload(
         "ratios": ratios,
         "crossings": crossings,
         "answers": said,
+        "rates": _rates(cells),
+        "caches": card.caches,
     }
+
+
+def _rates(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return, per op and dtype with a ceiling, which rate tells and what the devices allow at each size."""
+    found = []
+    for (op, dtype), own in cells.groupby(["op", "dtype"], sort=False):
+        curves = rate_curves(own, op)
+        if curves is not None:
+            ceilings = [
+                [c.backend, [[int(n), _short(v)] for n, v in zip(c.n, c.value, strict=True)]]
+                for c in curves.ceilings
+            ]
+            found.append({"op": op, "dtype": dtype, "rate": curves.column, "ceilings": ceilings})
+    return found
 
 
 def _short(value: Any) -> Any:  # noqa: ANN401 - a number of any of the frame's kinds

@@ -35,12 +35,13 @@ const spread = (wanted, gap, low, high) => {
 };
 
 // series: [{name, place, points: [{n, y, low, high, cell, noisy, said}], missing: [{n, mark, cell}]}]
-const chart = ({ name, about, series, unity, write, crossings = [], width, onCell }) => {
+// guides: [{name, points: [[n, y]]}], lines to hold the series against; steps: [{n, name}], sizes at which something changes
+const chart = ({ name, about, series, unity, write, crossings = [], guides = [], steps = [], width, onCell }) => {
   const shown = series.filter((one) => one.points.length);
   const named = width >= 520;
   const strip = series.filter((one) => one.points.length && one.missing.length);
   const height = (width < 520 ? 300 : 360) + strip.length * 14;
-  const left = 54, right = named ? 132 : 14, top = 12, bottom = 40;
+  const left = 54, right = named ? (width < 900 ? 132 : 170) : 14, top = 12, bottom = 40;
   const root = make("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": name },
     make("title", {}, name), make("desc", {}, about));
   if (!shown.length) {
@@ -51,6 +52,7 @@ const chart = ({ name, about, series, unity, write, crossings = [], width, onCel
   const values = shown.flatMap((one) => one.points.flatMap(({ y, low, high }) =>
     [y, known(low) ? Math.max(low, y / 3) : y, known(high) ? Math.min(high, y * 3) : y]));
   if (unity) values.push(1);
+  values.push(...guides.flatMap(({ points }) => points.map(([, value]) => value)));
   let [least, most] = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
   if (most / least < 6) { const middle = Math.sqrt(least * most); [least, most] = [middle / 2.5, middle * 2.5]; }
   const [first, last] = sizes.length > 1 ? [sizes[0] / 1.5, sizes.at(-1) * 1.5] : [sizes[0] / 4, sizes[0] * 4];
@@ -71,10 +73,18 @@ const chart = ({ name, about, series, unity, write, crossings = [], width, onCel
     grid.append(make("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick) }));
     grid.append(text(write(tick), [left - 6, y(tick) + 4], { "text-anchor": "end" }));
   }
+  for (const { n, name: said } of steps.filter((step) => step.n > first && step.n < last)) {
+    grid.append(make("line", { class: "step", x1: x(n), x2: x(n), y1: top, y2: plotBottom }), text(said, [x(n) + 3, plotBottom - 4], { class: "step-name" }));
+  }
   grid.append(text("n, elements of one operand", [(left + width - right) / 2, height - 6], { "text-anchor": "middle" }));
   if (unity) grid.append(make("line", { class: "unity", x1: left, x2: width - right, y1: y(1), y2: y(1) }));
   root.append(grid);
   const texts = unity ? [{ said: unity, at: y(1), from: [width - right, y(1)], colour: "unity-name" }] : [];
+  for (const { name: said, points } of guides) {
+    const [n, value] = points.at(-1);
+    grid.append(make("path", { class: "guide", d: `M${points.map(([at, v]) => `${x(at).toFixed(1)},${y(v).toFixed(1)}`).join("L")}` }));
+    texts.push({ said, at: y(value), from: [x(n), y(value)], colour: "unity-name" });
+  }
   const marks = [];
   shown.forEach((one, row) => {
     const { colour, mark } = look(one.place);
@@ -119,9 +129,10 @@ const chart = ({ name, about, series, unity, write, crossings = [], width, onCel
     for (const gone of one.missing) root.append(text(gone.mark, [x(gone.n), at], { class: `gone ${look(one.place).colour}`, "text-anchor": "middle", "aria-hidden": "true" }));
   });
   if (named) {
+    const letters = Math.floor((right - 13) / 6.6);
     const heights = spread(texts.map(({ at }) => at), 14, top + 4, plotBottom);
     texts.forEach(({ said, from, colour }, at) => {
-      const short = said.length > 16 ? `${said.slice(0, 15)}…` : said;
+      const short = said.length > letters ? `${said.slice(0, letters - 1)}…` : said;
       root.append(make("path", { class: `leader ${colour}`, d: `M${from[0] + 6},${from[1]}L${width - right + 6},${heights[at]}` }),
         text(short, [width - right + 9, heights[at] + 4], { class: `name ${colour}`, "aria-hidden": "true" }));
     });

@@ -5,6 +5,12 @@ const significant = (value, digits = 3) => {
   const after = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
   return (Math.round(value * 10 ** after) / 10 ** after).toFixed(Math.max(after, 0));
 };
+const large = (value, unit, digits = 3) => {
+  if (!known(value)) return "–";
+  const [scale, prefix] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([least]) => value >= least) || [1, ""];
+  return `${significant(value / scale, digits)} ${prefix}${unit}`;
+};
+const percent = (value) => (known(value) ? `${significant(100 * value, 2)} %` : "–");
 const known = (value) => value !== null && value !== undefined;
 const seconds = (value) => {
   if (!known(value)) return "–";

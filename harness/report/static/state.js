@@ -4,6 +4,13 @@ const NAMED = ["op", "backend", "span", "dtype", "status", "reason"];
 const SIGNS = { faster: "▲", slower: "▼", same: "=", unsure: "?" };
 const SPAN_WORDS = { call: "call: data on the device", round_trip: "round trip: from and to NumPy arrays" };
 const key = (...parts) => parts.join("\u0000");
+const counts = new Map(store.counts.map(([op, dtype, n, moved, flop]) => [key(op, dtype, n), { moved, flop }]));
+// Per second; what a backend need not move, or was measured without ceilings, has no rate.
+const rates = (cell) => {
+  const { moved, flop } = counts.get(key(cell.op, cell.dtype, cell.n)) || {};
+  const over = (count) => (known(count) && known(cell.ceiling_share) ? count / cell.seconds : null);
+  return { bytes_per_second: over(moved), flop_per_second: over(flop) };
+};
 for (const machine of store.machines) {
   machine.list = machine.cells.map((row, at) => {
     const cell = { at, machine };

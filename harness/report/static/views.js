@@ -57,7 +57,11 @@ const viewHeat = () => {
     }),
   }));
   const caption = `Speedup of ${state.backend} over ${state.baseline}, ${state.span.replace("_", " ")}, ${state.dtype}`;
-  fill("heat-body", cellTable(caption, "op", sizes.map(size), rows, "heat"), saveButtons("heat map", () =>
+  const sure = mine.filter((cell) => cell.backend === state.backend && state.backend !== state.baseline);
+  const clean = sure.filter((cell) => cell.status === "ok" && comparison(cell) && known(cell.ceiling_share));
+  const mean = Math.exp(clean.reduce((sum, cell) => sum + Math.log(comparison(cell).value), 0) / clean.length);
+  const over = clean.length ? make("p", {}, `Over all of these together (geometric mean): ${ratio(mean)}, of ${clean.length} of ${sure.length} cells; left out are noisy ones, those without a speedup, and those that move nothing because array and tensor share one memory.`) : null;
+  fill("heat-body", cellTable(caption, "op", sizes.map(size), rows, "heat"), over, saveButtons("heat map", () =>
     mine.filter((cell) => cell.backend === state.backend)));
 };
 
@@ -83,9 +87,18 @@ const viewCurves = () => {
   const width = full >= 1000 ? Math.floor((full - gap) / 2) : full;
   const title = `${state.op} on ${machine.machine}, ${state.span.replace("_", " ")}, ${state.dtype}`;
   const faster = (cell) => { const found = comparison(cell); return found && { y: found.value, low: found.low, high: found.high }; };
+  const told = machine.rates.find((one) => one.op === state.op && one.dtype === state.dtype && state.span === "call");
+  const unit = told && told.rate === "flop_per_second" ? "FLOP/s" : "B/s";
+  const atRate = (cell) => {
+    const rate = rates(cell)[told.rate];
+    return known(rate) && { y: rate, low: known(cell.high) ? rate * cell.seconds / cell.high : null, high: known(cell.low) ? rate * cell.seconds / cell.low : null };
+  };
+  const { n: some, moved } = { n: sizes[0], ...counts.get(key(state.op, state.dtype, sizes[0])) };
+  const steps = moved ? Object.entries(machine.caches).map(([name, bytes]) => ({ n: bytes * some / moved, name })) : [];
   const figures = [
-    ["Speedup", `over ${state.baseline}; above 1 is faster`, chart({ name: `Speedup over ${state.baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), unity: state.baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
-    ["Time", "per call", chart({ name: `Time per call against size: ${title}`, about: "Arrow keys move between the marks.", series: series((cell) => ({ y: cell.seconds, low: cell.low, high: cell.high })), write: (value) => seconds(value).replace(/\.0+ /, " "), width, onCell })],
+    ["Speedup", `over ${state.baseline}; above 1 is faster`, chart({ name: `Speedup over ${state.baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), steps, unity: state.baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
+    ["Time", "per call", chart({ name: `Time per call against size: ${title}`, about: "Arrow keys move between the marks.", series: series((cell) => ({ y: cell.seconds, low: cell.low, high: cell.high })), steps, write: (value) => seconds(value).replace(/\.0+ /, " "), width, onCell })],
+    ...(told ? [["Rate", `in ${unit}, beside what this machine was measured to allow`, chart({ name: `${unit} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(atRate), guides: told.ceilings.map(([name, points]) => ({ name, points })), steps, write: (value) => large(value, "", 1).trim(), width, onCell })]] : []),
   ].map(([what, more, drawn]) => make("figure", {}, make("figcaption", {}, make("b", {}, what), ` ${more}`), drawn));
   const legend = make("div", { class: "toggles", role: "group", "aria-label": "Backends in the curves" }, rows.map(({ name, place, cells }) => {
     const none = !cells.some(timed);
@@ -99,7 +112,8 @@ const viewCurves = () => {
     }),
   })));
   fill("curves-body", make("h3", {}, title), legend, make("div", { class: "pair" }, figures),
-    make("p", { class: "legend" }, "Bands are 95 % intervals; hollow marks are noisy; a diamond on the line at 1 is a crossover with its interval. ",
+    make("p", { class: "legend" }, "Bands are 95 % intervals; hollow marks are noisy; a diamond on the line at 1 is a crossover with its interval; ",
+      steps.length ? "dotted lines are the sizes from which what a call moves no longer fits in the caches of that level, all processors' together. " : "",
       crossings.length ? `Crossovers: ${crossings.map(({ said }) => said).join("; ")}.` : "No crossover is decided here."),
     make("details", {}, make("summary", {}, "The same as a table"), table), saveButtons("curves", () => mine.filter((cell) => !hidden.has(cell.backend))));
 };
@@ -162,9 +176,11 @@ const viewDetail = (cell, pinned) => {
     ["rounds, samples", `${cell.rounds}, ${cell.samples}`], ["status", statusText(cell).replace(/^\? /, "")],
     ["reason", cell.reason || "–"], ["disturbed", share],
     ["largest error", known(cell.max_error) ? `${cell.max_error.toExponential(1)}, accepted ${known(cell.tolerance) ? cell.tolerance.toExponential(1) : "–"}` : "not checked"],
+    ["rate", [["bytes_per_second", "B/s"], ["flop_per_second", "FLOP/s"]].filter(([name]) => known(rates(cell)[name])).map(([name, unit]) => large(rates(cell)[name], unit)).join(", ") || "–"],
+    ["share of the ceiling", percent(cell.ceiling_share)],
     ["page faults per call", known(cell.faults_per_call) ? significant(cell.faults_per_call) : "–"],
   ];
-  const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n}`;
+  const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n} ${cell.machine.quick ? "--quick" : `--rounds ${Math.max(cell.rounds, 2)}`}`;
   box.replaceChildren(make("h2", {}, `${cell.op}, ${cell.backend}, ${size(cell.n)}`),
     make("p", { class: "quiet" }, `${cell.machine.machine}, ${SPAN_WORDS[cell.span] || cell.span}, ${cell.dtype}`),
     make("dl", {}, facts.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
