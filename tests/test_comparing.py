@@ -23,6 +23,7 @@ from harness.comparison import COLUMNS
 from harness.differences import differences
 from harness.model import Cell, Status
 from harness.store import write_facts
+from harness.validation.record import place
 
 BASE, HEAD, EXPORTED = (f"2026010{day}T000000Z-000000" for day in (1, 2, 5))
 STEADY = (0.999, 1.0, 1.001)
@@ -165,6 +166,17 @@ def test_a_slower_cell_fails_only_if_that_is_asked_for(
     assert answer.code == code
     assert said in answer.err
     assert bool(answer.err) == bool(said)
+
+
+def test_nothing_is_slower_by_what_two_runs_of_the_same_differ_by(call: Harness, store: Path) -> None:
+    assert "Verdicts tell differences above 1.00%" in call("compare", BASE, HEAD).out
+    told = call("compare", BASE, HEAD, "--aa-error", "20", "--fail-on-slower", "5")
+    assert (told.code, "Verdicts tell differences above 20.00%" in told.out) == (0, True)
+    facts = {"schema": 1, "aa_error": 0.2, "when": "2026-01-01T00:00:00+00:00", "quick": False}
+    place(store, MACHINE).parent.mkdir()
+    place(store, MACHINE).write_text(json.dumps(facts))
+    assert "0 faster, 5 same, 0 slower" in call("compare", BASE, HEAD).out
+    assert "1 slower" in call("compare", BASE, HEAD, "--aa-error", "0").out
 
 
 def test_a_quick_run_fails_nothing_and_says_so(call: Harness, store: Path) -> None:

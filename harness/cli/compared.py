@@ -40,6 +40,8 @@ class Compared:
         From `harness.comparison.geometric_mean`.
     differences : tuple of Difference
         Between the facts of the two.
+    least : float
+        Relative difference that a verdict has to clear.
     """
 
     a: Side
@@ -47,6 +49,7 @@ class Compared:
     table: pd.DataFrame
     mean: Estimate
     differences: tuple[Difference, ...]
+    least: float
 
 
 def tables(found: Compared) -> list[RenderableType]:
@@ -152,7 +155,8 @@ def _summary(found: Compared) -> list[str]:
         interval = f" ({ratio(found.mean.low)[:-1]} to {ratio(found.mean.high)[:-1]})" if known else ""
         lines.append(f"Geometric mean of the time in B over that in A: {ratio(found.mean.value)}{interval}.")
     lines.append(
-        "Below 1 is faster. Intervals are 95 % each; faster and slower are corrected for the number of cells."
+        f"Below 1 is faster. Verdicts tell differences above {found.least:.2%}; intervals are 95 % each, "
+        "faster and slower are corrected for the number of cells."
     )
     return lines
 

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import Format, err, print_rows, show, write_file
-from harness.cli.options import BackendName, Machine, OpName, Results, RunId, SpanName, chosen_run, only
+from harness.cli.options import (
+    BackendName,
+    Machine,
+    OpName,
+    Results,
+    RunId,
+    SpanName,
+    chosen_run,
+    error_of,
+    only,
+)
 from harness.errors import EmptyStoreError, SlowerError, UsageError
 
 
@@ -34,12 +44,24 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="B", help="The same; its times are divided by A's.")],
     pct: Annotated[
         float | None,
-        typer.Argument(metavar="[PCT]", help="With --fail-on-slower: how much slower is allowed; default 1."),
+        typer.Argument(
+            metavar="[PCT]",
+            help="With --fail-on-slower: how much slower is allowed; default what verdicts tell.",
+        ),
     ] = None,
     *,
     fail_on_slower: Annotated[
         bool, typer.Option("--fail-on-slower", help="Exit with 1 if a cell of B is slower by more than PCT.")
     ] = False,
+    aa_error: Annotated[
+        float | None,
+        typer.Option(
+            "--aa-error",
+            metavar="PCT",
+            min=0,
+            help="Per cent by which two runs of the same differ here; default what `harness validate` found.",
+        ),
+    ] = None,
     results: Results = Path("results"),
     op: OpName = None,
     backend: BackendName = None,
@@ -72,7 +94,12 @@ def compare(
     for column, names in (("op", op), ("backend", backend), ("span", [str(span)] if span else None)):
         sides = [replace(side, cells=only(column, names, side.cells)) for side in sides]
     in_a, in_b = sides
-    table = harness.compare(in_a.cells, in_b.cells)
+    if aa_error is None:
+        known = [error_of(results, side.cells) for side in sides]
+        own = max((found.error for found in known if found), default=0.0)
+    else:
+        own = aa_error / 100
+    table = harness.compare(in_a.cells, in_b.cells, aa_error=own)
     if table["ratio"].isna().all():
         raise EmptyStoreError(f"{in_a.name} and {in_b.name} have no cell in common that has a time in both")
     found = Compared(
@@ -81,6 +108,7 @@ def compare(
         table=table,
         mean=geometric_mean(in_a.cells, in_b.cells),
         differences=tuple(differences(in_a.facts, in_b.facts)),
+        least=max(LEAST_DIFFERENCE, own),
     )
     if form is ComparisonFormat.TABLE:
         show(*tables(found))
@@ -89,7 +117,7 @@ def compare(
     else:
         sys.stdout.write((markdown if form is ComparisonFormat.MARKDOWN else as_json)(found) + "\n")
     if fail_on_slower:
-        allowed = 100 * LEAST_DIFFERENCE if pct is None else max(pct, 100 * LEAST_DIFFERENCE)
+        allowed = 100 * found.least if pct is None else max(pct, 100 * found.least)
         slower = harness.compare(in_a.cells, in_b.cells, least=allowed / 100).query("verdict == 'slower'")
         if table["p"].isna().all():
             err.print("harness: no cell could have a verdict, so nothing could fail", style="yellow")
