@@ -1,10 +1,13 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench test soak lint gpu-check clean
+.PHONY: bench site test soak lint gpu-check clean
 
 bench: .venv/run.stamp
 	$(BIN)/harness run $(if $(QUICK),--quick)
+
+site: .venv/run.stamp
+	$(BIN)/harness site
 
 test: .venv/test.stamp
 	$(BIN)/pytest

@@ -92,3 +92,9 @@ class ConflictError(HarnessError):
     """Two stores say different things of one run."""
 
     exit_code: ClassVar[int] = 10
+
+
+class PublishError(HarnessError):
+    """The site could not be built."""
+
+    exit_code: ClassVar[int] = 11

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from projects import asv, copy_project
 
 import harness
 from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
@@ -110,6 +111,15 @@ def results(tmp_path: Path) -> Path:
     ]
     write_run(tmp_path, cells)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project in which `asv run --quick --bench Abs` has been run."""
+    project = copy_project(tmp_path_factory.mktemp("asv"))
+    done = asv(project, "run", "--quick", "--bench", "Abs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
 
 
 @pytest.fixture(autouse=True)

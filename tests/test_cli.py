@@ -30,7 +30,7 @@ from harness.validation.trials import Say
 PROJECT = Path(__file__).parent.parent
 COMMANDS = [
     *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
-    "report",
+    *("report", "site"),
     *("ceilings", "doctor", "validate", "machine", "ops", "backends"),
 ]
 

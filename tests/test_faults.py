@@ -18,7 +18,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from conftest import MACHINE, count, scripted_cell, write_run
-from test_asv import copy_project
+from projects import copy_project
 from test_sweep import ABS, SMALL, failing, job_for
 
 import harness

@@ -10,22 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import CHROMIUM, FLAGS
 from stores import runs_of, write_machine
 
 from harness.cells import frame
 from harness.report import report
 
 EVIL = "<img src=x onerror=alert(1)>"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AXE = "axe-core@4.11.0"
 WIDE, PHONE = {"width": 1600, "height": 1000}, {"width": 390, "height": 844}
 

@@ -7,7 +7,18 @@ import sys
 
 import typer
 
-from harness.cli import about, answers, ceilings, comparing, doctor, keeping, measuring, reporting, validating
+from harness.cli import (
+    about,
+    answers,
+    ceilings,
+    comparing,
+    doctor,
+    keeping,
+    measuring,
+    publishing,
+    reporting,
+    validating,
+)
 from harness.cli.console import err
 from harness.errors import HarnessError
 from harness.names import printable
@@ -26,6 +37,7 @@ for command in (
     answers.cells,
     answers.plot,
     reporting.report,
+    publishing.site,
     keeping.check,
     keeping.merge,
     ceilings.ceilings,

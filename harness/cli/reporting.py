@@ -37,7 +37,12 @@ def report(
 
 
 def write_report(
-    results: Path, machines: Sequence[str] = (), output: Path | None = None, *, first: str | None = None
+    results: Path,
+    machines: Sequence[str] = (),
+    output: Path | None = None,
+    *,
+    first: str | None = None,
+    history: str | None = None,
 ) -> Path:
     """
     Write the page for the latest complete run of each machine.
@@ -52,6 +57,8 @@ def write_report(
         Where to; default the results folder.
     first : str, optional
         Which of all machines stands in front; default this one, or the one measured last.
+    history : str, optional
+        Address of a page with the history over commits, to be linked; default none.
 
     Returns
     -------
@@ -81,7 +88,8 @@ def write_report(
         wanted = first or known_machine()
         chosen.sort(key=lambda run: (run.machine == wanted, str(run.facts["begin"])), reverse=True)
     known = {run.machine: known_error(results, run.machine) for run in chosen}
-    page = report(chosen, frame(chosen), {name: found.error for name, found in known.items() if found})
+    errors = {name: found.error for name, found in known.items() if found}
+    page = report(chosen, frame(chosen), errors, history)
     path = output or results / "report.html"
     write_file(path, lambda target: target.write_text(page, encoding="utf-8"))
     return path

@@ -13,7 +13,9 @@ from harness.report.trust import MARKS, trust_of
 from harness.store import Run
 
 
-def report(runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> str:
+def report(
+    runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float], history: str | None = None
+) -> str:
     """
     Return the page for a store.
 
@@ -25,6 +27,8 @@ def report(runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, flo
         Their cells, from `harness.cells.frame`.
     aa_errors : mapping of str to float
         Each machine's own A/A error, where it is known; see `harness.speedup`.
+    history : str, optional
+        Address of a page with the history over commits, to be linked; default none.
 
     Returns
     -------
@@ -66,4 +70,5 @@ def report(runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, flo
         picture=overview(own, found[0], own_error),
         tables=speedup_tables(own, found[0], own_error),
         comparisons=comparisons(cells, [card.machine for card in cards]),
+        history=history,
     )

@@ -1,0 +1,138 @@
+"""A static site: asv's pages of its history, with the project's own page beside them.
+
+It knows asv's command and the navigation of its pages, and nothing of what the own page shows.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from asv import util
+from asv.config import Config
+
+from harness.asv.scripts import bring_scripts
+from harness.errors import EmptyStoreError, PublishError, UsageError
+from harness.lifeline import tied
+
+HISTORY, REPORT = "index.html", "report.html"
+"""asv's page and the project's own, as each links to the other."""
+_FIRST_ITEM = '<li id="nav-li-" class="active">'
+"""Where the items of asv's navigation begin. asv writes them by hand: what a plug-in adds has no button."""
+_ONE_ROW = """#nav > ul { display: flex; float: none; margin: 0; overflow-x: auto; white-space: nowrap }
+    #nav li { margin: 0 } #nav li > a { padding: 15px }
+    @media (max-width: 900px) { #nav li:first-child { order: 1; margin-right: 15px } }"""
+"""A second row of the navigation, which one more item or a narrow screen makes, would cover the page."""
+_LAST_LINES = 15
+
+
+def build(
+    project: Path, site: Path, write_page: Callable[[Path], object], follow: Callable[[str], None]
+) -> str:
+    """
+    Build the site, and put it in the place of the last one when it is complete.
+
+    Parameters
+    ----------
+    project : Path
+        The folder of ``asv.conf.json``.
+    site : Path
+        Where it is to be; a folder that is missing, empty, or such a site.
+    write_page : callable
+        Given the file that the project's own page is to be written to.
+    follow : callable
+        Told every line of progress.
+
+    Returns
+    -------
+    str
+        Why asv's pages load their scripts from a network; empty if the scripts lie beside them.
+
+    Raises
+    ------
+    EmptyStoreError
+        If asv has no result, or none of a commit in the history that is checked out.
+    PublishError
+        If asv failed, or wrote other pages than are known here.
+    UsageError
+        If the folder holds something else, or cannot be written.
+    """
+    _check_results(project)
+    site = site.resolve()
+    if site.exists() and not (site / "asv.js").is_file() and (site.is_file() or any(site.iterdir())):
+        raise UsageError(f"{site} holds something else than a site of asv's; choose another --output")
+    try:
+        site.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as drafts:
+            draft, page = Path(drafts) / "site", Path(drafts) / REPORT
+            follow("writing the report")
+            write_page(page)
+            _publish(project, draft, follow)
+            _leave_out_unmeasured(draft)
+            page.rename(draft / REPORT)
+            _link(draft / HISTORY)
+            follow("fetching the scripts of asv's pages with npm")
+            missing = bring_scripts(draft)
+            if site.exists():
+                shutil.rmtree(site)
+            draft.rename(site)
+    except OSError as error:
+        raise UsageError(f"{site} cannot be written ({error}); choose another --output") from error
+    return missing
+
+
+def _check_results(project: Path) -> None:
+    """Refuse to publish nothing."""
+    try:
+        folder = Config.load(str(project / "asv.conf.json")).results_dir
+    except util.UserError as error:
+        raise UsageError(f"asv.conf.json cannot be read: {error}") from error
+    if not any(path.name != "machine.json" for path in (project / folder).glob("*/*.json")):
+        raise EmptyStoreError(f"asv has no results in {folder} to publish yet; measure with `harness run`")
+
+
+def _publish(project: Path, folder: Path, follow: Callable[[str], None]) -> None:
+    """Let asv write its pages into a folder."""
+    command = [sys.executable, "-m", "asv", "publish", "--no-pull", "--html-dir", str(folder)]
+    words = []
+    with subprocess.Popen(
+        tied(command),
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            words.append(line.rstrip())
+            follow(f"asv: {words[-1]}")
+    if process.returncode:
+        raise PublishError("\n".join(["asv could not publish; it says:", *words[-_LAST_LINES:]]))
+
+
+def _leave_out_unmeasured(site: Path) -> None:
+    """Take out the benchmarks without a result, which asv's grid shows as empty tiles of missing files."""
+    path = site / "index.json"
+    index = json.loads(path.read_bytes())
+    if not index["graph_param_list"]:
+        raise EmptyStoreError(
+            "none of asv's results is of a commit in the history that is checked out; a shallow clone gets "
+            "the rest with `git fetch --unshallow`"
+        )
+    summaries = {file.name for file in (site / "graphs" / "summary").iterdir()}
+    for name in list(index["benchmarks"]):
+        if f"{util.sanitize_filename(name)}.json" not in summaries:
+            del index["benchmarks"][name]
+    path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+
+
+def _link(index: Path) -> None:
+    """Put the project's own page in front of asv's in the navigation."""
+    text = index.read_text(encoding="utf-8")
+    if text.count(_FIRST_ITEM) != 1:
+        raise PublishError("asv's pages have another navigation than is known here; install 'asv<0.7'")
+    text = text.replace(_FIRST_ITEM, f'<li><a href="{REPORT}">NumPy or Torch?</a></li>\n\t{_FIRST_ITEM}')
+    index.write_text(text.replace("</head>", f"<style>{_ONE_ROW}</style>\n  </head>"), encoding="utf-8")
