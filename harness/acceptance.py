@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.contender import Contender, Instruments, Rules
 from harness.device import Device, row_loop, slope_loop, timed
 from harness.estimate import round_median
 from harness.loop import Timed, UnmeasurableError
-from harness.measure import Contender, Instruments, Rules, measure
+from harness.measure import measure
 from harness.model import Span
 
 SPINS = (20_000, 100_000, 500_000, 2_000_000)

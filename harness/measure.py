@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import median
-from typing import Protocol
 
+from harness.contender import Contender, Instruments, Rules
 from harness.estimate import median_interval
 from harness.model import DeviceState, Round
+from harness.warmup import LED_IN, Warm, raise_clock, warm_up
 
 SWITCHES_PER_SECOND = 250.0
 """Involuntary context switches above this rate mark a block as disturbed: fresh pages alone cost 130."""
@@ -21,8 +22,6 @@ STRETCH = 0.05
 """Seconds between two readings of what the hypervisor stole: the kernel counts it in ticks of 10 ms."""
 THREADS_SHOW = 1.02
 """CPU seconds per second above which a block has used more than the calling thread."""
-LED_IN = 1.05
-"""Seconds of an untimed call, relative to those of a timed one, at which a contender runs as it should."""
 LEAD_IN_LIMIT = 0.02
 """Seconds after which a contender is timed though it does not: the cell shows what that was."""
 LONG = 5e-3
@@ -33,130 +32,13 @@ FEWEST_SAMPLES = 10
 """Samples from which on the interval of the median may end the sampling."""
 
 
-class Instruments(Protocol):
-    """What the sampling reads off the process and the host; scripted in tests."""
-
-    def now(self) -> float:
-        """Return seconds on a monotonic clock."""
-        ...
-
-    def cpu(self) -> float:
-        """Return CPU seconds used by all threads of this process."""
-        ...
-
-    def faults(self) -> int:
-        """Return the page faults of this process so far."""
-        ...
-
-    def switches(self) -> int:
-        """Return the involuntary context switches of this process so far."""
-        ...
-
-    def stalled(self) -> float:
-        """Return seconds so far in which some thread of this host had no processor, its own included."""
-        ...
-
-    def stolen(self) -> float:
-        """Return seconds per processor that the hypervisor gave to others, so far."""
-        ...
-
-    def settle(self) -> None:
-        """Wait until no thread of this process is running but the caller."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """
-    How long to warm up and to sample; every duration in seconds.
-
-    Attributes
-    ----------
-    block : float
-        Aimed-at length of a block: long enough for the clock, short enough to fit between disturbances.
-    visit : float
-        Timed seconds of a contender in a row, before the next one's turn.
-    window : float
-        Length of a warm-up window.
-    steady : float
-        Relative difference of two successive windows' medians below which a warm-up is steady.
-    warm_least, warm_most : float
-        Shortest and longest warm-up of a contender.
-    budget : float
-        Timed seconds of a contender in a round; a single call if one is longer.
-    width : float
-        Half width of the median's 95 % interval, relative to the median, that ends the sampling.
-    ramp_visit, ramp_least, ramp_most : float
-        Of a device whose clock falls when idle: its `visit`, `warm_least` and `warm_most`.
-    lead_window, lead_least, lead_most : float
-        Of such a device after another backend's turn: its `window` and `warm_least` when led in, and the
-        seconds after which it is timed though it is not as it was.
-    """
-
-    block: float = 5e-4
-    visit: float = 4e-3
-    window: float = 0.02
-    steady: float = 0.005
-    warm_least: float = 0.04
-    warm_most: float = 0.06
-    budget: float = 0.04
-    width: float = 0.005
-    ramp_visit: float = 0.02
-    ramp_least: float = 0.1
-    ramp_most: float = 1.0
-    lead_window: float = 5e-3
-    lead_least: float = 0.02
-    lead_most: float = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
-    """
-    One of the calls that are compared in the same moment.
-
-    Attributes
-    ----------
-    backend : str
-        Contenders of one backend share their thread pools and need no settling between them.
-    run : callable
-        Make that many calls and return the seconds they took together.
-    enter : callable
-        Set the process up for this contender, such as its number of threads.
-    floor : float
-        Seconds per iteration of the loop without the call.
-    subtract : bool
-        Whether the floor is part of what `run` returns and has to come off.
-    pace : callable or None
-        What is run in the place of `run` where nothing is sampled: makes that many calls and returns the
-        seconds until all were done. For a `run` whose figure says nothing of its length; default `run`.
-    ramps : bool
-        Whether it runs on a device whose clock falls when idle, and has to be raised again by work.
-    gauge : callable
-        Return what the device says of itself; None where it says nothing.
-    """
-
-    backend: str
-    run: Callable[[int], float]
-    enter: Callable[[], None]
-    floor: float
-    subtract: bool
-    pace: Callable[[int], float] | None = None
-    ramps: bool = False
-    gauge: Callable[[], DeviceState | None] = lambda: None
-
-    @property
-    def untimed(self) -> Callable[[int], float]:
-        """What is run where nothing is sampled."""
-        return self.pace or self.run
-
-
 @dataclass(slots=True, kw_only=True)
 class _Tally:
     """What has been sampled of one contender so far."""
 
     contender: Contender
     rules: Rules
-    warm: "Warm"
+    warm: Warm
     threaded: bool
     boost: float | None = None
     throttled: int = 0
@@ -209,68 +91,6 @@ class Measured:
     rounds: tuple[Round, ...]
     timed: float
     warm_up: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warm:
-    """
-    What a warm-up found out.
-
-    Attributes
-    ----------
-    number : int
-        Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1.
-    level : float
-        Seconds per call in the last window.
-    steady : bool
-        Whether two windows agreed before the limit.
-    seconds : float
-        How long the warm-up took.
-    """
-
-    number: int
-    level: float
-    steady: bool
-    seconds: float
-
-
-def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
-    """
-    Run a call until it takes the same time in two successive windows, and choose its block.
-
-    Parameters
-    ----------
-    run : callable
-        Make that many calls and return the seconds they took together.
-    rules : Rules
-        Lengths of window, warm-up and block.
-
-    Returns
-    -------
-    Warm
-
-    Notes
-    -----
-    A window is judged by the median of its blocks: its mean would carry every stall of the host and
-    hardly ever agree with the next one.
-    """
-    spent, best, number = 0.0, math.inf, 1
-    previous = math.nan
-    while True:
-        window, blocks = 0.0, []
-        while window < rules.window:
-            took = run(number)
-            window += took
-            blocks.append(took / number)
-            best = min(best, took / number)
-            number = max(1, math.floor(rules.block / best)) if best > 0 else number * 2
-        spent += window
-        now = median(blocks)
-        steady = abs(now - previous) <= rules.steady * now
-        late = spent >= rules.warm_most and not math.isnan(previous)
-        if late or (steady and spent >= rules.warm_least):
-            return Warm(number=number, level=now, steady=steady, seconds=spent)
-        previous = now
 
 
 def measure(
@@ -384,7 +204,7 @@ def _make_way(last: _Tally | None, tally: _Tally, instruments: Instruments) -> N
         instruments.settle()
     tally.contender.enter()
     if tally.contender.ramps:
-        _raise_clock(tally)
+        raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)
         return
     level = median(tally.samples) if tally.samples and not tally.contender.pace else tally.warm.level
     if level >= LONG and not tally.threaded:
@@ -394,22 +214,6 @@ def _make_way(last: _Tally | None, tally: _Tally, instruments: Instruments) -> N
         took = tally.contender.untimed(number)
         spent += took
         if took <= LED_IN * level * number or spent > LEAD_IN_LIMIT:
-            return
-
-
-def _raise_clock(tally: _Tally) -> None:
-    """Run a contender whose device idled until it is steady, as fast as in its warm-up."""
-    rules = replace(
-        tally.rules,
-        window=tally.rules.lead_window,
-        warm_least=tally.rules.lead_least,
-        warm_most=tally.rules.lead_most,
-    )
-    spent = 0.0
-    while spent < rules.lead_most:
-        warm = warm_up(tally.contender.untimed, rules)
-        spent += warm.seconds
-        if warm.steady and warm.level <= LED_IN * tally.warm.level:
             return
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.backends import BACKENDS, Backend, backend_named
+from harness.contender import Rules
 from harness.errors import UnknownNameError, UsageError
-from harness.measure import Rules
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Library, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))

@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from harness.measure import Rules
+from harness.contender import Rules
 from harness.model import Ceiling, Op, Round, Status
 from harness.plan import Group
 

@@ -19,11 +19,12 @@ from typing import Any, NoReturn
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
 from harness.backends import Backend, backend_named, prepared
 from harness.backends.torch_device import ran_out_of_memory
+from harness.contender import Contender
 from harness.gpus import gauge
 from harness.host import Host, ThreadPools
 from harness.libraries import observed
 from harness.loop import Timed, UnmeasurableError
-from harness.measure import Contender, measure
+from harness.measure import measure
 from harness.model import Span, Status
 from harness.names import one_line
 from harness.plan import Group, Lane

@@ -102,13 +102,13 @@ MUTATIONS = (
     (
         "no lead-in of a device",
         "measure.py",
-        "        _raise_clock(tally)\n        return\n",
+        "        raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)\n        return\n",
         "        return\n",
     ),
     (
         "the lead-in does not look at the speed",
-        "measure.py",
-        "warm.steady and warm.level <= LED_IN * tally.warm.level",
+        "warmup.py",
+        "warm.steady and warm.level <= LED_IN * level",
         "True",
     ),
     (
@@ -126,6 +126,7 @@ TESTS = {
     "device.py": ("tests/test_device.py",),
     "loop.py": ("tests/test_device.py", "tests/test_measure.py"),
     "measure.py": ("tests/test_device.py", "tests/test_measure.py"),
+    "warmup.py": ("tests/test_device.py", "tests/test_measure.py"),
     "worker.py": ("tests/test_worker.py",),
 }
 """The tests that have to notice, by module."""

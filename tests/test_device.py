@@ -9,10 +9,11 @@ from simulated import ScriptedDevice, ThreadedDevice
 from test_measure import Scripted, constant
 
 from harness.backends.torch_device import TorchDevice
+from harness.contender import Contender, Rules
 from harness.device import HELD, HeldLoop, row_loop, timed
 from harness.estimate import round_median
 from harness.loop import Timed, UnmeasurableError
-from harness.measure import Contender, Measured, Rules, measure
+from harness.measure import Measured, measure
 from harness.model import Span
 
 RULES = Rules()

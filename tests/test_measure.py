@@ -7,9 +7,11 @@ from statistics import median
 
 import pytest
 
+from harness.contender import Contender, Rules
 from harness.estimate import round_median
 from harness.loop import floor, timed_loop
-from harness.measure import Contender, Rules, measure, warm_up
+from harness.measure import measure
+from harness.warmup import warm_up
 
 RULES = Rules()
 BUSY, IDLE = "busy", "idle"

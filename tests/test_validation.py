@@ -13,8 +13,8 @@ import pytest
 from conftest import scripted_round
 
 from harness.asv.catalogue import declared_ops
+from harness.contender import Rules
 from harness.errors import CorruptStoreError, MeasureError
-from harness.measure import Rules
 from harness.model import Span, Status
 from harness.plan import Group, Lane, Settings
 from harness.process import Death, WorkerProcess

@@ -11,10 +11,10 @@ from simulated import ScriptedDevice
 
 from harness import worker
 from harness.backends import backend_named
+from harness.contender import Rules
 from harness.device import WAIT, timed
 from harness.host import ThreadPools
 from harness.loop import Timed
-from harness.measure import Rules
 from harness.model import Library, Op, Span, Status
 from harness.plan import Group, Lane
 from harness.task import HEARTBEAT, GroupFindings, Task

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from harness.contender import Contender, Rules
 from harness.estimate import round_median
 from harness.host import Host
 from harness.loop import floor, timed_loop
-from harness.measure import Contender, Rules, measure
+from harness.measure import measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

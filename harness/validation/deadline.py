@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.contender import Contender, Rules
 from harness.estimate import round_median
 from harness.host import Host
 from harness.loop import floor, timed_loop
-from harness.measure import Contender, Rules, measure
+from harness.measure import measure
 from harness.validation.check import Check
 from harness.validation.trials import Say
 

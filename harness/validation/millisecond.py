@@ -12,9 +12,10 @@ from rich.console import Console, RenderableType
 
 from harness.asv.benchmark import tracked
 from harness.cells import frame
+from harness.contender import Contender, Rules
 from harness.estimate import round_median
 from harness.loop import timed_loop
-from harness.measure import Contender, Rules, measure
+from harness.measure import measure
 from harness.model import Case, Cell, Round, Span, Status
 from harness.store import read_cells, read_run, write_facts, write_op
 from harness.validation.check import Check

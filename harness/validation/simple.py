@@ -6,8 +6,8 @@ from statistics import median, quantiles
 
 import numpy as np
 
+from harness.contender import Rules
 from harness.estimate import Estimate, median_interval
-from harness.measure import Rules
 from harness.validation.streams import SECONDS, ScriptedHost, Stream
 
 FIXED_BLOCKS = 100

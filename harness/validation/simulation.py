@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from harness.contender import Rules
 from harness.estimate import CONFIDENCE, Estimate, estimate, round_median
-from harness.measure import Rules, measure
+from harness.measure import measure
 from harness.ratios import speedup
 from harness.validation.check import Check, sampling_error
 from harness.validation.simple import SIMPLE_RULES, simple_speedup

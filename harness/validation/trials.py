@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from harness.contender import Rules
 from harness.errors import MeasureError
 from harness.estimate import round_median
-from harness.measure import Rules
 from harness.model import Op, Round, Status
 from harness.plan import Group, Lane
 from harness.process import Death, WorkerProcess
