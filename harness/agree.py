@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.dtypes import Array, held, limits, named, valued
 from harness.model import Op
-
-Array = np.ndarray[Any, Any]
 
 
 def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
@@ -21,14 +20,14 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
     n : int
         Elements of each.
     dtype : str
-        ``"float32"`` or ``"float64"``.
+        One of `harness.model.ITEMSIZE`; what has fewer digits than float32 is drawn in that and rounded.
     seed : int
         The same seed gives the same values.
 
     Returns
     -------
     dict of str to ndarray
-        Each of `op.shape(n)`.
+        Each of `op.shape(n)`, as `harness.dtypes.held` returns it.
 
     Notes
     -----
@@ -36,9 +35,8 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
     faster, denormals make everything slower.
     """
     generator = np.random.default_rng([seed, n])
-    single = np.dtype(dtype) == np.float32
-    draw = np.float32 if single else np.float64
-    return {name: generator.standard_normal(op.shape(n), dtype=draw) for name in op.operands}
+    draw = np.float64 if dtype == "float64" else np.float32
+    return {x: held(generator.standard_normal(op.shape(n), dtype=draw), dtype) for x in op.operands}
 
 
 def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
@@ -50,7 +48,7 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
     op : Op
         The op; its NumPy spelling is the definition.
     host : mapping of str to ndarray
-        The operands by name.
+        The operands by name, from `operands`: the result is that of the rounded values.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
         The largest result of the same op on the operands' absolute values.
     """
     definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
-    double = {name: array.astype(np.float64) for name, array in host.items()}
+    double = {name: valued(array).astype(np.float64) for name, array in host.items()}
     result = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
     for array in double.values():
         np.abs(array, out=array)
@@ -123,9 +121,9 @@ def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tu
     """
     if result.shape != expected.shape:
         return np.nan, f"the result has shape {result.shape}, expected {expected.shape}"
-    if result.dtype != np.dtype(dtype):
-        return np.nan, f"the result is {result.dtype}, expected {dtype}"
-    difference = np.subtract(result, expected, dtype=np.float64)
+    if named(result) != dtype:
+        return np.nan, f"the result is {named(result)}, expected {dtype}"
+    difference = np.subtract(valued(result), expected, dtype=np.float64)
     return float(np.max(np.abs(difference, out=np.asarray(difference)))) / scale, ""
 
 
@@ -138,7 +136,7 @@ def accepted_error(op: Op, dtype: str) -> float:
     op : Op
         Gives its tolerance in machine epsilons.
     dtype : str
-        ``"float32"`` or ``"float64"``.
+        One of `harness.model.ITEMSIZE`.
 
     Returns
     -------
@@ -149,4 +147,36 @@ def accepted_error(op: Op, dtype: str) -> float:
     -----
     In float64 the reference has rounding errors of its own, of the same size as the backend's.
     """
-    return op.tolerance * float(np.finfo(dtype).eps)
+    return op.tolerance * limits(dtype).epsilon
+
+
+def out_of_range(scale: float, dtype: str) -> str:
+    """
+    Return why a dtype cannot hold the results of an op.
+
+    Parameters
+    ----------
+    scale : float
+        The size of the op's terms, from `reference`.
+    dtype : str
+        One of `harness.model.ITEMSIZE`.
+
+    Returns
+    -------
+    str
+        Empty where it can.
+
+    Notes
+    -----
+    Of float16, which has all its digits from 6.1e-05 to 65504 only: the gradient of a mean of 262 144
+    squares lies below, and what the rounding leaves of it is not worth a comparison.
+    """
+    known = limits(dtype)
+    if scale > known.largest:
+        return f"results of up to {scale:.2g} are beyond the largest {dtype}, {known.largest:.2g}"
+    if 0 < scale < known.smallest:
+        return (
+            f"results of {scale:.2g} at most are below the smallest {dtype} that has all its digits, "
+            f"{known.smallest:.2g}"
+        )
+    return ""

@@ -51,6 +51,10 @@ class Device(Protocol):
         """Keep the current stream busy, the longer the more units, and return at once."""
         ...
 
+    def flush(self) -> None:
+        """Write over the device's last cache in the current stream, and return at once."""
+        ...
+
 
 def timed(
     statement: str,
@@ -58,6 +62,8 @@ def timed(
     namespace: Mapping[str, Any],
     device: Device,
     clock: Callable[[], float] = time.perf_counter,
+    *,
+    cold: bool = False,
 ) -> Timed:
     """
     Return a statement with the clock of its span.
@@ -74,6 +80,8 @@ def timed(
         Where its work is done.
     clock : callable, optional
         Returns seconds of the host.
+    cold : bool, optional
+        Whether, for the span `device`, the last cache is written over before each call.
 
     Returns
     -------
@@ -83,7 +91,7 @@ def timed(
     ------
     UnmeasurableError
         If the span is `device` and a call is too short for events, waits for the device itself, or works
-        on another stream than the current one.
+        on another stream than the current one; or if the device has no cache that could be written over.
     """
     names = {**namespace, "_device": device}
     empty = floor(WAIT, names, clock)
@@ -93,7 +101,7 @@ def timed(
         run = slope_loop(pace)
         return Timed(run=run, floor=empty, subtract=False, pace=pace, enqueue=enqueue, ramps=True)
     if span is Span.DEVICE:
-        held = HeldLoop(statement, names, device, clock)
+        held = HeldLoop(statement, names, device, clock, cold=cold)
         held.probe(pace)
         return Timed(run=held, floor=held.empty, subtract=False, pace=pace, enqueue=enqueue, ramps=True)
     return Timed(
@@ -193,11 +201,12 @@ class HeldLoop:
     While the stream is held the host enqueues all calls, so between two events lies the call's work alone
     and never a wait for the host. A block whose hold was over before its last call was enqueued is thrown
     away. Since the device's clock may change at any time, each hold measures anew how long a unit of its
-    work takes, and what an empty pair of events reads.
+    work takes, and what an empty pair of events reads. A cache is made cold behind the hold, too, before the
+    call's first event: that is part of no figure, and nothing runs between it and the call.
 
     Parameters
     ----------
-    statement, namespace, device, clock
+    statement, namespace, device, clock, cold
         See `timed`.
 
     Attributes
@@ -207,12 +216,22 @@ class HeldLoop:
     """
 
     def __init__(
-        self, statement: str, namespace: Mapping[str, Any], device: Device, clock: Callable[[], float]
+        self,
+        statement: str,
+        namespace: Mapping[str, Any],
+        device: Device,
+        clock: Callable[[], float],
+        *,
+        cold: bool = False,
     ) -> None:
         self._device, self._clock, self._marks = device, clock, list[Any]()
         names = {**namespace, "_device": device, "_marks": self._marks}
         mark = "_marks.append(_device.mark())"
-        self._calls = timeit.Timer(f"{mark}\n{statement}\n{mark}", timer=clock, globals=names)
+        call = f"{mark}\n{statement}\n{mark}"
+        self._hot = self._calls = timeit.Timer(call, timer=clock, globals=names)
+        if cold:
+            device.flush()  # the first time it also makes room for what it writes
+            self._calls = timeit.Timer(f"_device.flush()\n{call}", timer=clock, globals=names)
         self._nothing = timeit.Timer(f"{mark}\n{mark}", timer=clock, globals=names)
         self._unit = self._measured_unit()
         self._enqueue = self.empty = 0.0
@@ -245,7 +264,7 @@ class HeldLoop:
             spent += row(_PROBE)
         busy = self(_PROBE) / _PROBE
         self._device.synchronize()
-        self._calls.timeit(_PROBE)
+        self._hot.timeit(_PROBE)
         began = self._clock()
         self._device.synchronize()
         # The host still waited for this after it had enqueued everything: so long the device was busy.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.errors import MeasureError, UsageError
+from harness.model import Cache
 from harness.names import LONGEST_NAME, is_plain
 from harness.plan import Settings
 
@@ -140,7 +141,8 @@ def current_job() -> Job | None:
         return None
     try:
         fields = json.loads(text)
-        settings = fields["settings"] | {k: tuple(fields["settings"][k]) for k in ("backends", "dtypes")}
+        settings = fields["settings"]
+        settings |= {k: tuple(settings[k]) for k in ("backends", "dtypes")} | {"l2": Cache(settings["l2"])}
         return Job(
             results=Path(fields["results"]),
             project=Path(fields["project"]),

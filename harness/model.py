@@ -12,8 +12,10 @@ from typing import Literal
 Library = Literal["numpy", "torch", "jax"]
 """The spelling in which an op is written."""
 
-ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8}
+ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 """Bytes of an element, by dtype."""
+HALF = ("float16", "bfloat16")
+"""The dtypes of two bytes: NumPy has the first without any BLAS, and the second not at all."""
 
 
 class Span(StrEnum):
@@ -31,6 +33,15 @@ class Span(StrEnum):
 
 WAITED_FOR = (Span.CALL, Span.ROUND_TRIP)
 """The spans that every backend has."""
+
+
+class Cache(StrEnum):
+    """What the last cache of an asynchronous device holds when a call of the span `device` begins."""
+
+    HOT = "hot"
+    """What the call before left there."""
+    COLD = "cold"
+    """Nothing of use: a buffer of its size was written before."""
 
 
 class Place(StrEnum):

@@ -7,7 +7,8 @@ from itertools import product
 from harness.backends import BACKENDS, Backend, backend_named
 from harness.contender import Rules
 from harness.errors import UnknownNameError, UsageError
-from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Library, Op, Span, Status
+from harness.half import too_slow, undefined
+from harness.model import ITEMSIZE, WAITED_FOR, Cache, Case, Cell, Library, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
@@ -44,6 +45,10 @@ class Settings:
         Decides the operands and the order of the blocks.
     hang_limit : float
         Seconds without a sign of life after which a worker is killed.
+    l2 : Cache
+        What a device's last cache holds when a call of the span `device` begins.
+    pinned : bool
+        Whether a `round_trip` to a device of its own goes through pinned host memory.
     """
 
     backends: tuple[str, ...] = tuple(b.name for b in BACKENDS.values() if b.library in REQUIRED)
@@ -54,6 +59,8 @@ class Settings:
     quick: bool = False
     seed: int = 0
     hang_limit: float = 60.0
+    l2: Cache = Cache.HOT
+    pinned: bool = False
 
     def rules(self) -> Rules:
         """Return the lengths that go with these settings: a first look, the default, or for publishing."""
@@ -106,6 +113,8 @@ def checked(settings: Settings) -> Settings:
         raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
     if settings.rounds < 1:
         raise UsageError(f"{settings.rounds} rounds measure nothing; 3 is the default, 5 is for publishing")
+    if settings.l2 not in tuple(Cache):
+        raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
     wanted = dict.fromkeys((BASELINE, *settings.backends))
     return replace(
         settings,
@@ -235,41 +244,43 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     Plan
     """
     groups, skipped = [], []
-    backends = [b for b in map(backend_named, settings.backends) if applies(op, b)]
+    chosen = (backend_named(name, pinned=settings.pinned) for name in settings.backends)
+    backends = [backend for backend in chosen if applies(op, backend)]
     for dtype, n in product(settings.dtypes, sizes(op, settings)):
-        able = []
+        lanes: list[Lane] = []
         for backend in backends:
-            reason = (
-                means.missing.get(backend.name)
+            slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
+            reasons = {
+                span: means.missing.get(backend.name)
                 or _unspelled(op, backend)
+                or undefined(op, backend, dtype, span)
+                or slow
                 or _too_large(op, n, dtype, backend, backends, means)
-            )
-            if reason:
-                skipped += [
-                    Cell(
-                        case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
-                        status=Status.SKIPPED,
-                        reason=reason,
-                    )
-                    for span in backend.spans
-                ]
-            else:
-                able.append(backend)
-        lanes = tuple(lane for backend in able for lane in _lanes(op, backend))
+                for span in backend.spans
+            }
+            skipped += [
+                Cell(
+                    case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
+                    status=Status.SKIPPED,
+                    reason=reason,
+                )
+                for span, reason in reasons.items()
+                if reason
+            ]
+            lanes += _lanes(op, backend, [span for span, reason in reasons.items() if not reason])
         if lanes:
-            groups.append(Group(n=n, dtype=dtype, lanes=lanes))
+            groups.append(Group(n=n, dtype=dtype, lanes=tuple(lanes)))
     return Plan(groups=tuple(groups), skipped=tuple(skipped))
 
 
-def _lanes(op: Op, backend: Backend) -> list[Lane]:
+def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     """Return one lane per span, or one for several where statement and clock are the same."""
     lanes: dict[tuple[str, Span], list[Span]] = {}
-    for span in backend.spans:
+    for span in spans:
         clock = Span.CALL if span in WAITED_FOR else span
         lanes.setdefault((backend.statement(op, span), clock), []).append(span)
     return [
-        Lane(backend=backend.name, spans=tuple(spans), statement=text)
-        for (text, _clock), spans in lanes.items()
+        Lane(backend=backend.name, spans=tuple(own), statement=text) for (text, _clock), own in lanes.items()
     ]
 
 

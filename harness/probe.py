@@ -14,7 +14,7 @@ from harness.backends import BACKENDS, Backend
 from harness.host import Host, ThreadPools
 from harness.loop import Loop, floor, timed_loop
 from harness.machine import caches
-from harness.model import ITEMSIZE, Ceiling, Library, Op
+from harness.model import HALF, ITEMSIZE, Ceiling, Library, Op
 from harness.plan import REQUIRED
 from harness.task import CeilingTask
 
@@ -76,7 +76,7 @@ def probe(device: str, task: CeilingTask, pools: ThreadPools, beat: Callable[[],
     room = min(_MOST, int(_SHARE * min([task.memory, *free])))
     beyond = min(beyond, room)
     # The products come first: they wake a device that has been idle.
-    peaks = {dtype: _peaks(bench, dtype, room) for dtype in task.dtypes}
+    peaks = _all_peaks(bench, task.dtypes, room)
     streams = list(_streams(bench, beyond, room))
     idle = backends[0]
     empty_call, timer = floor(idle.wait, bench.names(ROOM, 1, "float32")[idle.library]), _timer()
@@ -109,16 +109,19 @@ class _Bench:
         """Return the names that the statements use, by library; the operands have few different values."""
         import numpy as np
 
+        from harness.dtypes import held
+
         self._beat()
         # To draw every element anew takes longer than the measurement.
-        few = np.random.default_rng(0).standard_normal(_VALUES).astype(dtype)
+        drawn = np.random.default_rng(0).standard_normal(_VALUES)
+        few = held(drawn if dtype == "float64" else drawn.astype(np.float32), dtype)
         host = {name: np.resize(few, op.shape(n)) for name in op.operands}
         return {backend.library: backend.namespace(op, host) for backend in self._by_library.values()}
 
     def fastest(self, spelling: Mapping[Library, str], names: Names) -> ByThreads:
         """Return the least seconds per call that any backend needed, by its number of threads."""
         best: ByThreads = {}
-        for backend in self._backends:
+        for backend in (b for b in self._backends if b.library in spelling):
             self._beat()
             self._pools.use(backend.threads)
             self._host.settle()
@@ -130,11 +133,25 @@ class _Bench:
         return best
 
 
+def _all_peaks(bench: _Bench, dtypes: Sequence[str], room: int) -> dict[str, ByThreads]:
+    """Return the most flop per second of a product, by dtype; of two bytes, float32's where that is more."""
+    by_way_of = ["float32"] if set(HALF) & set(dtypes) else []
+    peaks = {dtype: _peaks(bench, dtype, room) for dtype in dict.fromkeys([*dtypes, *by_way_of])}
+    for dtype in set(HALF) & set(dtypes):
+        # Whoever converts to float32 and back reaches as much. On a CPU without arithmetic of two bytes,
+        # Torch's own products were 20 to 30 times slower than that, and slower than its sums.
+        peaks[dtype] = {threads: max(own, peaks["float32"][threads]) for threads, own in peaks[dtype].items()}
+    return {dtype: peaks[dtype] for dtype in dtypes}
+
+
 def _peaks(bench: _Bench, dtype: str, room: int) -> ByThreads:
     """Return the most flop per second of a product, over sides that double until one takes long."""
+    # NumPy multiplies float16 without a BLAS, a thousand times slower than a ceiling, and has no bfloat16.
+    left_out = ("numpy",) if dtype in HALF else ()
+    spelling = {library: text for library, text in MATMUL.spelling.items() if library not in left_out}
     side, best = _SIDE, ByThreads()
     while True:
-        seconds = bench.fastest(MATMUL.spelling, bench.names(MATMUL, side**2, dtype))
+        seconds = bench.fastest(spelling, bench.names(MATMUL, side**2, dtype))
         for threads, least in seconds.items():
             best[threads] = max(2 * side**3 / least, best.get(threads, 0.0))
         side *= 2

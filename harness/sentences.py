@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.model import State, Verdict
+from harness.model import TIMED, State, Verdict
 from harness.units import elements, size
 
 
@@ -38,6 +38,33 @@ def standing(crossings: pd.DataFrame, curve: pd.DataFrame) -> str:
         hint = "" if math.isnan(rows[0].n) else f"; the curves cross near {elements(rows[0].n)} elements"
         return _decided(verdicts, sizes, over) + hint
     return f"faster than {over} {_ranges(rows)}{_open_ends(verdicts, sizes)}"
+
+
+def without_baseline(cells: pd.DataFrame, baseline: str) -> list[str]:
+    """
+    Return in which dtypes nothing can be compared, since the baseline has no time in them.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`.
+    baseline : str
+        What the others are compared with.
+
+    Returns
+    -------
+    list of str
+        A sentence per dtype in which others have a time.
+    """
+    told = []
+    for dtype, own in cells.groupby("dtype", sort=False):
+        timed = dict.fromkeys(own[own["status"].isin(TIMED)]["backend"])
+        if not timed or baseline in timed:
+            continue
+        why = "; ".join(dict.fromkeys(own[own["backend"] == baseline]["reason"])) or "it was not measured"
+        other = f"; a baseline that has one is {next(iter(timed))}" if len(timed) > 1 else ""
+        told.append(f"{dtype}: no speedup and no crossover, since {baseline} has no time: {why}{other}")
+    return told
 
 
 def _ranges(rows: Sequence[Any]) -> str:

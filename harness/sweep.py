@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness import __version__
+from harness.backends import backend_named
 from harness.ceilings import work
 from harness.errors import MeasureError
 from harness.estimate import round_median
 from harness.gpus import others
+from harness.half import remark, undefined
 from harness.job import Job
 from harness.libraries import asv_labels, labels
 from harness.machine import card, free_memory
-from harness.model import TIMED, Case, Cell, Op, Status
+from harness.model import TIMED, Cache, Case, Cell, Op, Status
 from harness.names import is_plain
 from harness.plan import Group, Means, Plan, plan
 from harness.plausible import ceiling_facts, plausible
@@ -95,8 +97,9 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     cells.sort(key=lambda cell: (cell.case.dtype, cell.case.n))
     cost = {"timed": gathered.timed, "warm_up": gathered.warm_up, "starts": starts}
     write_op(job.folder, op.name, cells, cost | {"wall": time.perf_counter() - began})
-    if not any(cell.status in TIMED for cell in cells):
-        raise MeasureError(f"no cell of {op.name} could be measured: {cells[0].reason}")
+    meant = [cell for cell in cells if not _undefined(op, cell.case)]
+    if meant and not any(cell.status in TIMED for cell in meant):
+        raise MeasureError(f"no cell of {op.name} could be measured: {meant[0].reason}")
     return cells
 
 
@@ -118,8 +121,18 @@ def _round(
             replace(group, lanes=tuple(group.lanes[lane] for lane in lanes))
             for group, lanes in ((planned.groups[at], lanes) for at, lanes in alive.items())
         )
-        rules, seed = job.settings.rules(), job.settings.seed
-        worker.give(Task(op=op, groups=groups, rules=rules, seed=seed, order=order))
+        settings = job.settings
+        worker.give(
+            Task(
+                op=op,
+                groups=groups,
+                rules=settings.rules(),
+                seed=settings.seed,
+                order=order,
+                cold=settings.l2 == Cache.COLD,
+                pinned=settings.pinned,
+            )
+        )
         while waiting:
             at = waiting[0]
             found = worker.answer()
@@ -174,13 +187,18 @@ def _cells(op: Op, planned: Plan, gathered: _Gathered, count: int) -> Iterator[C
                 yield Cell(
                     case=Case(op=op.name, backend=lane.backend, n=group.n, dtype=group.dtype, span=span),
                     status=status,
-                    reason=reason or op.notes.get(lane.backend, ""),
+                    reason=reason or remark(op, lane.backend, group.dtype),
                     rounds=tuple(rounds + [None] * (count - len(rounds))),
                     max_error=max((f.error for f in known), default=float("nan")),
                     tolerance=max((f.tolerance for f in known), default=float("nan")),
                     moved=moved,
                     flop=flop,
                 )
+
+
+def _undefined(op: Op, case: Case) -> str:
+    """Return why a case has no meaning, or an empty text; an op without any other is no failure."""
+    return undefined(op, backend_named(case.backend), case.dtype, case.span)
 
 
 def _status(findings: Sequence[Finding]) -> tuple[Status, str]:

@@ -13,13 +13,15 @@ HEARTBEAT = struct.Struct("=QQ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a worker is to do."""
+    """What a worker is to do; `cold` and `pinned` are `harness.backends.torch.TorchBackend`'s."""
 
     op: Op
     groups: tuple[Group, ...]
     rules: Rules
     seed: int
     order: int
+    cold: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.agree import accepted_error, disagreement, evaluate, operands, reference
+from harness.agree import accepted_error, disagreement, evaluate, operands, out_of_range, reference
 from harness.backends import Backend, backend_named, prepared
 from harness.backends.torch_device import ran_out_of_memory
 from harness.contender import Contender
@@ -100,14 +100,16 @@ class _Bench:
             expected, scale = reference(op, host)
         except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
             failed = _failed(error)
-            return GroupFindings(findings=(failed,) * len(group.lanes), timed=0.0, warm_up=0.0)
+            return _all_alike(failed, group)
+        if reason := out_of_range(scale, group.dtype):
+            return _all_alike(Finding(status=Status.SKIPPED, reason=reason), group)
         found: list[Finding] = []
         runs: dict[int, tuple[Lane, Timed]] = {}
         firsts: dict[tuple[str, str], float] = {}
         namespaces: dict[str, dict[str, Any]] = {}
         for index, lane in enumerate(group.lanes):
             self._pulse.at(index)
-            backend = backend_named(lane.backend)
+            backend = self._backend(lane)
             self._pools.use(backend.threads)
             try:
                 if lane.contender not in namespaces:
@@ -161,7 +163,7 @@ class _Bench:
                     enqueue = runs[index][1].enqueue
                     enqueues[index] = enqueue() if enqueue else None
             except Exception as error:  # noqa: BLE001 - as above
-                found[at[0]] = _failed(error, backend_named(runs[at[0]][0].backend))
+                found[at[0]] = _failed(error, self._backend(runs[at[0]][0]))
                 del runs[at[0]]
                 continue
             timed, warm_up = measured.timed, measured.warm_up
@@ -174,9 +176,13 @@ class _Bench:
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 
+    def _backend(self, lane: Lane) -> Backend:
+        """Return the backend of a lane as the task wants it."""
+        return backend_named(lane.backend, cold=self._task.cold, pinned=self._task.pinned)
+
     def _contender(self, lane: Lane, timed: Timed) -> Contender:
         """Return the lane as what is measured."""
-        backend = backend_named(lane.backend)
+        backend = self._backend(lane)
         return Contender(
             backend=lane.contender,
             run=timed.run,
@@ -187,6 +193,11 @@ class _Bench:
             ramps=timed.ramps,
             gauge=gauge(backend.uuid()),
         )
+
+
+def _all_alike(finding: Finding, group: Group) -> GroupFindings:
+    """Return a group in which every lane has the same finding and none was timed."""
+    return GroupFindings(findings=(finding,) * len(group.lanes), timed=0.0, warm_up=0.0)
 
 
 def _offer_to_the_oom_killer() -> None:

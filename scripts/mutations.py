@@ -79,6 +79,24 @@ MUTATIONS = (
         "                self.empty = median(seconds[:_EMPTY])\n",
         "                self.empty = self.empty or median(seconds[:_EMPTY])\n",
     ),
+    (
+        "a cold cache is not made",
+        "device.py",
+        'f"_device.flush()\\n{call}"',
+        "call",
+    ),
+    (
+        "a cold cache is made between the events",
+        "device.py",
+        'f"_device.flush()\\n{call}"',
+        'f"{mark}\\n_device.flush()\\n{statement}\\n{mark}"',
+    ),
+    (
+        "the wait for a cold cache counts as the call's",
+        "device.py",
+        "self._hot.timeit(_PROBE)",
+        "self._calls.timeit(_PROBE)",
+    ),
     ("too many calls behind a hold", "device.py", "MOST_HELD = 32", "MOST_HELD = 3200"),
     (
         "a probe at the idle clock",
@@ -119,6 +137,7 @@ MUTATIONS = (
     ),
     ("throttling is not looked at", "measure.py", "if tally.boost and any(", "if False and any("),
     ("a lasting error does not end the worker", "worker.py", "        _give_up(told)\n", "        pass\n"),
+    ("no cold cache is asked for", "worker.py", "cold=self._task.cold", "cold=False"),
     ("no first call is kept", "worker.py", "replace(round_, first=first,", "replace(round_, first=None,"),
 )
 """What is taken out, of which module, and the texts before and after."""

@@ -39,10 +39,16 @@ class ScriptedDevice:
     """Share of the full clock after idling."""
     ramp: float = 0.08
     """Seconds under load from the idle clock to the full one."""
+    plateau: float = 0.0
+    """Seconds under load before the clock begins to rise."""
     cool: float = 2e-3
     """Seconds without work after which the clock is the idle one again."""
     throttle_from: float = math.inf
     """Seconds from which on the device runs at half its clock."""
+    flush_work: float = 3e-5
+    """Seconds that the device writes over its last cache."""
+    cold: float = 3.0
+    """How many times longer the first piece of work after that takes."""
     stall_every: int = 0
     """Every so many launches the host is away for 3 ms."""
     clock: float = 0.0
@@ -50,13 +56,15 @@ class ScriptedDevice:
     free_at: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     warmth: float = 0.0
     launches: int = 0
+    flushes: int = 0
+    flushed: bool = False
 
     def now(self) -> float:
         return self.clock
 
     @property
     def speed(self) -> float:
-        risen = min(1.0, self.warmth / self.ramp)
+        risen = min(1.0, max(0.0, self.warmth - self.plateau) / self.ramp)
         held_down = 0.5 if self.clock >= self.throttle_from else 1.0
         return (self.idle_speed + (1 - self.idle_speed) * risen) * held_down
 
@@ -76,7 +84,8 @@ class ScriptedDevice:
         self.clock += self.launch_cost
         if self.stall_every and self.launches % self.stall_every == 0:
             self.clock += 3e-3
-        self.work(seconds)
+        self.work(seconds * (self.cold if self.flushed else 1.0))
+        self.flushed = False
 
     def host(self, seconds: float) -> None:
         """Let the host compute: the device idles meanwhile."""
@@ -99,6 +108,11 @@ class ScriptedDevice:
     def spin(self, units: int) -> None:
         self.clock += self.launch_cost
         self.work(units * self.cycle)
+
+    def flush(self) -> None:
+        self.clock += self.launch_cost
+        self.work(self.flush_work)
+        self.flushes, self.flushed = self.flushes + 1, True
 
     def state(self) -> DeviceState:
         """Return what the device would say of itself, at a full clock of 2 GHz."""
@@ -156,3 +170,6 @@ class ThreadedDevice:
 
     def spin(self, units: int) -> None:
         self._queue.put((units * 1e-6, None, None))
+
+    def flush(self) -> None:
+        self._queue.put((1e-3, None, None))

@@ -17,7 +17,9 @@ from harness.busy import Busy
 from harness.cells import COLUMNS, WHOLE
 from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
-from harness.model import Status
+from harness.job import Job
+from harness.model import Cache, Status
+from harness.plan import Settings
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 from harness.run import Outcome, Step
 from harness.store import write_facts
@@ -295,6 +297,45 @@ def test_threads_stand_with_the_figures_and_an_unfair_number_of_them_is_said_alo
         assert "warning: with MKL_NUM_THREADS=1, torch-cpu ran on 1 thread" in said.err
 
 
+def test_how_the_spans_of_a_device_were_taken_stands_with_the_figures_where_it_is_not_the_usual_way(
+    call: Harness, tmp_path: Path
+) -> None:
+    cells = [scripted_cell(backend, 16, [1.0, 1.0]) for backend in ("numpy", "torch-cpu")]
+    run = write_run(tmp_path, cells)
+    asked = {"l2": "cold", "pinned": True}
+    for settings, expected in (
+        ({"l2": "hot", "pinned": False}, False),
+        (asked, True),
+        (asked | {"backends": ["numpy", "torch-cuda"]}, True),
+        (asked | {"backends": ["numpy", "torch-cpu"]}, False),
+    ):
+        write_facts(run.folder, {**run.facts, "settings": {"rounds": 2, **settings}})
+        for command in ("speedup", "crossover"):
+            said = call(command, "--results", tmp_path, "--machine", MACHINE).out
+            assert ("with a cold L2 cache, written over before every call" in said) is expected
+            assert ("through pinned host memory" in said) is expected
+
+
+def test_a_run_measures_what_its_options_say(
+    call: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[Settings]()
+
+    def scripted_run(job: Job, _patterns: object, _follow: object) -> Outcome:
+        asked.append(job.settings)
+        cells = [scripted_cell(backend, 16, [1.0]) for backend in ("numpy", "torch-cpu")]
+        return Outcome(run=write_run(tmp_path, cells), failures="", shares={}, seconds=1.0)
+
+    monkeypatch.setattr("harness.run.run_asv", scripted_run)
+    words = ("--dtype", "bfloat16", "--dtype", "float16", "--l2", "cold", "--pinned", "--no-plots")
+    assert call("run", "--results", tmp_path, *words).code == 0
+    assert call("run", "--results", tmp_path, "--no-plots").code == 0
+    assert [(s.dtypes, s.l2, s.pinned) for s in asked] == [
+        (("bfloat16", "float16"), Cache.COLD, True),
+        (("float32",), Cache.HOT, False),
+    ]
+
+
 def test_a_noisy_end_of_a_curve_is_shown_as_such(call: Harness, tmp_path: Path) -> None:
     cells = [
         scripted_cell(backend, n, [1.0, 1.0], status=Status.NOISY if n == 16 else Status.OK)
@@ -348,6 +389,7 @@ def test_what_cannot_be_answered_is_one_sentence(
         (["--op", "tan"], 3, "no op is called 'tan'; there are: mean_square"),
         (["--backend", "torch-gpu"], 3, "no backend is called 'torch-gpu'; there are: numpy, numpy-1t"),
         (["--dtype", "int8"], 3, "no dtype is called 'int8'"),
+        (["--l2", "warm"], 2, "'warm' is not one of"),
         (["--min-size", "100"], 2, "the size 100 is not a power of 4"),
         (["--min-size", "256", "--max-size", "16"], 2, "no size lies between 256 and 16"),
         (["--rounds", "0"], 2, "0 rounds measure nothing"),

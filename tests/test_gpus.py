@@ -1,16 +1,24 @@
 """What is told of GPUs, by a scripted NVML; and which Torch device a name means, by a scripted Torch."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pynvml
 import pytest
 import torch
 
 from harness import gpus
+from harness.agree import evaluate, operands
+from harness.asv.catalogue import declared_ops
 from harness.backends import backend_named
-from harness.backends.torch_device import is_lasting, ran_out_of_memory, resolved
+from harness.backends.torch_device import TorchDevice, is_lasting, ran_out_of_memory, resolved
+from harness.device import WAIT
+from harness.loop import UnmeasurableError
+from harness.model import Span
 
+PROJECT = Path(__file__).parent.parent
 UUIDS = ("5fd4f1b2-aaaa", "77777777-bbbb")
 
 
@@ -163,3 +171,58 @@ def test_a_device_that_was_lost_tells_no_free_memory(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(torch.cuda, "mem_get_info", lost)
     assert backend_named("torch-cuda").free_memory() is None
+
+
+def test_a_round_trip_through_pinned_memory_waits_before_it_reads_the_result() -> None:
+    """On the CPU, with a device that counts the waits; only the memory is not pinned here."""
+    waits = list[str]()
+    op = declared_ops(PROJECT)["backward"]
+    text = backend_named("torch-cuda", pinned=True).statement(op, Span.ROUND_TRIP)
+    names: dict[str, Any] = {
+        "torch": torch,
+        "device": torch.device("cpu"),
+        "v_host": np.array([1.0, 2.0], dtype=np.float32),
+        "v_pinned": torch.zeros(2),
+        "_device": SimpleNamespace(synchronize=lambda: waits.append("wait")),
+    }
+    assert evaluate(text, names).tolist() == [1.0, 2.0]
+    assert names["v_pinned"].tolist() == [1.0, 2.0]
+    assert waits == ["wait"]
+    assert text.count("non_blocking=True") == 2
+    assert text.splitlines()[-2:] == [WAIT, "_left.numpy()"]
+
+
+def test_a_cache_is_written_over_by_as_many_bytes_as_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[torch.Tensor]()
+
+    def empty(size: int, *, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+        assert device.type == "cuda"
+        made.append(torch.ones(size, dtype=dtype))
+        return made[-1]
+
+    monkeypatch.setattr(torch, "empty", empty)
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda _device: SimpleNamespace(L2_cache_size=4096)
+    )
+    device = TorchDevice("cuda")
+    for _ in range(2):
+        device.flush()
+        assert [(own.nbytes, int(own.sum())) for own in made] == [(4096, 0)]
+        made[0].fill_(1)
+
+
+def test_a_device_that_does_not_tell_the_size_of_its_cache_has_no_cold_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _device: SimpleNamespace())
+    with pytest.raises(UnmeasurableError, match="does not tell how large its L2 cache is"):
+        TorchDevice("cuda").flush()
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_a_round_trip_through_pinned_memory_arrives() -> None:
+    op, chosen = declared_ops(PROJECT)["abs"], backend_named("torch-cuda", pinned=True)
+    host = operands(op, 4096, "float32", seed=1)
+    names = chosen.namespace(op, host)
+    assert names["x_pinned"].is_pinned()
+    assert evaluate(chosen.statement(op, Span.ROUND_TRIP), names).tolist() == np.abs(host["x"]).tolist()

@@ -10,7 +10,7 @@ from harness.asv.catalogue import declared_ops
 from harness.backends import backend_named
 from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.job import VARIABLE, current_job, new_job
-from harness.model import Op, Span, Status
+from harness.model import Cache, Op, Span, Status
 from harness.plan import DEFAULT, QUICK, SIZES, Means, Settings, checked, plan, sizes
 
 OPS = declared_ops(Path(__file__).parent.parent)
@@ -103,6 +103,17 @@ def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
     assert {cell.case.backend for cell in found.skipped} == {"torch-cuda:1"}
 
 
+def test_pinned_memory_is_asked_for_by_the_round_trip_of_a_device_alone() -> None:
+    def texts(*, pinned: bool) -> dict[tuple[str, Span], str]:
+        settings = replace(DEFAULT, pinned=pinned)
+        lanes = plan(ABS, settings, PLENTY).groups[0].lanes
+        return {(lane.backend, span): lane.statement for lane in lanes for span in lane.spans}
+
+    usual, pinned = texts(pinned=False), texts(pinned=True)
+    assert {key for key in usual if usual[key] != pinned[key]} == {("torch-cuda", Span.ROUND_TRIP)}
+    assert "pinned" in pinned["torch-cuda", Span.ROUND_TRIP]
+
+
 def test_the_baseline_is_always_measured() -> None:
     assert checked(Settings(backends=("torch-cpu",))).backends == ("numpy", "torch-cpu")
 
@@ -128,12 +139,15 @@ def test_unknown_names_are_refused_with_those_there_are() -> None:
         UnknownNameError, match="no backend is called 'torch-gpu'; there are: numpy, numpy-1t, torch"
     ):
         checked(Settings(backends=("torch-gpu",)))
-    with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, float64"):
+    with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, float64, f"):
         checked(Settings(dtypes=("int8",)))
+    with pytest.raises(UnknownNameError, match="no state of the L2 cache is called 'warm'; there are: hot"):
+        checked(Settings(l2="warm"))  # type: ignore[arg-type] # what is refused
 
 
 def test_a_job_reaches_other_processes_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = new_job(results=tmp_path, project=tmp_path, machine="my machine", settings=QUICK)
+    asked = replace(QUICK, l2=Cache.COLD, pinned=True)
+    job = new_job(results=tmp_path, project=tmp_path, machine="my machine", settings=asked)
     monkeypatch.setenv(VARIABLE, job.text())
     assert current_job() == job
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,33 @@ def test_equal_cards_are_one_group_whatever_the_machines_are_called(store: Path)
     assert rows["gpus 1 memory"].texts == ("80.0 GiB", "not recorded")
 
 
+def test_a_card_says_how_the_spans_of_a_device_were_taken(store: Path) -> None:
+    run = next(run for run in read_runs(store) if run.machine == "node-1")
+    usual, other = (
+        card_of(replace(run, facts={**run.facts, "settings": {"rounds": 3, **settings}}))
+        for settings in ({}, {"l2": "cold", "pinned": True})
+    )
+    names = ("L2 cache before device", "round trips through")
+    assert [usual.provenance[name] for name in names] == ["hot", "pageable memory"]
+    assert [other.provenance[name] for name in names] == ["cold", "pinned memory"]
+    assert (usual.options, other.options) == (" --rounds 3", " --rounds 3 --l2 cold --pinned")
+
+
+@pytest.mark.parametrize(
+    ("facts", "options"),
+    [
+        ({"quick": True}, " --quick"),
+        ({"settings": {"rounds": "3; reboot"}}, ""),
+        ({"settings": {"l2": "cold; reboot"}}, ""),
+    ],
+)
+def test_a_command_to_copy_holds_nothing_that_a_stranger_wrote(
+    store: Path, facts: dict[str, object], options: str
+) -> None:
+    run = next(run for run in read_runs(store) if run.machine == "node-1")
+    assert card_of(replace(run, facts={**run.facts, **facts})).options == options
+
+
 def test_a_fact_that_a_newer_version_adds_is_part_of_the_identity(store: Path) -> None:
     run = next(run for run in read_runs(store) if run.machine == "node-1")
     facts = {**run.facts, "machine": {**run.facts["machine"], "numa": {"nodes": 2}}}
@@ -183,7 +211,7 @@ def test_only_the_machines_that_are_asked_for_are_in_the_page(store: Path, tmp_p
 def test_a_store_with_the_baseline_alone_has_a_page_that_says_so(tmp_path: Path) -> None:
     write_run(tmp_path, [scripted_cell("numpy", n, [1e-6, 1e-6]) for n in (16, 64)])
     page = parsed(write_report(tmp_path).read_text("utf-8"))
-    assert "nothing to compare: no other backend has a time." in page.texts["dd"]
+    assert "nothing to compare: the baseline or every other backend has no time." in page.texts["dd"]
 
 
 def test_ten_machines_fit_into_two_megabytes(store: Path, html: str) -> None:

@@ -161,7 +161,10 @@ def test_hover_and_keyboard_open_the_same_detail(visit: Open) -> None:
     assert detail.inner_text() == hovered
     for fact in ("95 % interval", "3, 12", "status", "reason", "disturbed", "largest error"):
         assert fact in hovered
-    assert "harness run --op abs --backend torch-cuda --dtype float32 --min-size 16 --max-size 16" in hovered
+    assert (
+        "harness run --op abs --backend torch-cuda --dtype float32 --min-size 16 --max-size 16 --rounds 3"
+        in hovered
+    )
 
 
 def test_the_reason_of_a_cell_without_a_time_is_shown_as_text(visit: Open) -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulated import ScriptedDevice
 
 from harness import worker
-from harness.backends import backend_named
+from harness.backends import Backend, backend_named
 from harness.contender import Rules
 from harness.device import WAIT, timed
 from harness.host import ThreadPools
@@ -31,6 +31,8 @@ class ScriptedBackend:
     threads: int | None = None
     wait: str = WAIT
     spans: tuple[Span, ...] = tuple(Span)
+    cold: bool = False
+    pinned: bool = False
 
     def missing(self) -> str:
         return ""
@@ -54,7 +56,7 @@ class ScriptedBackend:
         return op.spelling["torch"]
 
     def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
-        return timed(statement, span, namespace, self.gpu, self.gpu.now)
+        return timed(statement, span, namespace, self.gpu, self.gpu.now, cold=self.cold)
 
     def to_host(self, result: Any) -> Any:  # noqa: ANN401 - an array
         return result
@@ -65,18 +67,22 @@ def raising(words: str) -> str:
     return f"exec({f'raise RuntimeError({words!r})'!r})\nnp.abs(x)"
 
 
-def findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str) -> GroupFindings:
+def findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str, *, cold: bool = False
+) -> GroupFindings:
     """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
     scripted = ScriptedBackend()
-    monkeypatch.setattr(
-        worker, "backend_named", lambda name: scripted if name == "scripted" else backend_named(name)
-    )
+
+    def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
+        return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
+
+    monkeypatch.setattr(worker, "backend_named", chosen)
     op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
     lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in Span]
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
-    task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0)
+    task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
     return worker._Bench(task, ThreadPools(), worker.Pulse(tmp_path / "pulse")).findings(group)
 
 
@@ -91,6 +97,16 @@ def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
         assert np.median(round_.samples) == pytest.approx(1e-4, rel=0.05)
         assert round_.first == pytest.approx(1.04e-4)
         assert (round_.enqueue is None) is (span is Span.ROUND_TRIP)
+
+
+def test_a_cold_cache_is_asked_of_the_device_span_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)", cold=True).findings
+    for span, finding in zip(Span, found[:-1], strict=True):
+        assert finding.round is not None
+        expected = 3e-4 if span is Span.DEVICE else 1e-4
+        assert np.median(finding.round.samples) == pytest.approx(expected, rel=0.05)
 
 
 def test_a_span_without_a_figure_is_skipped_with_the_reason_and_the_others_are_measured(

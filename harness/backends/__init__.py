@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.backends.jax import JaxBackend
@@ -102,7 +103,7 @@ ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
 """Names of backends that are no lines of the table: another kind of device, or one of several."""
 
 
-def backend_named(name: str) -> Backend:
+def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Backend:
     """
     Return the backend of that name.
 
@@ -111,6 +112,8 @@ def backend_named(name: str) -> Backend:
     name : str
         One of `BACKENDS`, or what `ON_REQUEST` matches: ``torch-mps``, ``torch-xpu``, or one device of
         several by its index or UUID, as in ``torch-cuda:1``.
+    cold, pinned : bool, optional
+        See `harness.backends.torch.TorchBackend`; nothing to a backend of another library.
 
     Returns
     -------
@@ -121,13 +124,13 @@ def backend_named(name: str) -> Backend:
     UnknownNameError
         If there is no such backend.
     """
-    if name in BACKENDS:
-        return BACKENDS[name]
-    if found := ON_REQUEST.fullmatch(name):
-        return TorchBackend(name=name, device=found[1])
-    raise UnknownNameError.of(
-        "backend", name, [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
-    )
+    found = BACKENDS.get(name)
+    if found is None and (asked := ON_REQUEST.fullmatch(name)):
+        found = TorchBackend(name=name, device=asked[1])
+    if found is None:
+        known = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
+        raise UnknownNameError.of("backend", name, known)
+    return replace(found, cold=cold, pinned=pinned) if isinstance(found, TorchBackend) else found
 
 
 def prepared(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:

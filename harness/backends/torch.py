@@ -12,6 +12,18 @@ from harness.model import WAITED_FOR, Library, Op, Place, Span
 if TYPE_CHECKING:
     import numpy as np
 
+_COMING = {
+    "shared": "torch.from_numpy({0}_host)",
+    "pageable": "torch.from_numpy({0}_host).to(device)",
+    "pinned": "{0}_pinned.copy_(torch.from_numpy({0}_host)).to(device, non_blocking=True)",
+}
+_LEAVING = {
+    "shared": "{0}.numpy()",
+    "pageable": "{0}.cpu().numpy()",
+    # What leaves a device without blocking lands in pinned memory, and is there only after the wait.
+    "pinned": f"_left = {{0}}.to('cpu', non_blocking=True)\n{WAIT}\n_left.numpy()",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TorchBackend:
@@ -26,11 +38,18 @@ class TorchBackend:
         Torch's name of the device, such as ``"cpu"`` or ``"cuda"``; a UUID may stand for its index.
     threads : int or None
         Threads in every pool of the process; None leaves them as the user has them.
+    cold : bool
+        Whether the device's last cache is overwritten before each call of the span `device`.
+    pinned : bool
+        Whether a round trip to the device and back goes through pinned host memory, which the device
+        reads and writes by itself, rather than straight from and to pageable memory.
     """
 
     name: str
     device: str = "cpu"
     threads: int | None = None
+    cold: bool = False
+    pinned: bool = False
     library: Library = "torch"
 
     @property
@@ -42,6 +61,12 @@ class TorchBackend:
     def spans(self) -> tuple[Span, ...]:
         """The spans that can be measured: an asynchronous device has two of its own."""
         return WAITED_FOR if self.device == "cpu" else tuple(Span)
+
+    def _way(self, span: Span) -> str:
+        """Return how arrays come to the device and leave it, as in `_COMING`."""
+        if self.device == "cpu":
+            return "shared"
+        return "pinned" if self.pinned and span is Span.ROUND_TRIP else "pageable"
 
     def missing(self) -> str:
         """
@@ -68,7 +93,9 @@ class TorchBackend:
 
     def copies(self, op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
-        return 1 if self.device == "cpu" and op.source is Place.DEVICE else 0
+        if self.device != "cpu":
+            return int(self.pinned)
+        return int(op.source is Place.DEVICE)
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """
@@ -85,9 +112,11 @@ class TorchBackend:
         -------
         dict
             ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` a tensor made
-            from it.
+            from it; ``x_pinned`` a tensor in pinned memory, to copy the array into.
         """
         import torch
+
+        from harness.dtypes import BITS
 
         device = torch.device(torch_device.resolved(self.device))
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
@@ -95,9 +124,13 @@ class TorchBackend:
             names["_device"] = torch_device.TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():
             names[f"{name}_host"] = array
+            if self._way(Span.ROUND_TRIP) == "pinned":
+                names[f"{name}_pinned"] = torch.empty_like(torch.from_numpy(array), pin_memory=True)
             if op.source is Place.DEVICE:
                 # A tensor of its own rather than a view, so that no backend works on another's memory.
-                names[name] = torch.tensor(array, device=device, requires_grad=op.requires_grad)
+                given = torch.from_numpy(array)
+                given = given.view(torch.bfloat16) if array.dtype == BITS else given
+                names[name] = given.to(device, copy=True).requires_grad_(op.requires_grad)
         return names
 
     def statement(self, op: Op, span: Span) -> str:
@@ -118,14 +151,13 @@ class TorchBackend:
         """
         source, target = (op.source, op.target) if span is not Span.ROUND_TRIP else (Place.HOST, Place.HOST)
         *body, result = op.spelling[self.library].splitlines()
-        arrive = "" if self.device == "cpu" else ".to(device)"
-        leave = "" if self.device == "cpu" else ".cpu()"
+        way = self._way(span)
         grad = ".requires_grad_()" if op.requires_grad else ""
         if source is Place.HOST:
-            body = [f"{x} = torch.from_numpy({x}_host){arrive}{grad}" for x in op.operands] + body
+            body = [f"{x} = {_COMING[way].format(x)}{grad}" for x in op.operands] + body
         if target is Place.HOST:
             detach = ".detach()" if op.detach else ""
-            result = f"({result}){detach}{leave}.numpy()"
+            result = _LEAVING[way].format(f"({result}){detach}")
         return "\n".join([*body, result])
 
     def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
@@ -152,12 +184,20 @@ class TorchBackend:
         """
         if self.device == "cpu":
             return waited_for(statement, "", namespace)
-        return timed(statement, span, namespace, torch_device.TorchDevice(torch_device.resolved(self.device)))
+        device = torch_device.TorchDevice(torch_device.resolved(self.device))
+        return timed(statement, span, namespace, device, cold=self.cold)
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array
         """Return a result as a NumPy array."""
         import numpy as np
+        import torch
 
         if self.device != "cpu":  # what was launched on another stream than the current one is waited for too
             torch_device.TorchDevice(torch_device.resolved(self.device)).synchronize()
-        return result if isinstance(result, np.ndarray) else result.detach().cpu().numpy()
+        if isinstance(result, np.ndarray):
+            return result
+        host = result.detach().cpu()
+        if host.dtype is torch.bfloat16:
+            host = host.view(torch.uint16)
+        array: np.ndarray[Any, Any] = host.numpy()
+        return array

@@ -5,6 +5,8 @@ All that differs between CUDA, ROCm (which Torch calls cuda), MPS and XPU is in 
 
 from typing import Any
 
+from harness.loop import UnmeasurableError
+
 SIDE = 1024
 """Side of the product that holds a stream where Torch has no kernel that only waits."""
 _UNIT = 1000
@@ -137,6 +139,7 @@ class TorchDevice:
         self._module = getattr(torch, self._device.type)
         self._spin = getattr(self._module, "_sleep", None)
         self._square: Any = None
+        self._cache: Any = None
 
     def synchronize(self) -> None:
         """Wait for every stream of the device, not for the current one alone."""
@@ -174,3 +177,22 @@ class TorchDevice:
             self._square = torch.ones(SIDE, SIDE, device=self._device)
         for _ in range(max(1, round(units / _UNIT))):
             torch.mm(self._square, self._square)
+
+    def flush(self) -> None:
+        """
+        Write as much in the current stream as the last cache of the device holds.
+
+        Raises
+        ------
+        UnmeasurableError
+            If the device does not tell how much that is.
+        """
+        if self._cache is None:
+            import torch
+
+            properties = getattr(self._module, "get_device_properties", None)
+            size = getattr(properties(self._device), "L2_cache_size", 0) if properties else 0
+            if not size:
+                raise UnmeasurableError("the device does not tell how large its L2 cache is, to flush it")
+            self._cache = torch.empty(size, dtype=torch.uint8, device=self._device)
+        self._cache.zero_()

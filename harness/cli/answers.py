@@ -46,7 +46,7 @@ def speedup(
     Example: harness speedup --op mm --backend torch-cpu --span call
     """
     import harness
-    from harness.cli.conditions import thread_lines, warn_of_threads
+    from harness.cli.conditions import span_lines, thread_lines, warn_of_threads
     from harness.cli.tables import notes, speedup_tables
 
     chosen = chosen_run(results, machine, run)
@@ -55,7 +55,12 @@ def speedup(
     table = harness.speedup(cells, baseline, aa_error=known.error if known else 0.0)
     table = only("backend", backend, of_span(span, table))
     if form is Format.TABLE:
-        show(*speedup_tables(table, cells), *notes(cells, known), *thread_lines(chosen))
+        show(
+            *speedup_tables(table, cells),
+            *notes(cells, known, baseline),
+            *span_lines(chosen),
+            *thread_lines(chosen),
+        )
     else:
         warn_of_threads(chosen)
         print_rows(table, form)
@@ -78,7 +83,7 @@ def crossover(
     Example: harness crossover --span round_trip --format json
     """
     import harness
-    from harness.cli.conditions import thread_lines, warn_of_threads
+    from harness.cli.conditions import span_lines, thread_lines, warn_of_threads
     from harness.cli.tables import crossover_table, notes
 
     chosen = chosen_run(results, machine, run)
@@ -88,7 +93,12 @@ def crossover(
     table = only("backend", backend, of_span(span, harness.crossover(cells, baseline, aa_error=error)))
     if form is Format.TABLE:
         speedups = harness.speedup(cells, baseline, aa_error=error)
-        show(crossover_table(table, speedups, cells), *notes(cells, known), *thread_lines(chosen))
+        show(
+            crossover_table(table, speedups, cells),
+            *notes(cells, known, baseline),
+            *span_lines(chosen),
+            *thread_lines(chosen),
+        )
     else:
         warn_of_threads(chosen)
         print_rows(table, form)

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from harness.cli.console import err
 from harness.model import Status
+from harness.spans import span_notes
 from harness.threads import thread_note, thread_warnings
 
 if TYPE_CHECKING:
@@ -30,6 +31,22 @@ def thread_lines(run: "Run") -> list[Text]:
     """
     note = [Text(thread_note(run.facts), style="dim")] if thread_note(run.facts) else []
     return note + [Text(f"warning: {line}", style="bold yellow") for line in thread_warnings(run.facts)]
+
+
+def span_lines(run: "Run") -> list[Text]:
+    """
+    Return how the spans of a device were taken, where it is not the usual way.
+
+    Parameters
+    ----------
+    run : Run
+        From the store.
+
+    Returns
+    -------
+    list of Text
+    """
+    return [Text(line, style="dim") for line in span_notes(run.facts)]
 
 
 def warn_of_threads(run: "Run") -> None:

@@ -12,6 +12,7 @@ from harness.cli.console import err, out, show
 from harness.cli.options import OpName, OwnName, Results, error_of
 from harness.cli.reporting import write_report
 from harness.errors import MeasureError
+from harness.model import Cache
 
 if TYPE_CHECKING:
     from harness.store import Run
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-def run(
+def run(  # noqa: PLR0913 - a parameter per option
     *,
     quick: Annotated[
         bool, typer.Option("--quick", help="A first look in about a minute: one round.")
@@ -29,12 +30,23 @@ def run(
         list[str] | None,
         typer.Option("--backend", help="Measure this backend and NumPy; default all of NumPy and Torch."),
     ] = None,
-    dtype: Annotated[list[str] | None, typer.Option("--dtype", help="float32 (default) or float64.")] = None,
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dtype", help="float32 (default), float64, float16 or bfloat16; may be given several times."
+        ),
+    ] = None,
     min_size: Annotated[int | None, typer.Option(help="Smallest n in elements, a power of 4.")] = None,
     max_size: Annotated[int | None, typer.Option(help="Largest n in elements, a power of 4.")] = None,
     rounds: Annotated[
         int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
     ] = None,
+    l2: Annotated[
+        Cache, typer.Option("--l2", help="A GPU's last cache before each call of the span device.")
+    ] = Cache.HOT,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Round trips to a GPU go through pinned host memory.")
+    ] = False,
     results: Results = Path("results"),
     machine: OwnName = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
@@ -61,6 +73,8 @@ def run(
             min_size=min_size,
             max_size=max_size,
             rounds=default.rounds if rounds is None else rounds,
+            l2=l2,
+            pinned=pinned,
         )
     )
     project = project_folder(Path.cwd())
@@ -91,7 +105,7 @@ def _say_crossovers(run: "Run", results: Path) -> None:
     """Print the answer of a run, with what must be known to read it."""
     import harness
     from harness.cells import frame
-    from harness.cli.conditions import noise_line, thread_lines
+    from harness.cli.conditions import noise_line, span_lines, thread_lines
     from harness.cli.tables import crossover_table, notes
 
     found = frame([run])
@@ -99,4 +113,4 @@ def _say_crossovers(run: "Run", results: Path) -> None:
     error = known.error if known else 0.0
     crossovers, speedups = (ask(found, aa_error=error) for ask in (harness.crossover, harness.speedup))
     table = crossover_table(crossovers, speedups, found)
-    show(table, *notes(found, known), *thread_lines(run), noise_line(found))
+    show(table, *notes(found, known), *span_lines(run), *thread_lines(run), noise_line(found))

@@ -12,7 +12,7 @@ from harness.cells import remarks
 from harness.model import TIMED, Status
 from harness.plan import BASELINE
 from harness.ratios import LEAST_DIFFERENCE
-from harness.sentences import standing
+from harness.sentences import standing, without_baseline
 from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
@@ -132,7 +132,9 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     return table
 
 
-def notes(cells: "pd.DataFrame", known: "KnownError | None") -> list[RenderableType]:
+def notes(
+    cells: "pd.DataFrame", known: "KnownError | None", baseline: str = BASELINE
+) -> list[RenderableType]:
     """
     Return what must be known to read the figures, and what could not be measured.
 
@@ -142,6 +144,8 @@ def notes(cells: "pd.DataFrame", known: "KnownError | None") -> list[RenderableT
         From `harness.load`.
     known : KnownError or None
         The A/A error of the cells' machine, as it was used by the verdicts.
+    baseline : str, optional
+        What the others were compared with.
 
     Returns
     -------
@@ -154,6 +158,7 @@ def notes(cells: "pd.DataFrame", known: "KnownError | None") -> list[RenderableT
         backends, ops = (", ".join(dict.fromkeys(part[column])) for column in ("backend", "op"))
         where = backends if part["op"].nunique() == cells["op"].nunique() else f"{backends} in {ops}"
         lines.append(f"{where}: {status}: {reason}")
+    lines += without_baseline(cells, baseline)
     noisy = cells[cells["status"] == Status.NOISY]
     if len(noisy):
         where = ", ".join(dict.fromkeys(noisy["op"]))

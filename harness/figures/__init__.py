@@ -11,6 +11,7 @@ from harness.crossovers import crossover
 from harness.errors import UsageError
 from harness.figures.pages import op_figure, overview_figure, to_png, to_svg
 from harness.ratios import speedup
+from harness.spans import span_notes
 from harness.store import Run
 from harness.threads import thread_note, thread_warnings
 
@@ -105,10 +106,11 @@ def _caption(facts: Any) -> str:  # noqa: ANN401 - the JSON of a run
     gpus = "".join(f", {gpu['name']}" for gpu in machine.get("gpus", ()))
     rounds = facts["settings"].get("rounds", 0)
     kind = "quick, " if facts["quick"] else ""
-    threads = "".join(f"  ·  {line}" for line in (thread_note(facts), *thread_warnings(facts)) if line)
+    lines = (thread_note(facts), *thread_warnings(facts), *span_notes(facts))
+    told = "".join(f"  ·  {line}" for line in lines if line)
     return (
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "
         f"NumPy {libraries.get('numpy')} ({libraries.get('blas')}), Torch {libraries.get('torch')}, "
         f"Python {libraries.get('python')}  ·  {kind}{rounds} round{'s' if rounds != 1 else ''}, "
-        f"{facts['begin'][:10]}{threads}"
+        f"{facts['begin'][:10]}{told}"
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.cells import remarks
 from harness.model import Span, Status
-from harness.sentences import standing
+from harness.sentences import standing, without_baseline
 from harness.units import ratio, size
 
 _INSIDE = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
@@ -59,6 +59,8 @@ def answers(cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFram
     for names, own in cells.groupby(key, sort=False):
         op, dtype = names
         told = [f"{backends}: {said}" for backends, _, said in remarks(own[own["span"] == Span.CALL])]
+        if names in curves:
+            told += without_baseline(own, curves[names]["baseline"].iloc[0])
         found.append(
             Answer(
                 op=str(op) if dtype == "float32" else f"{op}, {dtype}",

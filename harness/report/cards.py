@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.spans import cache_state, host_memory, span_options
 from harness.store import Run
 from harness.units import significant, size
 
@@ -33,6 +34,8 @@ class Card:
         Bytes of all caches of a level, by level; empty for a run that does not tell.
     quick : bool
         Whether the run was a first look.
+    options : str
+        What has to be said to measure a cell in the same way, each with a space before it.
     """
 
     machine: str
@@ -43,6 +46,7 @@ class Card:
     provenance: Mapping[str, str]
     caches: Mapping[str, int]
     quick: bool
+    options: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ def card_of(run: Run) -> Card:
     facts = run.facts
     inputs = dict(_flat({"": facts["machine"], "library": facts["libraries"]}))
     text = json.dumps(inputs, sort_keys=True, ensure_ascii=False)
+    rounds = facts["settings"].get("rounds")
+    often = ["--quick"] if facts["quick"] else [f"--rounds {rounds}"] if isinstance(rounds, int) else []
     commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
     return Card(
         machine=run.machine,
@@ -83,6 +89,8 @@ def card_of(run: Run) -> Card:
             "harness": str(facts.get("harness", "unknown")),
             "rounds": str(facts["settings"].get("rounds", "unknown"))
             + (" (quick)" if facts["quick"] else ""),
+            "L2 cache before device": cache_state(facts),
+            "round trips through": f"{host_memory(facts)} memory",
         },
         caches={
             str(level): size
@@ -90,6 +98,7 @@ def card_of(run: Run) -> Card:
             if isinstance(size, int) and size > 0
         },
         quick=facts["quick"],
+        options="".join(f" {word}" for word in (*often, *span_options(facts))),
     )
 
 

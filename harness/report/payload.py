@@ -195,6 +195,7 @@ def machine_payload(
         "date": card.date,
         "identity": card.identity,
         "quick": card.quick,
+        "options": card.options,
         "cells": [list(row) for row in zip(*columns, strict=True)],
         "ratios": ratios,
         "crossings": crossings,

@@ -37,7 +37,7 @@ const viewAnswer = () => {
   const said = machine.answers[state.baseline] || machine.answers[store.baselines[0]];
   fill("answer-body", make("dl", { class: "answer" }, said.map((answer) => make("div", {}, make("dt", {}, answer.op),
     answer.said.map(([backend, sentence, verdict]) => make("dd", { class: verdict }, make("b", {}, backend), `: ${sentence}.`)),
-    answer.said.length ? [] : make("dd", { class: "quiet" }, "nothing to compare: no other backend has a time."),
+    answer.said.length ? [] : make("dd", { class: "quiet" }, "nothing to compare: the baseline or every other backend has no time."),
     answer.remarks.map((remark) => make("dd", { class: "remark" }, `${remark}.`))))));
 };
 
@@ -180,7 +180,7 @@ const viewDetail = (cell, pinned) => {
     ["share of the ceiling", percent(cell.ceiling_share)],
     ["page faults per call", known(cell.faults_per_call) ? significant(cell.faults_per_call) : "–"],
   ];
-  const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n} ${cell.machine.quick ? "--quick" : `--rounds ${Math.max(cell.rounds, 2)}`}`;
+  const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n}${cell.machine.options}`;
   box.replaceChildren(make("h2", {}, `${cell.op}, ${cell.backend}, ${size(cell.n)}`),
     make("p", { class: "quiet" }, `${cell.machine.machine}, ${SPAN_WORDS[cell.span] || cell.span}, ${cell.dtype}`),
     make("dl", {}, facts.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
