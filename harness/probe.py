@@ -138,15 +138,15 @@ def _all_peaks(bench: _Bench, dtypes: Sequence[str], room: int) -> dict[str, ByT
     by_way_of = ["float32"] if set(HALF) & set(dtypes) else []
     peaks = {dtype: _peaks(bench, dtype, room) for dtype in dict.fromkeys([*dtypes, *by_way_of])}
     for dtype in set(HALF) & set(dtypes):
-        # Whoever converts to float32 and back reaches as much. On a CPU without arithmetic of two bytes,
-        # Torch's own products were 20 to 30 times slower than that, and slower than its sums.
+        # Whoever converts to float32 and back reaches as much. On a CPU without arithmetic of two bytes
+        # Torch's own products were 9 times slower than that at least, and slower than its sums.
         peaks[dtype] = {threads: max(own, peaks["float32"][threads]) for threads, own in peaks[dtype].items()}
     return {dtype: peaks[dtype] for dtype in dtypes}
 
 
 def _peaks(bench: _Bench, dtype: str, room: int) -> ByThreads:
     """Return the most flop per second of a product, over sides that double until one takes long."""
-    # NumPy multiplies float16 without a BLAS, a thousand times slower than a ceiling, and has no bfloat16.
+    # NumPy multiplies float16 without a BLAS, hundreds of times slower, and has no bfloat16.
     left_out = ("numpy",) if dtype in HALF else ()
     spelling = {library: text for library, text in MATMUL.spelling.items() if library not in left_out}
     side, best = _SIDE, ByThreads()
