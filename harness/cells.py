@@ -1,20 +1,19 @@
 """The store's cells as a data frame: the edge between values and analysis."""
 
-import math
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
-from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from harness.ceilings import rates
+from harness.columns import ceiling_shares, certain, figures
 from harness.errors import EmptyStoreError, UnknownNameError
-from harness.estimate import estimate, round_median
-from harness.model import TIMED, Ceiling, Cell
+from harness.model import TIMED
 from harness.plausible import read_ceilings
-from harness.store import Run, read_cells, read_runs
+from harness.store import Run, op_files, read_op, read_runs, read_table
 
 COLUMNS = (
     "machine",
@@ -46,6 +45,9 @@ COLUMNS = (
 """The flat columns of a cell, as they are printed."""
 WHOLE = (*COLUMNS, "quick", "round_seconds", "unsteady")
 """The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
+Remark = tuple[str, str, str]
+_AT_ONCE = 10
+"""Runs read together: enough that a column is long, few enough that their samples fit into a cache or two."""
 
 
 def load(
@@ -181,15 +183,19 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     DataFrame
         See `load`.
     """
-    rows = [
-        _row(run, cell, ceilings)
-        for run, ceilings in ((run, read_ceilings(run)) for run in runs)
-        for cell in read_cells(run)
-    ]
-    return pd.DataFrame(rows, columns=list(WHOLE))
+    found = list(runs)
+    parts = [found[at : at + _AT_ONCE] for at in range(0, len(found), _AT_ONCE)]
+    if len(parts) > 1:
+        # Reading, unpacking and sorting run outside of Python's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            frames = list(pool.map(_frame, parts))
+    else:
+        frames = list(map(_frame, parts))
+    full = [part for part in frames if len(part)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(WHOLE))
 
 
-def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
+def remarks(cells: pd.DataFrame) -> list[Remark]:
     """
     Return what must be known to read the figures of cells that have a time.
 
@@ -203,50 +209,57 @@ def remarks(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
     list of (str, str, str)
         Backends and ops, each joined by commas, and what is to be known of them.
     """
+    return remarks_by((), cells).get((), [])
+
+
+def remarks_by(key: Sequence[str], cells: pd.DataFrame) -> dict[tuple[str, ...], list[Remark]]:
+    """
+    Return the `remarks` of many groups of cells.
+
+    Parameters
+    ----------
+    key : sequence of str
+        Names of the columns of text that the cells of a group have in common.
+    cells : DataFrame
+        From `load`.
+
+    Returns
+    -------
+    dict of tuple of str to list of (str, str, str)
+        By the texts of the key; a group without a remark is not there.
+    """
     told = cells[(cells["reason"] != "") & cells["status"].isin(TIMED)]
-    return [
-        (", ".join(dict.fromkeys(part["backend"])), ", ".join(dict.fromkeys(part["op"])), str(reason))
-        for reason, part in told.groupby("reason", sort=False)
-    ]
-
-
-def _median(values: Iterable[float | None]) -> float:
-    """Return the median of the values that there are, NaN if there are none."""
-    known = [value for value in values if value is not None]
-    return median(known) if known else math.nan
-
-
-def _row(run: Run, cell: Cell, ceilings: Sequence[Ceiling]) -> dict[str, Any]:
-    """Return one row of the frame."""
-    timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
-    medians = [math.nan if found is None else round_median(found) for found in cell.rounds] if timed else []
-    time = estimate(medians)
-    samples = sum(len(found.samples) for found in timed)
+    found: dict[tuple[str, ...], dict[str, tuple[dict[str, None], dict[str, None]]]] = {}
+    for reason, backend, op, *names in told[["reason", "backend", "op", *key]].itertuples(index=False):
+        backends, ops = found.setdefault(tuple(names), {}).setdefault(str(reason), ({}, {}))
+        backends[backend] = ops[op] = None
     return {
-        "machine": run.machine,
-        "run": run.id,
-        "op": cell.case.op,
-        "backend": cell.case.backend,
-        "n": cell.case.n,
-        "dtype": cell.case.dtype,
-        "span": str(cell.case.span),
-        "status": str(cell.status),
-        "reason": cell.reason,
-        "seconds": time.value,
-        "low": time.low,
-        "high": time.high,
-        "rounds": len(timed),
-        "samples": samples,
-        "disturbed": sum(sum(found.disturbed) for found in timed) / samples if samples else math.nan,
-        "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
-        "max_error": cell.max_error,
-        "tolerance": cell.tolerance,
-        **asdict(rates(cell, time.value, ceilings)),
-        "floor": _median([found.floor for found in timed]),
-        "first": _median([found.first for found in timed]),
-        "enqueue": _median([found.enqueue for found in timed]),
-        "throttled": sum(found.throttled for found in timed) / samples if samples else math.nan,
-        "quick": run.facts["quick"],
-        "round_seconds": medians,
-        "unsteady": sum(not found.steady for found in timed),
+        names: [(", ".join(backends), ", ".join(ops), reason) for reason, (backends, ops) in own.items()]
+        for names, own in found.items()
     }
+
+
+def _frame(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return the cells of some runs, small enough in number to hold all their samples."""
+    ceilings = list(map(read_ceilings, runs))
+    files = [(at, path) for at, run in enumerate(runs) for path in op_files(run.folder)]
+    tables = [read_table(path) for _, path in files]
+    if not tables:
+        return pd.DataFrame(columns=list(WHOLE))
+    whole = pa.concat_tables(tables)
+    if not certain(tables, [path.stem for _, path in files], whole):
+        for _, path in files:
+            read_op(path)  # it names the file, and what is wrong with it
+    of = np.repeat([at for at, _ in files], [len(table) for table in tables])
+    own = figures(whole)
+    with np.errstate(over="ignore"):
+        own |= {
+            "bytes_per_second": whole["moved"].to_numpy() / own["seconds"],
+            "flop_per_second": whole["flop"].to_numpy() / own["seconds"],
+            "ceiling_share": ceiling_shares(whole, own["seconds"], of, ceilings),
+        }
+    own["machine"] = pa.array([run.machine for run in runs]).take(pa.array(of)).to_pandas()
+    own["run"] = pa.array([run.id for run in runs]).take(pa.array(of)).to_pandas()
+    own["quick"] = np.array([run.facts["quick"] for run in runs])[of]
+    plain = whole.drop_columns(["rounds", "moved", "flop"]).to_pandas()
+    return pd.DataFrame({name: own[name] if name in own else plain[name] for name in WHOLE})

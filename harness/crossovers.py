@@ -1,25 +1,33 @@
 """Crossovers: the size at which a backend and the baseline change places, with an interval."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from harness.model import State, Status, Verdict
 from harness.ratios import Floats, log_ratios
 
+Ints = npt.NDArray[np.int64]
 CURVE = ["machine", "run", "op", "backend", "baseline", "dtype", "span"]
 """What the sizes of one curve have in common."""
 COLUMNS = [*CURVE, "state", "n", "low", "high", "faster"]
 DRAWS = 2000
 """Curves drawn for an interval: its ends are then known to about a tenth of its width."""
-_SIGNS = {Verdict.FASTER: 1, Verdict.SLOWER: -1}
+_ENDS = (0.025, 0.975)
+_AT_ONCE = 16
+"""Crossings whose draws are held at once: half a megabyte stays in a cache."""
+_SIGNS = {str(Verdict.FASTER): 1, str(Verdict.SLOWER): -1}
 
 
-def crossover(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0.0) -> pd.DataFrame:
+def crossover(
+    cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float | Mapping[str, float] = 0.0
+) -> pd.DataFrame:
     """
     Find the sizes at which each backend overtakes the baseline or falls behind it.
 
@@ -29,7 +37,7 @@ def crossover(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float =
         From `harness.load`.
     baseline : str
         The backend that the others are compared with.
-    aa_error : float
+    aa_error : float or mapping of str to float
         See `harness.speedup`.
 
     Returns
@@ -55,78 +63,181 @@ def crossover(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float =
     The log speedup is taken as linear in log n between neighbouring sizes. The interval holds the middle
     95 % of the crossings of `DRAWS` curves, whose sizes are drawn independently from the t-distributions
     of their means; sizes without a verdict inside a crossing take part in it, unless they are noisy: what
-    other work made of a time says nothing about where the curves cross.
+    other work made of a time says nothing about where the curves cross, and unless one round is all they
+    have, which tells no interval.
     """
-    rows: list[dict[str, Any]] = []
-    for key, curve in log_ratios(cells, baseline, aa_error=aa_error).groupby(CURVE, sort=False):
-        known = curve[curve["log"].notna()].sort_values("n")
-        names = dict(zip(CURVE, key, strict=True))
-        rows += [names | row for row in _crossings(known)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return crossings(log_ratios(cells, baseline, aa_error=aa_error))
 
 
-def _crossings(curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what there is to say of one curve, sorted by size."""
-    verdicts = curve["verdict"].tolist()
-    signs = [(at, _SIGNS[verdict]) for at, verdict in enumerate(verdicts) if verdict in _SIGNS]
+def crossings(ratios: pd.DataFrame) -> pd.DataFrame:
+    """
+    Find the crossings in speedups that are known already.
+
+    Parameters
+    ----------
+    ratios : DataFrame
+        From `harness.ratios.log_ratios`.
+
+    Returns
+    -------
+    DataFrame
+        See `crossover`.
+    """
+    first, curves = _curves(ratios)
+    found = [(at, crossing) for at, curve in enumerate(curves) for crossing in _crossings(curve)]
+    crossed = [crossing for _, crossing in found]
+    low, high = _intervals([crossing.part for crossing in crossed])
+    names = ratios[CURVE].iloc[first[[at for at, _ in found]]].reset_index(drop=True)
+    return names.assign(
+        state=[str(crossing.state) for crossing in crossed],
+        n=np.array([crossing.n for crossing in crossed], dtype=np.float64),
+        low=low,
+        high=high,
+        faster=[crossing.faster for crossing in crossed],
+    )[COLUMNS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """The points of a curve by size: logarithms of sizes and speedups, and what is known of the latter."""
+
+    sizes: list[float]
+    logs: list[float]
+    errors: list[float]
+    freedom: list[int]
+    verdicts: list[str]
+    noisy: list[bool]
+
+    def only(self, wanted: Iterable[bool]) -> "_Curve":
+        """Return some of the points."""
+        kept = [at for at, want in enumerate(wanted) if want]
+        every: list[list[Any]] = [
+            *(self.sizes, self.logs, self.errors),
+            *(self.freedom, self.verdicts, self.noisy),
+        ]
+        return _Curve(*([values[at] for at in kept] for values in every))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The points between which a curve crosses, and whether it rises there (1) or falls (-1)."""
+
+    curve: _Curve
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """A row of the answer; its interval comes from `part`, where there is one."""
+
+    state: State
+    n: float
+    faster: str
+    part: _Part | None
+
+
+def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Curve]]:
+    """Return the first row of each curve, in the order of the rows, and the points that it has."""
+    code = ratios.groupby(CURVE, sort=False).ngroup().to_numpy()
+    _, first = np.unique(code, return_index=True)
+    known = np.flatnonzero(ratios["log"].notna())
+    order = known[np.lexsort((ratios["n"].to_numpy()[known], code[known]))]
+    ends = np.searchsorted(code[order], np.arange(len(first)), side="right").tolist()
+    ordered = ratios[["n", "log", "error", "freedom", "verdict", "status"]].iloc[order]
+    columns: list[list[Any]] = [
+        np.log(ordered["n"].to_numpy(float)).tolist(),
+        *(ordered[name].tolist() for name in ("log", "error", "freedom", "verdict")),
+        (ordered["status"] == Status.NOISY).tolist(),
+    ]
+    bounds = pairwise([0, *ends])
+    return first, (_Curve(*(column[begin:end] for column in columns)) for begin, end in bounds)
+
+
+def _crossings(curve: _Curve) -> Iterator[_Crossing]:
+    """Yield what there is to say of one curve."""
+    signs = [(at, _SIGNS[verdict]) for at, verdict in enumerate(curve.verdicts) if verdict in _SIGNS]
     changes = [(a, b, sign) for (a, before), (b, sign) in pairwise(signs) if before != sign]
     for first, last, sign in changes:
-        part = _quiet(curve.iloc[first : last + 1])
-        low, high = _interval(part, sign)
-        yield {
-            "state": str(State.CROSSES),
-            "n": math.exp(_first_root(*_points(part))),
-            "low": low,
-            "high": high,
-            "faster": "above" if sign > 0 else "below",
-        }
+        inside = (first <= at <= last for at in range(len(curve.sizes)))
+        part = curve.only(
+            here and not noisy and freedom > 0
+            for here, noisy, freedom in zip(inside, curve.noisy, curve.freedom, strict=True)
+        )
+        faster = "above" if sign > 0 else "below"
+        yield _Crossing(State.CROSSES, math.exp(_first_root(part)), faster, _Part(part, sign))
     if changes:
         return
     signed = {sign for _, sign in signs}
-    ends = {verdicts[0], verdicts[-1]} if verdicts else {Verdict.UNSURE}
+    ends = {curve.verdicts[0], curve.verdicts[-1]} if curve.verdicts else {Verdict.UNSURE}
     state, root = State.UNDECIDED, math.nan
-    sizes, logs = _points(_quiet(curve))
+    quiet = curve.only(not noisy for noisy in curve.noisy)
     if ends == {Verdict.FASTER} and -1 not in signed:
         state = State.ALWAYS
     elif ends <= {Verdict.SLOWER, Verdict.SAME} and 1 not in signed:
         state = State.NEVER
-    elif (np.diff(np.sign(logs)) != 0).sum() == 1:
-        root = math.exp(_first_root(sizes, logs))
-    faster = "" if math.isnan(root) else ("above" if logs[-1] > 0 else "below")
-    yield {"state": str(state), "n": root, "low": math.nan, "high": math.nan, "faster": faster}
+    elif sum(_sign(a) != _sign(b) for a, b in pairwise(quiet.logs)) == 1:
+        root = math.exp(_first_root(quiet))
+    faster = "" if math.isnan(root) else ("above" if quiet.logs[-1] > 0 else "below")
+    yield _Crossing(state, root, faster, None)
 
 
-def _quiet(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the points that are not noisy."""
-    return curve[curve["status"] != Status.NOISY]
+def _sign(value: float) -> int:
+    """Return -1, 0 or 1."""
+    return (value > 0) - (value < 0)
 
 
-def _points(curve: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return the logarithms of sizes and speedups."""
-    return np.log(curve["n"].to_numpy(float)), curve["log"].to_numpy(float)
-
-
-def _interval(part: pd.DataFrame, sign: int) -> tuple[float, float]:
-    """Return the interval of a crossing in n, from curves drawn around the measured one."""
-    random = np.random.default_rng(0)
-    error, freedom = part["error"].to_numpy(float), part["freedom"].to_numpy(float)
-    sizes, logs = _points(part)
-    draws = logs + error * random.standard_t(freedom, (DRAWS, len(part)))
-    # A draw in which the decided ends do not have their signs says nothing about where they change.
-    draws = draws[(sign * draws[:, 0] < 0) & (sign * draws[:, -1] > 0)]
-    low, high = np.exp(np.quantile(_first_roots(sizes, draws), [0.025, 0.975])).tolist()
-    return low, high
-
-
-def _first_root(sizes: Floats, logs: Floats) -> float:
+def _first_root(curve: _Curve) -> float:
     """Return where a piecewise linear curve first changes its sign."""
-    return float(_first_roots(sizes, logs[None, :])[0])
+    points = pairwise(zip(curve.sizes, curve.logs, strict=True))
+    (begin, before), (end, after) = next(pair for pair in points if _sign(pair[0][1]) != _sign(pair[1][1]))
+    return begin + (end - begin) * before / (before - after)
+
+
+def _intervals(parts: Sequence[_Part | None]) -> tuple[Floats, Floats]:
+    """Return the intervals of crossings in n, from curves drawn around the measured ones; NaN for None."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for at, part in enumerate(parts):
+        if part is not None:
+            alike.setdefault(tuple(part.curve.freedom), []).append(at)
+    ends = np.full((len(parts), 2), np.nan)
+    for freedom, places in alike.items():
+        # Crossings with the same numbers of rounds have the same draws, of which each has its own scale.
+        drawn = np.random.default_rng(0).standard_t(freedom, (DRAWS, len(freedom)))
+        for begin in range(0, len(places), _AT_ONCE):
+            some = places[begin : begin + _AT_ONCE]
+            ends[some] = _middle([part for at in some if (part := parts[at]) is not None], drawn)
+    return ends[:, 0], ends[:, 1]
+
+
+def _middle(parts: Sequence[_Part], drawn: Floats) -> Floats:
+    """Return what holds the middle 95 % of the crossings of curves drawn around each of some curves."""
+    # By size first, then by part: what follows goes along the draws.
+    sizes, logs, errors = (
+        np.array([getattr(part.curve, name) for part in parts]).T[:, :, None]
+        for name in ("sizes", "logs", "errors")
+    )
+    sign = np.array([part.sign for part in parts])[:, None]
+    draws = logs + errors * drawn.T[:, None, :]
+    # A draw in which the decided ends do not have their signs says nothing about where they change.
+    valid = (sign * draws[0] < 0) & (sign * draws[-1] > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        roots = np.where(valid, _first_roots(sizes, draws), np.nan)
+    roots.sort(axis=1)  # NaN last
+    at = (valid.sum(axis=1) - 1)[:, None] * np.array(_ENDS)
+    below = np.floor(at).astype(np.int64)
+    rows, share = np.arange(len(parts))[:, None], at - below
+    low, high = roots[rows, below], roots[rows, np.minimum(below + 1, DRAWS - 1)]
+    # As NumPy's quantile does it; a draw that lies on one has no neighbour that counts.
+    between = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))  # noqa: PLR2004
+    ends: Floats = np.exp(np.where(share > 0, between, low))
+    return ends
 
 
 def _first_roots(sizes: Floats, curves: Floats) -> Floats:
-    """Return where each of many curves, one per row, first changes its sign."""
-    at = np.argmax(np.diff(np.sign(curves), axis=1) != 0, axis=1)
-    row = np.arange(len(curves))
-    before, after = curves[row, at], curves[row, at + 1]
-    roots: Floats = sizes[at] + (sizes[at + 1] - sizes[at]) * before / (before - after)
+    """Return where each of many curves that change their sign does so first; by size, then in any shape."""
+    segments = list(pairwise(zip(sizes, curves, strict=True)))
+    roots: Floats = np.empty(0)
+    for (begin, before), (end, after) in reversed(segments):
+        here = begin + (end - begin) * before / (before - after)
+        roots = np.where(np.sign(before) != np.sign(after), here, roots) if roots.size else here
     return roots

@@ -5,6 +5,7 @@ It knows bytes and names, and nothing of what they mean.
 
 import hashlib
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -128,12 +129,14 @@ def read_whole(path: Path) -> bytes:
         If it is no regular file, is larger than any of the store, or the system cannot read it.
     """
     try:
-        if not path.is_file():  # to open a pipe would wait for its other end
-            raise corrupt(path, "it is missing" if not path.exists() else "it is no regular file")
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise corrupt(path, f"it has {size} bytes, and no file of a run more than {LARGEST}")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # to open a pipe would wait for its other end
+            raise corrupt(path, "it is no regular file")
+        if found.st_size > LARGEST:
+            raise corrupt(path, f"it has {found.st_size} bytes, and no file of a run more than {LARGEST}")
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise corrupt(path, "it is missing") from error
     except OSError as error:
         raise corrupt(path, f"the system says {error.strerror or error}") from error
 

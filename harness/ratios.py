@@ -1,6 +1,8 @@
 """Speedups: how many times faster a backend is than the baseline, with interval and verdict."""
 
 import math
+from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from harness.model import TIMED, Span, Status, Verdict
 Floats = npt.NDArray[np.float64]
 KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
+_SPAN = ["machine", "run", "span"]
 COLUMNS = [
     "machine",
     "run",
@@ -33,7 +36,9 @@ LEAST_DIFFERENCE = 0.01
 """Relative difference that a verdict has to clear, whatever the interval says."""
 
 
-def speedup(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0.0) -> pd.DataFrame:
+def speedup(
+    cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float | Mapping[str, float] = 0.0
+) -> pd.DataFrame:
     """
     Compare every backend with the baseline.
 
@@ -43,8 +48,9 @@ def speedup(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0
         From `harness.load`.
     baseline : str
         The backend whose time is divided by the others'.
-    aa_error : float
-        Relative error of the speedup that this machine shows between identical backends.
+    aa_error : float or mapping of str to float
+        Relative error of the speedup that this machine shows between identical backends; of several, by
+        the name of the machine, 0 for one that is not there.
 
     Returns
     -------
@@ -74,7 +80,9 @@ def speedup(cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float = 0
     return log_ratios(cells, baseline, aa_error=aa_error)[COLUMNS]
 
 
-def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> pd.DataFrame:
+def log_ratios(
+    cells: pd.DataFrame, baseline: str, *, aa_error: float | Mapping[str, float] = 0.0
+) -> pd.DataFrame:
     """
     Return `speedup`'s rows with the figures behind them.
 
@@ -94,12 +102,15 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
     UnknownNameError
         If no cell is of the baseline.
     """
-    if baseline not in set(cells["backend"]):
-        raise UnknownNameError.of("baseline", baseline, dict.fromkeys(cells["backend"]))
+    backends = cells["backend"].unique()
+    if baseline not in backends:
+        raise UnknownNameError.of("baseline", baseline, backends)
     own = cells[cells["backend"] != baseline]
     base = cells[cells["backend"] == baseline]
     # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
-    own = own.assign(base_span=own["span"].where(own["span"].isin(base["span"]), str(Span.CALL)))
+    spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
+    has = pd.MultiIndex.from_frame(own[_SPAN]).isin(spans)
+    own = own.assign(base_span=own["span"].where(has, str(Span.CALL)))
     base = base.assign(base_span=base["span"])[[*KEY, "status", "round_seconds"]]
     both = own.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
     # Where the baseline was not measured the merge leaves NaN, which is no status.
@@ -107,9 +118,10 @@ def log_ratios(cells: pd.DataFrame, baseline: str, *, aa_error: float = 0.0) -> 
     rounds = max(map(len, cells["round_seconds"]), default=0)
     logs = log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
     centre, error, freedom = _mean_and_error(logs)
-    half = error * np.array([t_quantile(f) if f > 0 else math.nan for f in freedom.tolist()])
+    quantiles = np.array([math.nan, *(t_quantile(f) for f in range(1, rounds))])
+    half = error * quantiles[freedom]
     noisy = (both["status"] == Status.NOISY) | (base_status == Status.NOISY)
-    verdicts = _verdicts(centre, half, math.log1p(max(LEAST_DIFFERENCE, aa_error)))
+    verdicts = _verdicts(centre, half, _band(both["machine"], aa_error))
     return both.assign(
         baseline=baseline,
         speedup=np.exp(centre),
@@ -140,9 +152,10 @@ def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:
         NaN where a cell has no such round.
     """
     lists = [value if isinstance(value, list) else [] for value in medians]
+    lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
     table = np.full((len(lists), rounds), np.nan)
-    for row, values in zip(table, lists, strict=True):
-        row[: len(values)] = values
+    # Filled row by row, since a list may be shorter than others.
+    table[np.arange(rounds) < lengths[:, None]] = np.fromiter(chain.from_iterable(lists), dtype=np.float64)
     table[~(table > 0)] = np.nan
     logs: Floats = np.log(table)
     return logs
@@ -159,7 +172,17 @@ def _mean_and_error(logs: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]
     return centre, error, np.maximum(count - 1, 0)
 
 
-def _verdicts(centre: Floats, half: Floats, band: float) -> npt.NDArray[np.str_]:
+def _band(machines: "pd.Series[Any]", aa_error: float | Mapping[str, float]) -> Floats:
+    """Return what the log speedup of each cell has to clear."""
+    if isinstance(aa_error, Mapping):
+        errors = np.array([aa_error.get(name, 0.0) for name in machines.tolist()], dtype=np.float64)
+    else:
+        errors = np.full(len(machines), aa_error)
+    band: Floats = np.log1p(np.maximum(LEAST_DIFFERENCE, errors))
+    return band
+
+
+def _verdicts(centre: Floats, half: Floats, band: Floats) -> npt.NDArray[np.str_]:
     """Return what each interval of a log speedup allows one to say."""
     low, high = centre - half, centre + half
     conditions = [low > band, high < -band, (low >= -band) & (high <= band)]

@@ -52,8 +52,8 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of an op's table; see docs/store.md."""
-_MOST_VALUES = 2 * 10**7
-"""Values in a file, a hundred times the most that a run writes: a small file can unpack to a huge one."""
+_MOST_ROWS = 10**6
+"""Rows in a file, a thousand times the most that a run writes: a small file can unpack to a huge one."""
 
 
 def row_of(cell: Cell) -> dict[str, Any]:
@@ -80,9 +80,9 @@ def row_of(cell: Cell) -> dict[str, Any]:
     }
 
 
-def table_of(content: bytes) -> pa.Table:
+def opened(content: bytes) -> pq.ParquetFile:
     """
-    Return the table in a Parquet file.
+    Return a Parquet file, nothing of it unpacked yet.
 
     Parameters
     ----------
@@ -91,22 +91,40 @@ def table_of(content: bytes) -> pa.Table:
 
     Returns
     -------
+    ParquetFile
+
+    Raises
+    ------
+    ValueError, ArrowException, OSError, MemoryError
+        If it is none, or would unpack to more than any run holds.
+    """
+    file = pq.ParquetFile(pa.BufferReader(content))
+    # Not what it says of its columns: Arrow ends the process where that contradicts the schema.
+    if file.metadata.num_rows > _MOST_ROWS:
+        raise ValueError(f"it would unpack to {file.metadata.num_rows} rows")
+    return file
+
+
+def table_of(file: pq.ParquetFile) -> pa.Table:
+    """
+    Return the table in a Parquet file.
+
+    Parameters
+    ----------
+    file : ParquetFile
+        From `opened`.
+
+    Returns
+    -------
     Table
 
     Raises
     ------
     ValueError, ArrowException, OSError, MemoryError
-        If it is no Parquet file, or would unpack to more than any run holds.
+        If a column cannot be unpacked.
     """
-    with pq.ParquetFile(pa.BufferReader(content)) as file:
-        parts = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
-        most = max(
-            file.metadata.num_rows,
-            sum(part.column(at).num_values for part in parts for at in range(part.num_columns)),
-        )
-        if most > _MOST_VALUES:
-            raise ValueError(f"it would unpack to {most} values")
-        table = file.read()
+    # A file of one op is too small for threads of its own to pay.
+    table = file.read(use_threads=False)
     table.validate(full=True)
     return table
 
@@ -142,11 +160,29 @@ def cells_of(rows: Iterable[Mapping[str, Any]], op: str) -> list[Cell]:
     return cells
 
 
+def is_name(column: str, text: str | None) -> bool:
+    """
+    Whether a row can have this text in one of its columns of names.
+
+    Parameters
+    ----------
+    column : {"op", "backend", "dtype"}
+        Which.
+    text : str or None
+        What stands there.
+
+    Returns
+    -------
+    bool
+    """
+    # A colon is in the name of one device of several, and no file is called after a backend.
+    return is_plain(text and text.replace(":", "" if column == "backend" else ":"))
+
+
 def _cell(row: Mapping[str, Any]) -> Cell:
     """Return a row as a cell."""
     for column in ("op", "backend", "dtype"):
-        # A colon is in the name of one device of several, and no file is called after a backend.
-        if not is_plain(row[column] and row[column].replace(":", "" if column == "backend" else ":")):
+        if not is_name(column, row[column]):
             raise ValueError(f"a row has the {column} {row[column]!r:.40}, which is no name")
     cell = Cell(
         case=Case(

@@ -1,6 +1,7 @@
 """Synthetic stores: machines whose calls cost a start and a slope, with every way to have no time."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -52,8 +53,15 @@ def write_machine(
     cores: int = 8,
     pace: float = 1.0,
     samples: int = 4,
+    backends: Sequence[str] = tuple(COSTS),
+    jitter: float = 0.0,
 ) -> Run:
-    """Write one machine with a full run; `pace` is how many times slower than the first machine it is."""
+    """
+    Write one machine with a full run.
+
+    `pace` is how many times slower than the first machine it is, `jitter` by how much its samples differ
+    at random: without any they follow a rule, which a file packs tightly.
+    """
     folder = results / "runs" / name / "20260101T000000Z-000000"
     begin = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     gpus = [{"name": "scripted GPU", "memory": 80 * 2**30, "driver": "1.0", "cuda": "13.0"}] if gpu else []
@@ -80,15 +88,59 @@ def write_machine(
     write_facts(folder, facts)
     dice = random.Random(name)  # noqa: S311 - scripted times
     for op in ops:
-        backends = [backend for backend in COSTS if backend != "numpy-1t" or op == "mm"]
+        measured = [backend for backend in backends if backend != "numpy-1t" or op == "mm"]
         cells = [
-            _cell(Case(op=op, backend=backend, n=n, dtype="float32", span=span), at, gpu, pace, samples, dice)
+            _cell(
+                Case(op=op, backend=backend, n=n, dtype="float32", span=span),
+                at,
+                gpu,
+                pace,
+                samples,
+                dice,
+                jitter,
+            )
             for span in WAITED_FOR
             for at, n in enumerate(SIZES)
-            for backend in backends
+            for backend in measured
         ]
         write_op(folder, op, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
     return read_run(folder)
+
+
+def store_of_five(results: Path) -> Path:
+    """Write five machines, one of them without a GPU and one with a name that an address encodes."""
+    for at in range(3):
+        write_machine(results, f"node-{at}", ops=("abs", "mm"), pace=1 + at / 4)
+    write_machine(results, "laptop 50%é", ops=("abs", "mm"), gpu=False, cores=4)
+    write_machine(results, "other", ops=("abs",), cores=64, pace=3)
+    return results
+
+
+def write_many(
+    results: Path, machines: int, *, of: int = 10, samples: int = 24, backends: Sequence[str] = tuple(COSTS)
+) -> None:
+    """Write many machines: `of` different ones, and copies of their figures under other names and cards."""
+    made: list[Run] = []
+    for at in range(machines):
+        name = f"node-{at:04}"
+        if at < of:
+            made.append(
+                write_machine(
+                    results,
+                    name,
+                    pace=1 + at / 20,
+                    cores=8 + at,
+                    samples=samples,
+                    backends=backends,
+                    jitter=0.01,
+                )
+            )
+            continue
+        run = made[at % of]
+        folder = results / "runs" / name / run.id
+        shutil.copytree(run.folder, folder)
+        machine = {**run.facts["machine"], "name": name, "cores": 8 + at % 50}
+        write_facts(folder, {**run.facts, "machine": machine})
 
 
 def runs_of(results: Path, **other: str) -> list[Run]:
@@ -96,7 +148,15 @@ def runs_of(results: Path, **other: str) -> list[Run]:
     return [replace(run, machine=other.get(run.machine, run.machine)) for run in read_runs(results)]
 
 
-def _cell(case: Case, at: int, gpu: bool, pace: float, samples: int, dice: random.Random) -> Cell:  # noqa: FBT001
+def _cell(
+    case: Case,
+    at: int,
+    gpu: bool,  # noqa: FBT001
+    pace: float,
+    samples: int,
+    dice: random.Random,
+    jitter: float,
+) -> Cell:
     if case.backend == "torch-cuda":
         if not gpu:
             return Cell(case=case, status=Status.SKIPPED, reason="Torch finds no CUDA device")
@@ -113,7 +173,9 @@ def _cell(case: Case, at: int, gpu: bool, pace: float, samples: int, dice: rando
         rounds.append(
             Round(
                 number=100,
-                samples=tuple(seconds * (1 + i * 1e-4) for i in range(samples)),
+                samples=tuple(
+                    seconds * (1 + i * 1e-4 + (jitter and jitter * dice.random())) for i in range(samples)
+                ),
                 disturbed=(noisy,) * samples,
                 floor=2e-9,
                 faults_per_call=0.0,

@@ -10,7 +10,9 @@ import pytest
 from conftest import Times, scripted_cell, write_run
 
 import harness
+from harness.crossovers import DRAWS
 from harness.model import Status
+from harness.ratios import log_ratios
 
 CellsOf = Callable[[Times], pd.DataFrame]
 SIZES = [4**power for power in range(2, 9)]
@@ -127,3 +129,55 @@ def test_wide_intervals_decide_nothing(cells_of: CellsOf) -> None:
 
 def test_the_same_cells_give_the_same_interval(cells_of: CellsOf) -> None:
     assert curve(cells_of, [0.5, 2.0]).equals(curve(cells_of, [0.5, 2.0]))
+
+
+def test_an_interval_is_the_middle_of_drawn_curves_whatever_else_is_asked_at_once(cells_of: CellsOf) -> None:
+    """Each of many curves gets the interval that drawing around it alone gives, in a plain loop."""
+    random = np.random.default_rng(3)
+    times: dict[tuple[str, int], list[float]] = {("numpy", n): [1.0] * 3 for n in SIZES}
+    for at in range(40):
+        for n in SIZES:
+            log = 0.4 * math.log(n / 4 ** random.uniform(4, 6)) + random.normal(0, 0.1, 3)
+            times[f"backend-{at}", n] = np.exp(-log).tolist()
+    cells = cells_of(times)
+    ratios = log_ratios(cells, "numpy")
+    found = harness.crossover(cells).query("state == 'crosses'")
+    assert len(found) > 20
+    for row in found.itertuples():
+        own = ratios[ratios["backend"] == row.backend].sort_values("n")
+        decided = own[own["verdict"].isin(["faster", "slower"])]["n"].tolist()
+        first = max(n for n in decided if n < row.n)
+        part = own[own["n"].between(first, min(n for n in decided if n > row.n))]
+        assert (row.low, row.high) == pytest.approx(plain_interval(part, row.faster), rel=1e-12)
+
+
+def plain_interval(part: pd.DataFrame, faster: str) -> tuple[float, float]:
+    """Return the middle 95 % of the crossings of curves drawn one after another."""
+    sizes, logs = np.log(part["n"].to_numpy(float)), part["log"].to_numpy()
+    drawn = np.random.default_rng(0).standard_t(part["freedom"].to_numpy(float), (DRAWS, len(part)))
+    sign, roots = 1 if faster == "above" else -1, []
+    for curve in logs + part["error"].to_numpy() * drawn:
+        if sign * curve[0] < 0 < sign * curve[-1]:
+            at = next(at for at in range(len(curve)) if np.sign(curve[at]) != np.sign(curve[at + 1]))
+            share = curve[at] / (curve[at] - curve[at + 1])
+            roots.append(sizes[at] + (sizes[at + 1] - sizes[at]) * share)
+    low, high = np.exp(np.quantile(roots, [0.025, 0.975]))
+    return low, high
+
+
+def test_a_size_with_one_round_takes_no_part_in_the_interval_of_a_crossing(tmp_path: Path) -> None:
+    """Two of the three rounds at 256 elements have no time, so nobody knows how far that size is off."""
+    cells = [
+        scripted_cell(backend, n, [seconds * factor for factor in factors])
+        for n, speedup, factors in (
+            (64, 0.5, (0.999, 1.0, 1.001)),
+            (256, 0.9, (1.0,)),
+            (1024, 2.0, (0.999, 1.0, 1.001)),
+        )
+        for backend, seconds in (("numpy", 1.0), ("torch-cpu", 1 / speedup))
+    ]
+    write_run(tmp_path, cells)
+    row = harness.crossover(harness.load(tmp_path)).iloc[0]
+    assert (row.state, row.faster) == ("crosses", "above")
+    assert row.n == pytest.approx(256)
+    assert row.low < 256 < row.high

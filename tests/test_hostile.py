@@ -241,7 +241,7 @@ def test_what_cannot_have_been_measured_is_refused(
 def test_a_small_file_that_would_unpack_to_a_huge_table_is_refused(results: Path) -> None:
     path = next(results.glob("runs/*/*/abs.parquet"))
     write_sealed(path, parquet(pa.table({"a": pa.nulls(3 * 10**7, pa.int8())})))
-    with pytest.raises(CorruptStoreError, match=r"it would unpack to 30000000 values"):
+    with pytest.raises(CorruptStoreError, match=r"it would unpack to 30000000 rows"):
         harness.load(results)
 
 

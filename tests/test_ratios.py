@@ -10,6 +10,7 @@ import pytest
 from conftest import Times, scripted_cell, write_run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stores import write_machine
 
 import harness
 from harness.errors import UnknownNameError
@@ -173,3 +174,19 @@ def test_a_span_that_both_devices_have_is_held_against_its_like(tmp_path: Path) 
     write_run(tmp_path, cells)
     found = harness.speedup(harness.load(tmp_path), "torch-cuda").set_index("span")["speedup"].to_dict()
     assert found == pytest.approx({"call": 2.0, "device": 3.0})
+
+
+def test_machines_together_have_the_speedups_that_each_has_alone(tmp_path: Path) -> None:
+    """One machine has no round trips of NumPy, the other has; and each has an A/A error of its own."""
+    write_machine(tmp_path, "one", ops=("abs", "mm"), samples=1)
+    write_machine(tmp_path, "two", ops=("abs",), samples=1, pace=2.0)
+    cells = harness.load(tmp_path)
+    gone = (cells["machine"] == "two") & (cells["backend"] == "numpy") & (cells["span"] == "round_trip")
+    cells = cells[~gone]
+    errors = {"one": 0.5, "two": 0.02}
+    for compare in (harness.speedup, harness.crossover):
+        together = compare(cells, aa_error=errors)
+        assert set(together["machine"]) == {"one", "two"}
+        for name, own in together.groupby("machine", sort=False):
+            alone = compare(cells[cells["machine"] == name], aa_error=errors[str(name)])
+            pd.testing.assert_frame_equal(own.reset_index(drop=True), alone)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Times
+from conftest import Times, scripted_cell, write_run
 
 import harness
-from harness.sentences import standing
+from harness.model import Span
+from harness.sentences import answer, curves, standing
 
 CellsOf = Callable[[Times], pd.DataFrame]
 UNSURE = 0.0
@@ -26,7 +28,8 @@ def said(cells_of: CellsOf) -> Callable[[Sequence[float]], str]:
             times["numpy", 4**power] = [1.0] * 3
             times["torch-cpu", 4**power] = rounds
         cells = cells_of(times)
-        return standing(harness.crossover(cells), harness.speedup(cells))
+        (curve,) = curves(harness.speedup(cells), harness.crossover(cells)).values()
+        return standing(curve)
 
     return say
 
@@ -67,3 +70,23 @@ def test_sizes_beyond_the_last_verdict_are_not_claimed(said: Callable[[Sequence[
     assert said([0.5, 2, UNSURE, UNSURE]).endswith(" elements; unsure at 256 to 1 Ki")
     assert said([UNSURE, 0.5, 2]).endswith(" elements; unsure at 16")
     assert said([0.5, 2, 1.0]).endswith(" elements; the same at 256")
+
+
+def test_the_answer_tells_transfers_only_where_they_change_it(tmp_path: Path) -> None:
+    """With the transfers Torch loses everywhere; without them it wins everywhere."""
+    cells = [
+        scripted_cell(backend, n, [seconds] * 2, span=span)
+        for span, torch in ((Span.CALL, 0.5), (Span.ROUND_TRIP, 2.0))
+        for n in (16, 64)
+        for backend, seconds in (("numpy", 1.0), ("torch-cpu", torch))
+    ]
+    write_run(tmp_path, cells)
+    loaded = harness.load(tmp_path)
+    found = curves(harness.speedup(loaded), harness.crossover(loaded))
+    spans = {key[-1]: curve for key, curve in found.items()}
+    near = "faster than numpy at every size measured"
+    assert answer(spans, Span.CALL, Span.ROUND_TRIP) == (
+        f"{near}. From and to NumPy arrays: never faster. At 64 it is 2.00× as fast (2.00 to 2.00)"
+    )
+    alone = {str(Span.CALL): spans[Span.CALL]}
+    assert answer(alone, Span.CALL, Span.ROUND_TRIP) == f"{near}. At 64 it is 2.00× as fast (2.00 to 2.00)"

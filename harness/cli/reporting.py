@@ -1,19 +1,28 @@
 """The command that writes the page people open."""
 
+import re
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import out, write_file
 from harness.cli.options import Results
 
+if TYPE_CHECKING:
+    from harness.store import Run
+
 Machines = Annotated[
     list[str] | None,
     typer.Option("--machine", help="Only this machine, the first one in front; may be given several times."),
 ]
+
+
+_FIGURES = re.compile(r"[0-9a-f]{16}\.js")
+"""What a file of figures beside a page is called."""
 
 
 def report(
@@ -26,7 +35,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """
-    Write one HTML file with the answer, every figure, and the machines side by side.
+    Write an HTML page with the answer, every figure, and the machines side by side.
 
     Example: harness report --open
     """
@@ -43,6 +52,7 @@ def write_report(
     *,
     first: str | None = None,
     history: str | None = None,
+    most_whole: int | None = None,
 ) -> Path:
     """
     Write the page for the latest complete run of each machine.
@@ -59,6 +69,9 @@ def write_report(
         Which of all machines stands in front; default this one, or the one measured last.
     history : str, optional
         Address of a page with the history over commits, to be linked; default none.
+    most_whole : int, optional
+        Machines up to which the page is one file; beyond them the figures of all but the first lie in a
+        folder beside it, named after it. Default `harness.report.MOST_WHOLE`.
 
     Returns
     -------
@@ -74,7 +87,7 @@ def write_report(
     """
     from harness.asv.machines import known_machine
     from harness.cells import frame, latest, select
-    from harness.report import report
+    from harness.report import MOST_WHOLE, divided, report
     from harness.store import read_runs
     from harness.validation.record import known_error
 
@@ -82,14 +95,44 @@ def write_report(
     for name in machines:
         select(found, results, machine=name)
     complete = [run for run in found if run.complete]
+    own: dict[str, list[Run]] = {}
+    for run in found:
+        own.setdefault(run.machine, []).append(run)
     names = dict.fromkeys(machines or (run.machine for run in complete or found))
-    chosen = [latest(found, name) for name in names]
+    chosen = [latest(own[name], name) for name in names]
     if not machines:
         wanted = first or known_machine()
         chosen.sort(key=lambda run: (run.machine == wanted, str(run.facts["begin"])), reverse=True)
     known = {run.machine: known_error(results, run.machine) for run in chosen}
     errors = {name: found.error for name, found in known.items() if found}
-    page = report(chosen, frame(chosen), errors, history)
     path = output or results / "report.html"
-    write_file(path, lambda target: target.write_text(page, encoding="utf-8"))
+    folder = path.with_name(f"{path.stem}-data")
+    if len(chosen) <= (MOST_WHOLE if most_whole is None else most_whole):
+        page, kept = report(chosen, frame(chosen), errors, history), set[str]()
+    else:
+        parts = divided(chosen, frame(chosen), errors, folder.name, history)
+        page, kept = parts.html, _write_figures(folder, parts.files)
+    write_file(path, partial(_put, page))
+    _remove_others(folder, kept)
     return path
+
+
+def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:
+    """Write the files beside a page; return their names."""
+    kept = set()
+    for name, text in files:
+        write_file(folder / name, partial(_put, text))
+        kept.add(name)
+    return kept
+
+
+def _remove_others(folder: Path, kept: Collection[str]) -> None:
+    """Remove what an earlier page left in its folder of figures, and nothing that is not of a page."""
+    for path in folder.glob("*.js"):
+        if _FIGURES.fullmatch(path.name) and path.name not in kept:
+            write_file(path, Path.unlink)
+
+
+def _put(text: str, path: Path) -> None:
+    """Write a text to a file."""
+    path.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from harness.cells import remarks
 from harness.model import TIMED, Status
 from harness.plan import BASELINE
 from harness.ratios import LEAST_DIFFERENCE
-from harness.sentences import standing, without_baseline
+from harness.sentences import curves, standing, without_baseline
 from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:
@@ -78,20 +78,15 @@ def crossover_table(
     Rich renderable
     """
     table = plain_table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
-    key = ["op", "backend", "dtype", "span"]
-    curves = dict(iter(speedups.groupby(key)))
     several, before, starred = len(set(crossovers["dtype"])) > 1, None, _starred(cells)
-    for names, rows in crossovers.groupby(key, sort=False):
-        op, backend, dtype, span = names
-        known = curves[names][curves[names]["speedup"].notna()].sort_values("n")
-        if known.empty:
-            continue  # the notes say why
-        ends = [f"{ratio(e.speedup)} at {size(e.n)}{_noisy(e)}" for e in known.iloc[[0, -1]].itertuples()]
+    for (_, _, op, dtype, backend, span), curve in curves(speedups, crossovers).items():
+        points = curve.points[0], curve.points[-1]
+        ends = [f"{ratio(point.speedup)} at {size(point.n)}{_noisy(point)}" for point in points]
         table.add_row(
             op if before != op else "",
             f"{backend} *" if (op, backend) in starred else backend,
             f"{span}, {dtype}" if several else span,
-            standing(rows, known),
+            standing(curve),
             *ends,
         )
         before = op

@@ -1,16 +1,15 @@
 """The answer in sentences: per op and backend where it beats the baseline, and how fast it is at the end."""
 
-import math
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.cells import remarks
-from harness.model import Span, Status
-from harness.sentences import standing, without_baseline
-from harness.units import ratio, size
+from harness.cells import remarks_by
+from harness.model import Span
+from harness.plan import BASELINE
+from harness.sentences import Curve, Key, answer, without_baseline
 
 _INSIDE = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
 ONE_THREAD = "-1t"
@@ -37,63 +36,55 @@ class Answer:
     remarks: tuple[str, ...]
 
 
-def answers(cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFrame) -> list[Answer]:
+def answers(cells: pd.DataFrame, curves: Mapping[Key, Curve]) -> dict[str, list[Answer]]:
     """
-    Word what was found on one machine.
+    Word what was found on each machine.
 
     Parameters
     ----------
     cells : DataFrame
-        Of one run, from `harness.load`.
-    speedups, crossovers : DataFrame
-        What `harness.speedup` and `harness.crossover` make of them.
+        Of one run per machine, from `harness.load`.
+    curves : mapping of Key to Curve
+        From `harness.sentences.curves`.
 
     Returns
     -------
-    list of Answer
-        In the order of the cells; backends on one thread are left to the heat map and the curves.
+    dict of str to list of Answer
+        By machine, in the order of the cells; backends on one thread are left to the heat map and the
+        curves.
     """
-    key = ["op", "dtype"]
-    curves, crossed = dict(list(speedups.groupby(key))), dict(list(crossovers.groupby(key)))
-    found = []
-    for names, own in cells.groupby(key, sort=False):
-        op, dtype = names
-        told = [f"{backends}: {said}" for backends, _, said in remarks(own[own["span"] == Span.CALL])]
-        if names in curves:
-            told += without_baseline(own, curves[names]["baseline"].iloc[0])
-        found.append(
+    spans: dict[tuple[str, str, str], dict[str, dict[str, Curve]]] = {}
+    for (machine, _, op, dtype, backend, span), curve in curves.items():
+        if not backend.endswith(ONE_THREAD):
+            own = spans.setdefault((machine, op, dtype), {})
+            own.setdefault(backend, {})[span] = curve
+    key = ["machine", "op", "dtype"]
+    told = remarks_by(key, cells[cells["span"] == Span.CALL])
+    found: dict[str, list[Answer]] = {}
+    for names in cells[key].drop_duplicates().itertuples(index=False, name=None):
+        machine, op, dtype = names
+        found.setdefault(machine, []).append(
             Answer(
-                op=str(op) if dtype == "float32" else f"{op}, {dtype}",
-                said=tuple(_backends(curves[names], crossed[names])) if names in curves else (),
-                remarks=tuple(told),
+                op=op if dtype == "float32" else f"{op}, {dtype}",
+                said=tuple(
+                    (backend, _said(own), own[Span.CALL].points[-1].verdict)
+                    for backend, own in spans.get(names, {}).items()
+                    if Span.CALL in own
+                ),
+                remarks=(
+                    *(f"{backends}: {said}" for backends, _, said in told.get(names, ())),
+                    *(() if names in spans else without_baseline(_of(cells, *names), BASELINE)),
+                ),
             )
         )
     return found
 
 
-def _backends(curves: pd.DataFrame, crossed: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """Yield name, sentence and last verdict of every backend of an op that has a speedup."""
-    crossings = dict(list(crossed.groupby(["backend", "span"])))
-    own = curves[~curves["backend"].str.endswith(ONE_THREAD)]
-    told: dict[str, dict[str, tuple[str, pd.DataFrame]]] = {}
-    for (backend, span), curve in own.groupby(["backend", "span"], sort=False):
-        known = curve[curve["speedup"].notna()].sort_values("n")
-        if len(known):
-            told.setdefault(backend, {})[span] = (standing(crossings[backend, span], curve), known)
-    for backend, spans in told.items():
-        if Span.CALL not in spans:
-            continue
-        sentence, known = spans[Span.CALL]
-        parts, last = [sentence], known.iloc[-1]
-        far = spans[Span.ROUND_TRIP][0] if Span.ROUND_TRIP in spans else sentence
-        if far != sentence:
-            than = f" than {last['baseline']}"
-            parts.append(f"from and to NumPy arrays: {far.replace(than, '', 1)}")
-        wide = (
-            "" if math.isnan(last["low"]) else f" ({ratio(last['low'])[:-1]} to {ratio(last['high'])[:-1]})"
-        )
-        noisy = ", noisy" if last["status"] == Status.NOISY else ""
-        parts.append(f"at {size(int(last['n']))} it is {ratio(last['speedup'])} as fast{wide}{noisy}")
-        said = ". ".join([parts[0], *(part[0].upper() + part[1:] for part in parts[1:])])
-        # A line must not end inside of "14 000" or "16 Mi".
-        yield backend, _INSIDE.sub("\N{NO-BREAK SPACE}", said), str(last["verdict"])
+def _said(spans: Mapping[str, Curve]) -> str:
+    """Return the sentence for a page: a line must not end inside of "14 000" or "16 Mi"."""
+    return _INSIDE.sub("\N{NO-BREAK SPACE}", answer(spans, Span.CALL, Span.ROUND_TRIP))
+
+
+def _of(cells: pd.DataFrame, machine: str, op: str, dtype: str) -> pd.DataFrame:
+    """Return the cells of an op in a dtype on a machine."""
+    return cells[(cells["machine"] == machine) & (cells["op"] == op) & (cells["dtype"] == dtype)]

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,12 +13,16 @@ from markupsafe import Markup
 _SCRIPTS = ("format.js", "state.js", "chart.js", "views.js", "page.js")
 
 
-def render(**values: Any) -> str:  # noqa: ANN401 - what the template names
+def render(*, store: str, folder: str, **values: Any) -> str:  # noqa: ANN401 - what the template names
     """
     Fill the page's template.
 
     Parameters
     ----------
+    store : str
+        What the script reads, from `harness.report.payload.text_of`.
+    folder : str
+        Name of the folder beside the page that holds figures; empty for none.
     **values
         See ``templates/page.html.j2``; every text is escaped where it is put in.
 
@@ -29,29 +33,44 @@ def render(**values: Any) -> str:  # noqa: ANN401 - what the template names
     """
     style = _read("style.css")
     script = "{\n" + "".join(map(_read, _SCRIPTS)) + "}\n"
+    # What a script that is let through puts into the page is let through as well: the figures in the folder.
+    # To allow their place instead would not do, since a file path has none that a policy could name.
+    loads = " 'strict-dynamic'" if folder else ""
     policy = (
-        f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}{loads}; "
         "base-uri 'none'; form-action 'none'"
     )
-    ours = {"policy": policy, "style": style, "script": script}
+    ours = {"policy": policy, "style": style, "script": script, "store": store}
     template = _environment().get_template("page.html.j2")
-    return template.render(**values, **{name: Markup(text) for name, text in ours.items()})  # noqa: S704 - no text of others
+    return template.render(**values, folder=folder, **{name: Markup(text) for name, text in ours.items()})  # noqa: S704 - no text of others
+
+
+def linked(folder: str) -> str:
+    """
+    Return the address of a folder beside the page.
+
+    Parameters
+    ----------
+    folder : str
+        Its name.
+
+    Returns
+    -------
+    str
+    """
+    return quote(folder, safe="")
 
 
 @cache
 def _environment() -> Environment:
     """Return the templates; a value they lack is an error, and all text is escaped."""
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("harness.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.policies["json.dumps_function"] = lambda value, **_: json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
-    return environment
 
 
 def _read(name: str) -> str:

@@ -1,94 +1,37 @@
 """The figures as the page's script reads them: columns of a frame as short rows, each name kept once."""
 
+import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from numbers import Integral
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from harness.backends import BACKENDS
-from harness.crossovers import crossover
-from harness.figures.rates import rate_curves
+from harness.backends import BACKENDS, backend_named
+from harness.cells import COLUMNS
+from harness.errors import UnknownNameError
 from harness.model import State, Verdict
-from harness.plan import BASELINE
-from harness.ratios import speedup
-from harness.report.answers import answers
+from harness.report.answers import Answer, answers
 from harness.report.cards import Card
+from harness.report.speedups import Compared
 
-ONE_THREAD = f"{BASELINE}-1t"
-CELL = (
-    "op",
-    "backend",
-    "span",
-    "dtype",
-    "n",
-    "status",
-    "reason",
-    "seconds",
-    "low",
-    "high",
-    "rounds",
-    "samples",
-    "disturbed",
-    "faults_per_call",
-    "max_error",
-    "tolerance",
-    "ceiling_share",
-)
-"""Columns of a cell in the page; the first four, the status and the reason are places in lists of names."""
-VERDICTS = tuple(map(str, Verdict))
 _NAMED = ("op", "backend", "span", "dtype", "status", "reason")
+_LEFT_OUT = (
+    *("machine", "run", "bytes_per_second", "flop_per_second"),
+    *("floor", "first", "enqueue", "throttled"),
+)
+"""Columns that no part of the page shows."""
+CELL = tuple(sorted((name for name in COLUMNS if name not in _LEFT_OUT), key=lambda name: name not in _NAMED))
+"""Columns of a cell in the page; the named ones come first and are places in lists of names."""
+VERDICTS = tuple(map(str, Verdict))
+SIDES = ("above", "below")
+_VERDICT = {"verdict": VERDICTS}
+_RATIO = ("row", "speedup", "low", "high", "verdict")
+_CROSSING = ("op", "backend", "span", "dtype", "n", "low", "high", "faster")
 _DIGITS = 5
-
-
-def baselines(cells: pd.DataFrame) -> list[str]:
-    """
-    Return the backends that a page compares with.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        From `harness.load`.
-
-    Returns
-    -------
-    list of str
-        NumPy as it is, and NumPy on one thread where some op has it.
-    """
-    present = set(cells["backend"])
-    return [name for name in (BASELINE, ONE_THREAD) if name in present]
-
-
-def against(cells: pd.DataFrame, baseline: str, aa_error: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """
-    Compare with a baseline; an op that was not measured with it is compared with NumPy as it is.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        Of one run.
-    baseline : str
-        One of `baselines`.
-    aa_error : float
-        The machine's own; see `harness.speedup`.
-
-    Returns
-    -------
-    speedups, crossovers : DataFrame
-        NumPy on one thread is measured only for ops that NumPy runs on several; for all others it is the
-        same as NumPy.
-    """
-    has = set(cells[cells["backend"] == baseline]["op"])
-    parts = [(cells[cells["op"].isin(has)], baseline), (cells[~cells["op"].isin(has)], BASELINE)]
-    parts = [(own, name) for own, name in parts if name in set(own["backend"])]
-    if not parts:
-        return speedup(cells.iloc[:0].assign(backend=[]), baseline), pd.DataFrame()
-    return (
-        pd.concat([speedup(own, name, aa_error=aa_error) for own, name in parts], ignore_index=True),
-        pd.concat([crossover(own, name, aa_error=aa_error) for own, name in parts], ignore_index=True),
-    )
 
 
 def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
@@ -104,7 +47,7 @@ def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     -------
     dict of str to list of str
     """
-    names = {column: list(dict.fromkeys(cells[column])) for column in _NAMED}
+    names = {column: cells[column].unique().tolist() for column in _NAMED}
     known = [backend for backend in BACKENDS if backend in names["backend"]]
     return names | {"backend": [*known, *(name for name in names["backend"] if name not in known)]}
 
@@ -129,102 +72,171 @@ def counts_of(cells: pd.DataFrame) -> list[list[Any]]:
         moved=timed["bytes_per_second"] * timed["seconds"], flop=timed["flop_per_second"] * timed["seconds"]
     )
     found = counted.groupby(["op", "dtype", "n"], sort=False)[["moved", "flop"]].max()
-    return [[*key, *map(_short, row)] for key, row in zip(found.index, found.to_numpy(), strict=True)]
+    return [
+        [*key, *(float(f"{v:.{_DIGITS}g}") if math.isfinite(v) else None for v in row)]
+        for key, row in zip(found.index, found.to_numpy(), strict=True)
+    ]
 
 
-def machine_payload(
-    cells: pd.DataFrame,
-    card: Card,
-    names: Mapping[str, Sequence[str]],
-    found: Sequence[str],
-    aa_error: float,
-) -> dict[str, Any]:
+def ceilings_of(backends: Iterable[str]) -> dict[str, str]:
     """
-    Return everything the page shows of one machine.
+    Return what the ceiling of each backend is called.
+
+    Parameters
+    ----------
+    backends : iterable of str
+        Names; those that are not known here are left out.
+
+    Returns
+    -------
+    dict of str to str
+        Backends that share a device and a number of threads share a ceiling.
+    """
+    found = {}
+    for name in backends:
+        with suppress(UnknownNameError):
+            backend = backend_named(name)
+            device = "" if backend.device == "cpu" else f" {backend.device}"
+            found[name] = f"ceiling{device}{', 1 thread' if backend.threads == 1 else ''}"
+    return found
+
+
+def payloads(
+    cells: pd.DataFrame,
+    cards: Sequence[Card],
+    names: Mapping[str, Sequence[str]],
+    found: Mapping[str, Compared],
+    *,
+    apart: bool = False,
+) -> Iterator[str]:
+    """
+    Yield everything the page shows of each machine.
 
     Parameters
     ----------
     cells : DataFrame
-        Of its run.
-    card : Card
-        Of that run.
+        Of one run per machine, with the place of each among its machine's as ``row``.
+    cards : sequence of Card
+        Of these runs.
     names : mapping of str to sequence of str
         From `names_of`.
-    found : sequence of str
-        The baselines; those that this run lacks are left out.
-    aa_error : float
-        The machine's own; see `harness.speedup`.
+    found : mapping of str to Compared
+        By baseline; those that a run lacks are left out of it.
+    apart : bool
+        Whether a machine has to stand for itself: with its card and with reasons of its own.
+
+    Yields
+    ------
+    str
+        JSON, in the order of the cards.
+    """
+    said = {baseline: answers(cells, own.curves) for baseline, own in found.items()}
+    own = _ByMachine.of(cells, CELL, names)
+    ratios = {
+        name: _ByMachine.of(one.ratios[one.ratios["speedup"].notna()], _RATIO, _VERDICT)
+        for name, one in found.items()
+    }
+    crossed = {
+        name: _ByMachine.of(
+            one.crossovers[one.crossovers["state"] == State.CROSSES], _CROSSING, {**names, "faster": SIDES}
+        )
+        for name, one in found.items()
+    }
+    for card in cards:
+        columns = own.rows(card.machine)
+        present = {names["backend"][at] for at in np.unique(columns["backend"]).tolist()}
+        here = [baseline for baseline in found if baseline in present]
+        plain: dict[str, Any] = {
+            "machine": card.machine,
+            "run": card.run,
+            "date": card.date,
+            "identity": card.identity,
+            "quick": card.quick,
+            "options": card.options,
+            "caches": card.caches,
+            "answers": {name: [_answer(one) for one in said[name][card.machine]] for name in here},
+        }
+        if apart:
+            reasons, columns["reason"] = np.unique(columns["reason"], return_inverse=True)
+            plain |= {"reasons": [names["reason"][at] for at in reasons.tolist()], "card": card.inputs}
+        # Figures become text at once: to round them first, and write that, would convert each of them twice.
+        figures = {
+            "cells": _table(columns),
+            "ratios": _object({name: _table(ratios[name].rows(card.machine)) for name in here}),
+            "crossings": _object({name: _table(crossed[name].rows(card.machine)) for name in here}),
+        }
+        yield _object({key: text_of(value) for key, value in plain.items()} | figures)
+
+
+def text_of(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """
+    Return a value as JSON that can stand inside of a page.
+
+    Parameters
+    ----------
+    value : object
+        Of texts, finite numbers, lists, mappings and None.
 
     Returns
     -------
-    dict
-        Of texts, numbers, lists and None.
+    str
+        Without the characters that HTML could take for markup.
     """
-    place = {column: {name: at for at, name in enumerate(listed)} for column, listed in names.items()}
-    cells = cells.reset_index(drop=True)
-    ratios: dict[str, Any] = {}
-    crossings: dict[str, Any] = {}
-    said: dict[str, Any] = {}
-    key = ["op", "backend", "span", "dtype", "n"]
-    number = {tuple(row): at for at, row in enumerate(cells[key].itertuples(index=False))}
-    for baseline in (name for name in found if name in set(cells["backend"])):
-        speedups, crossovers = against(cells, baseline, aa_error)
-        known = speedups[speedups["speedup"].notna()]
-        ratios[baseline] = [
-            [
-                number[row.op, row.backend, row.span, row.dtype, row.n],
-                *map(_short, (row.speedup, row.low, row.high)),
-                VERDICTS.index(row.verdict),
-            ]
-            for row in known.itertuples()
-        ]
-        crossings[baseline] = [
-            [place[c][getattr(row, c)] for c in ("op", "backend", "span", "dtype")]
-            + [*map(_short, (row.n, row.low, row.high)), row.faster]
-            for row in crossovers.itertuples()
-            if row.state == State.CROSSES
-        ]
-        said[baseline] = [asdict(answer) for answer in answers(cells, speedups, crossovers)]
-    columns = [
-        [place[column][value] for value in cells[column]] if column in _NAMED else map(_short, cells[column])
-        for column in CELL
-    ]
-    return {
-        "machine": card.machine,
-        "run": card.run,
-        "date": card.date,
-        "identity": card.identity,
-        "quick": card.quick,
-        "options": card.options,
-        "cells": [list(row) for row in zip(*columns, strict=True)],
-        "ratios": ratios,
-        "crossings": crossings,
-        "answers": said,
-        "rates": _rates(cells),
-        "caches": card.caches,
-    }
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&'":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
-def _rates(cells: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return, per op and dtype with a ceiling, which rate tells and what the devices allow at each size."""
-    found = []
-    for (op, dtype), own in cells.groupby(["op", "dtype"], sort=False):
-        curves = rate_curves(own, op)
-        if curves is not None:
-            ceilings = [
-                [c.backend, [[int(n), _short(v)] for n, v in zip(c.n, c.value, strict=True)]]
-                for c in curves.ceilings
-            ]
-            found.append({"op": op, "dtype": dtype, "rate": curves.column, "ceilings": ceilings})
-    return found
+@dataclass(frozen=True, slots=True)
+class _ByMachine:
+    """Columns of figures, texts among them as places in lists of names, and which rows are of a machine."""
+
+    columns: Mapping[str, Any]
+    places: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, table: pd.DataFrame, wanted: Sequence[str], names: Mapping[str, Sequence[str]]
+    ) -> "_ByMachine":
+        """Take the columns that are wanted out of a table."""
+        columns = {name: _places(table[name], names[name]) for name in wanted if name in names}
+        columns |= {name: table[name].to_numpy() for name in wanted if name not in names}
+        return cls({name: columns[name] for name in wanted}, table.groupby("machine", sort=False).indices)
+
+    def rows(self, machine: str) -> dict[str, Any]:
+        """Return the columns of one machine."""
+        at = self.places.get(machine, np.empty(0, dtype=np.int64))
+        return {name: column[at] for name, column in self.columns.items()}
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - a number of any of the frame's kinds
-    """Return a number with the digits that are shown and one more; None for NaN."""
-    if isinstance(value, Integral):
-        return int(value)
-    value = float(value)
-    if not math.isfinite(value):
-        return None
-    rounded = float(f"{value:.{_DIGITS}g}")
-    return int(rounded) if rounded.is_integer() else rounded
+def _places(texts: "pd.Series[str]", names: Sequence[str]) -> Any:  # noqa: ANN401 - an array of int
+    """Return where each text stands in a list of names."""
+    codes, found = pd.factorize(texts)
+    place = {name: at for at, name in enumerate(names)}
+    return np.array([place[text] for text in found.tolist()], dtype=np.int64)[codes]
+
+
+def _answer(found: Answer) -> dict[str, Any]:
+    """Return an answer with the names that the script knows."""
+    return {"op": found.op, "said": found.said, "remarks": found.remarks}
+
+
+def _object(members: Mapping[str, str]) -> str:
+    """Return texts of JSON as the members of an object."""
+    return "{" + ",".join(f"{text_of(name)}:{text}" for name, text in members.items()) + "}"
+
+
+def _table(columns: Mapping[str, Any]) -> str:
+    """Return columns as JSON of a list of rows."""
+    rows = "],[".join(map(",".join, zip(*map(_numbers, columns.values()), strict=True)))
+    return f"[[{rows}]]" if rows else "[]"
+
+
+def _numbers(values: Any) -> list[str]:  # noqa: ANN401 - an array of any kind of number
+    """Return numbers with the digits that are shown and one more; null for what is not finite."""
+    if np.issubdtype(values.dtype, np.integer):
+        return list(map(str, values.tolist()))
+    values = np.where(np.isfinite(values), values, np.nan)
+    text = f"%.{_DIGITS}g " * len(values) % tuple(values.tolist())
+    return text.replace("nan", "null").split()

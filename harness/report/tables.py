@@ -7,14 +7,17 @@ from typing import Any
 import pandas as pd
 
 from harness.model import TIMED, Span, Verdict
-from harness.report.payload import against
 from harness.report.trust import MARKS
 from harness.units import ratio, seconds, size
 
 SIGNS = {Verdict.FASTER: "▲", Verdict.SLOWER: "▼", Verdict.SAME: "=", Verdict.UNSURE: "?"}
 """A sign per verdict, so that colour is not the only channel."""
-MOST_COMPARED = 20
-"""Machines up to which every comparison stands in the page as a table of its own."""
+MOST_WHOLE = 20
+"""Machines up to which everything stands in one page.
+
+A machine takes some 0.13 MB of it, so such a page has about 3 MB; and the comparison draws each machine with
+a look of its own, of which there are 24.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Table:
     rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
-def speedup_tables(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[Table]:
+def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> list[Table]:
     """
     Return a table per op, dtype and span: sizes down, times and speedups across.
 
@@ -48,28 +51,24 @@ def speedup_tables(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[
     ----------
     cells : DataFrame
         Of one run.
+    ratios : DataFrame
+        Its speedups, from `harness.report.speedups`.
     baseline : str
         What the others are compared with.
-    aa_error : float
-        The machine's own; see `harness.speedup`.
 
     Returns
     -------
     list of Table
     """
-    speedups, _ = against(cells, baseline, aa_error)
-    key = ["op", "backend", "dtype", "span", "n"]
-    ratios = {tuple(getattr(row, name) for name in key): row for row in speedups.itertuples()}
+    known = {(row.op, row.dtype, row.span, row.n, row.backend): row for row in ratios.itertuples()}
+    at = {(row.op, row.dtype, row.span, row.n, row.backend): row for row in cells.itertuples()}
     tables = []
     for (op, dtype, span), own in cells.groupby(["op", "dtype", "span"], sort=False):
         backends = tuple(dict.fromkeys(own["backend"]))
         rows = []
-        for n, cut in own.groupby("n"):
-            at = {row.backend: row for row in cut.itertuples()}
-            texts = (
-                _entry(at.get(backend), ratios.get((op, backend, dtype, span, n))) for backend in backends
-            )
-            rows.append((size(int(n)), tuple(texts)))
+        for n in sorted(own["n"].unique().tolist()):
+            keys = [(op, dtype, span, n, backend) for backend in backends]
+            rows.append((size(n), tuple(_entry(at.get(key), known.get(key)) for key in keys)))
         tables.append(
             Table(
                 caption=f"{op}, {dtype}, {span.replace('_', ' ')}: seconds per call, speedup over {baseline}",
@@ -95,9 +94,9 @@ def comparisons(cells: pd.DataFrame, machines: Sequence[str]) -> list[Table]:
     Returns
     -------
     list of Table
-        None for a single machine, or for more than `MOST_COMPARED`.
+        None for a single machine.
     """
-    if not 1 < len(machines) <= MOST_COMPARED:
+    if len(machines) == 1:
         return []
     tables = []
     call = cells[cells["span"] == Span.CALL]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -27,40 +28,71 @@ class Trust:
     facts: Mapping[str, str]
 
 
-def trust_of(machine: str, cells: pd.DataFrame, aa_error: float | None) -> Trust:
+def trusts(cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> dict[str, Trust]:
     """
-    Count what speaks for and against the figures of a run.
+    Count what speaks for and against the figures of each machine's run.
 
     Parameters
     ----------
-    machine : str
-        Whose run.
     cells : DataFrame
-        Its cells, from `harness.load`.
-    aa_error : float or None
-        The machine's own; None where `harness validate` has not measured it.
+        Of one run per machine, from `harness.load`.
+    aa_errors : mapping of str to float
+        Each machine's own; one that `harness validate` has not measured is not there.
 
     Returns
     -------
-    Trust
+    dict of str to Trust
+        By machine.
     """
-    timed = cells[cells["status"].isin(TIMED)]
-    blocks, disturbed = timed["samples"].sum(), (timed["samples"] * timed["disturbed"]).sum()
-    checked = cells[cells["tolerance"] > 0]
-    share = (checked["max_error"] / checked["tolerance"]).max()
-    ceiling = timed["ceiling_share"].max()
-    untimed = cells["status"][~cells["status"].isin(TIMED)].value_counts()
+    timed = cells["status"].isin(TIMED)
+    checked = cells["tolerance"] > 0
+    figures = pd.DataFrame(
+        {
+            "cells": 1,
+            "timed": timed,
+            "noisy": cells["status"] == Status.NOISY,
+            "blocks": cells["samples"].where(timed, 0),
+            "disturbed": (cells["samples"] * cells["disturbed"]).where(timed, 0.0),
+            "rounds": cells["rounds"].where(timed, 0),
+            "unsteady": cells["unsteady"].where(timed, 0),
+        }
+    )
+    most = pd.DataFrame(
+        {
+            "share": cells["ceiling_share"].where(timed),
+            "floor": cells["floor"].where(timed),
+            "error": (cells["max_error"] / cells["tolerance"]).where(checked),
+        }
+    )
+    machine = cells["machine"]
+    sums = figures.groupby(machine, sort=False).sum()
+    tops = most.groupby(machine, sort=False).max()
+    untimed: dict[str, dict[str, int]] = {}
+    gone = cells[~timed].groupby(["machine", "status"], sort=False).size()
+    for (name, status), count in gone.sort_values(ascending=False, kind="stable").items():
+        untimed.setdefault(name, {})[status] = count
+    rows = zip(sums.itertuples(), tops.itertuples(), strict=True)
+    return {
+        own.Index: _trust(own, most_of, untimed.get(own.Index, {}), aa_errors.get(own.Index))
+        for own, most_of in rows
+    }
+
+
+def _trust(sums: Any, tops: Any, untimed: Mapping[str, int], aa_error: float | None) -> Trust:  # noqa: ANN401 - rows as pandas names them
+    """Return the counts of one run as text."""
     return Trust(
-        machine=machine,
+        machine=sums.Index,
         facts={
-            "cells with a time": f"{len(timed)} of {len(cells)}",
+            "cells with a time": f"{sums.timed} of {sums.cells}",
             "without, by reason": ", ".join(f"{n} {name}" for name, n in untimed.items()) or "none",
             "A/A error": "not measured" if aa_error is None else f"{aa_error:.2%}",
-            "highest share of a ceiling": "–" if pd.isna(ceiling) else f"{ceiling:.0%}",
-            "noisy cells": str((timed["status"] == Status.NOISY).sum()),
-            "disturbed blocks": f"{disturbed / blocks:.1%}" if blocks else "–",
-            "rounds not warm at the limit": f"{timed['unsteady'].sum()} of {timed['rounds'].sum()}",
-            "cost of the empty loop": seconds(float(timed["floor"].max())),
-            "largest error over its tolerance": "–" if pd.isna(share) else significant(float(share), 2),
+            "highest share of a ceiling": "–" if pd.isna(tops.share) else f"{tops.share:.0%}",
+            "noisy cells": str(sums.noisy),
+            "disturbed blocks": f"{sums.disturbed / sums.blocks:.1%}" if sums.blocks else "–",
+            "rounds not warm at the limit": f"{sums.unsteady} of {sums.rounds}",
+            "cost of the empty loop": seconds(float(tops.floor)),
+            "largest error over its tolerance": "–"
+            if pd.isna(tops.error)
+            else significant(float(tops.error), 2),
         },
     )

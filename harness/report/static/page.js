@@ -1,9 +1,10 @@
 // Wiring: switches, the address, focus and the saving of what is shown.
-const VIEWS = [viewAnswer, viewHeat, viewCurves, viewMachines];
+const VIEWS = [viewAnswer, viewHeat, viewCurves, viewMachines, ...(divided ? [viewCards] : [])];
 const cellId = (cell) => [cell.machine.machine, cell.at].map(encodeURIComponent).join("|");
+const pinnedMachine = () => named(plain(state.cell.split("|")[0]));
 const pinnedCell = () => {
-  const [machine, at] = state.cell.split("|").map(plain);
-  return store.machines.filter((one) => one.machine === machine).map((one) => one.list[Number(at)])[0];
+  const machine = pinnedMachine();
+  return machine && machine.list[Number(plain(state.cell.split("|")[1] || ""))];
 };
 const pin = (cell) => { state.cell = cell ? cellId(cell) : ""; writeHash(); viewDetail(pinnedCell(), true); };
 let opener = null;
@@ -31,10 +32,31 @@ const viewForm = () => {
       make("option", { value, selected: value === state[name] }, name === "span" ? SPAN_WORDS[value] || value : value)))));
   fill("view", fields);
 };
-const viewAll = () => {
+const draw = () => {
   for (const field of document.querySelectorAll("#view select")) field.value = state[field.name];
   for (const view of VIEWS) view();
   viewDetail(pinnedCell(), true);
+};
+// What a view needs and the page lacks is loaded first; if that fails, what was shown before stays.
+let drawnState = {};
+const viewAll = (after = () => {}) => {
+  const missing = [...new Set([...offered(), pinnedMachine()])].filter((machine) => machine && !machine.list);
+  if (!missing.length) {
+    drawnState = { ...state };
+    draw();
+    return after();
+  }
+  fill("said", `Loading ${missing.map((machine) => machine.machine).join(", ")}`);
+  return Promise.all(missing.map(load)).then(() => {
+    document.getElementById("unread").hidden = true;
+    viewAll(after);
+  }, (error) => {
+    Object.assign(state, "machine" in drawnState ? drawnState : defaults());
+    fill("unread", error.message);
+    document.getElementById("unread").hidden = false;
+    writeHash();
+    viewAll();
+  });
 };
 // A view is drawn anew, so the control that was pressed is a new one: it gets the focus back.
 const change = (name, value, member = false) => {
@@ -42,11 +64,14 @@ const change = (name, value, member = false) => {
   const group = pressed.closest(".toggles");
   const place = group && [...group.children].indexOf(pressed);
   const part = group && group.closest("[id]").id;
+  const id = pressed.id;
   if (member) toggle(name, value); else state[name] = value;
   writeHash();
-  viewAll();
-  if (group) document.querySelectorAll(`#${part} .toggles > *`)[place].focus();
-  document.getElementById("said").textContent = member ? "" : `Shown: ${name} ${value}`;
+  viewAll(() => {
+    if (group) document.querySelectorAll(`#${part} .toggles > *`)[place].focus();
+    else if (id) document.getElementById(id).focus();
+    document.getElementById("said").textContent = member ? "" : `Shown: ${name} ${value}`;
+  });
 };
 const flat = (cell) => {
   const found = comparison(cell) || {};
@@ -85,9 +110,11 @@ let drawnWidth = window.innerWidth;
 window.addEventListener("resize", () => {
   if (window.innerWidth === drawnWidth) return;
   drawnWidth = window.innerWidth;
+  if (!offered().every((machine) => machine.list)) return; // it is drawn when its figures are here
   viewCurves();
   viewMachines();
 });
 readHash();
 viewForm();
-viewAll();
+// When the first charts are on the screen: after the frame that paints them. The browser keeps it for whoever asks.
+viewAll(() => requestAnimationFrame(() => setTimeout(() => performance.mark("charts"))));

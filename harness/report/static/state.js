@@ -11,11 +11,14 @@ const rates = (cell) => {
   const over = (count) => (known(count) && known(cell.ceiling_share) ? count / cell.seconds : null);
   return { bytes_per_second: over(moved), flop_per_second: over(flop) };
 };
-for (const machine of store.machines) {
+// Above some number of machines, the figures of all but the first lie in files of their own.
+const divided = Boolean(store.folder);
+const unpack = (machine) => {
+  const names = { ...store.names, reason: machine.reasons || store.names.reason };
   machine.list = machine.cells.map((row, at) => {
     const cell = { at, machine };
     store.columns.forEach((name, place) => {
-      cell[name] = NAMED.includes(name) ? store.names[name][row[place]] : row[place];
+      cell[name] = NAMED.includes(name) ? names[name][row[place]] : row[place];
     });
     return cell;
   });
@@ -25,7 +28,24 @@ for (const machine of store.machines) {
     machine.compared[baseline] = new Map(rows.map(([at, value, low, high, verdict]) =>
       [at, { value, low, high, verdict: store.verdicts[verdict] }]));
   }
-}
+};
+for (const machine of store.machines) if (machine.cells) unpack(machine);
+const named = (name) => store.machines.find((machine) => machine.machine === name);
+window.addMachine = (stamp, found) => {
+  const machine = named(found.machine);
+  if (stamp === store.stamp && machine) unpack(Object.assign(machine, found));
+};
+// A page that was opened from a file path can read another file in one way only: as a script.
+const load = (machine) => machine.loading ??= new Promise((done, refuse) => {
+  const path = `${store.folder}/${machine.file}`;
+  const failed = (why) => { machine.loading = null; refuse(new Error(why)); };
+  const script = make("script", {
+    src: path,
+    onload: () => (machine.list ? done() : failed(`${path} belongs to another version of this page: load the page again.`)),
+    onerror: () => failed(`${path} cannot be read: keep the folder ${decodeURIComponent(store.folder)} beside this page.`),
+  });
+  document.head.append(script);
+});
 const timed = (cell) => cell && known(cell.seconds);
 const state = {};
 const defaults = () => {
@@ -36,7 +56,7 @@ const defaults = () => {
   return {
     machine: first.machine, op: store.names.op[0], backend: backend || others[0] || store.names.backend[0],
     span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
-    hidden: "", without: "", cell: "",
+    hidden: "", without: "", with: "", cell: "",
   };
 };
 const options = () => ({
@@ -67,7 +87,9 @@ const toggle = (name, member) => {
   if (!members.delete(member)) members.add(member);
   state[name] = [...members].map(encodeURIComponent).join("|");
 };
-const shownMachine = () => store.machines.find((machine) => machine.machine === state.machine);
+const shownMachine = () => named(state.machine);
+// The machines that can be held against each other: all, or of very many the shown one and those that were added to it.
+const offered = () => (divided ? [...new Set([shownMachine(), ...[...listed("with")].map(named)])].filter(Boolean) : store.machines);
 const comparison = (cell, baseline = state.baseline) => {
   const rows = cell && (cell.machine.compared[baseline] || cell.machine.compared[store.baselines[0]]);
   return rows && rows.get(cell.at);

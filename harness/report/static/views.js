@@ -65,6 +65,25 @@ const viewHeat = () => {
     mine.filter((cell) => cell.backend === state.backend)));
 };
 
+// Which rate tells of an op: that of arithmetic where its largest call does more operations than it moves bytes.
+const rateOf = (cells) => {
+  const last = cells.filter((cell) => timed(cell) && known(cell.ceiling_share)).sort((a, b) => a.n - b.n).at(-1);
+  if (!last) return null;
+  const { bytes_per_second: moved, flop_per_second: flop } = rates(last);
+  return known(flop) && !(moved >= flop) ? { name: "flop_per_second", unit: "FLOP/s" } : { name: "bytes_per_second", unit: "B/s" };
+};
+// What the devices allow at each size, once for all backends that share a device and a number of threads.
+const ceilings = (backends, cells, rate) => {
+  const found = new Map();
+  for (const backend of backends) {
+    const points = cells.filter((cell) => cell.backend === backend && timed(cell) && known(cell.ceiling_share) && known(rates(cell)[rate]))
+      .sort((a, b) => a.n - b.n).map((cell) => [cell.n, rates(cell)[rate] / cell.ceiling_share]);
+    const name = store.ceilings[backend] || "ceiling";
+    if (points.length > (found.get(name) || []).length) found.set(name, points);
+  }
+  return [...found].map(([name, points]) => ({ name, points }));
+};
+
 const viewCurves = () => {
   const machine = shownMachine();
   const mine = machine.list.filter((cell) => cell.op === state.op && cell.span === state.span && cell.dtype === state.dtype);
@@ -79,7 +98,7 @@ const viewCurves = () => {
   }));
   const own = machine.crossings[state.baseline] || machine.crossings[store.baselines[0]];
   const crossings = own.map(([op, backend, span, dtype, n, low, high, faster]) => ({
-    op: store.names.op[op], backend: store.names.backend[backend], place: backend, span: store.names.span[span], dtype: store.names.dtype[dtype], n, low, high, faster,
+    op: store.names.op[op], backend: store.names.backend[backend], place: backend, span: store.names.span[span], dtype: store.names.dtype[dtype], n, low, high, faster: store.sides[faster],
   })).filter((one) => one.op === state.op && one.span === state.span && one.dtype === state.dtype && !hidden.has(one.backend));
   for (const one of crossings) one.said = `${one.backend} is faster ${one.faster} ${elements(one.n)} elements${known(one.low) ? ` (${elements(one.low)} to ${elements(one.high)})` : ""}`;
   const body = document.getElementById("curves-body");
@@ -87,18 +106,17 @@ const viewCurves = () => {
   const width = full >= 1000 ? Math.floor((full - gap) / 2) : full;
   const title = `${state.op} on ${machine.machine}, ${state.span.replace("_", " ")}, ${state.dtype}`;
   const faster = (cell) => { const found = comparison(cell); return found && { y: found.value, low: found.low, high: found.high }; };
-  const told = machine.rates.find((one) => one.op === state.op && one.dtype === state.dtype && state.span === "call");
-  const unit = told && told.rate === "flop_per_second" ? "FLOP/s" : "B/s";
+  const rate = state.span === "call" ? rateOf(mine) : null;
   const atRate = (cell) => {
-    const rate = rates(cell)[told.rate];
-    return known(rate) && { y: rate, low: known(cell.high) ? rate * cell.seconds / cell.high : null, high: known(cell.low) ? rate * cell.seconds / cell.low : null };
+    const y = rates(cell)[rate.name];
+    return known(y) && { y, low: known(cell.high) ? y * cell.seconds / cell.high : null, high: known(cell.low) ? y * cell.seconds / cell.low : null };
   };
   const { n: some, moved } = { n: sizes[0], ...counts.get(key(state.op, state.dtype, sizes[0])) };
   const steps = moved ? Object.entries(machine.caches).map(([name, bytes]) => ({ n: bytes * some / moved, name })) : [];
   const figures = [
     ["Speedup", `over ${state.baseline}; above 1 is faster`, chart({ name: `Speedup over ${state.baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), steps, unity: state.baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
     ["Time", "per call", chart({ name: `Time per call against size: ${title}`, about: "Arrow keys move between the marks.", series: series((cell) => ({ y: cell.seconds, low: cell.low, high: cell.high })), steps, write: (value) => seconds(value).replace(/\.0+ /, " "), width, onCell })],
-    ...(told ? [["Rate", `in ${unit}, beside what this machine was measured to allow`, chart({ name: `${unit} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(atRate), guides: told.ceilings.map(([name, points]) => ({ name, points })), steps, write: (value) => large(value, "", 1).trim(), width, onCell })]] : []),
+    ...(rate ? [["Rate", `in ${rate.unit}, beside what this machine was measured to allow`, chart({ name: `${rate.unit} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(atRate), guides: ceilings(backends, mine, rate.name), steps, write: (value) => large(value, "", 1).trim(), width, onCell })]] : []),
   ].map(([what, more, drawn]) => make("figure", {}, make("figcaption", {}, make("b", {}, what), ` ${more}`), drawn));
   const legend = make("div", { class: "toggles", role: "group", "aria-label": "Backends in the curves" }, rows.map(({ name, place, cells }) => {
     const none = !cells.some(timed);
@@ -120,17 +138,20 @@ const viewCurves = () => {
 
 const viewMachines = () => {
   const without = listed("without");
-  const chosen = store.machines.filter((machine) => !without.has(machine.machine));
+  const machines = offered();
+  const chosen = machines.filter((machine) => !without.has(machine.machine));
   const at = (machine, n) => machine.at.get(key(state.op, state.backend, state.span, state.dtype, n));
-  const all = store.machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
+  const all = machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
   const sizes = sizesOf(all);
   const best = new Map(sizes.map((n) => [n, Math.min(...chosen.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds))]));
   const able = chosen.filter((machine) => sizes.some((n) => timed(at(machine, n))));
   const common = sizes.filter((n) => able.length && able.every((machine) => timed(at(machine, n))));
   const mean = (machine) => Math.exp(common.reduce((sum, n) => sum + Math.log(at(machine, n).seconds / best.get(n)), 0) / common.length);
   const title = `${state.op}, ${state.backend}, ${state.span.replace("_", " ")}, ${state.dtype}`;
-  const toggles = make("div", { class: "toggles", role: "group", "aria-label": "Machines in the comparison" }, store.machines.map((machine, place) =>
+  const toggles = make("div", { class: "toggles", role: "group", "aria-label": "Machines in the comparison" }, machines.map((machine, place) =>
     make("button", { type: "button", "aria-pressed": String(!without.has(machine.machine)), onclick: () => change("without", machine.machine, true) }, swatch(place), machine.machine)));
+  const adding = divided ? make("label", {}, "Compare with", make("select", { id: "add-machine", onchange: (event) => change("with", event.target.value, true) },
+    make("option", { value: "" }, "add a machine"), store.machines.filter((machine) => !machines.includes(machine)).map((machine) => make("option", { value: machine.machine }, machine.machine)))) : null;
   const rows = chosen.map((machine) => ({
     head: `${machine.machine}${machine.quick ? " (quick)" : ""}`,
     cells: [[null, common.length && able.includes(machine) ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
@@ -149,7 +170,7 @@ const viewMachines = () => {
     })] });
   }
   const series = chosen.map((machine) => ({
-    name: machine.machine, place: store.machines.indexOf(machine),
+    name: machine.machine, place: machines.indexOf(machine),
     points: sizes.map((n) => at(machine, n)).filter(timed).map((cell) => ({ n: cell.n, y: cell.seconds, low: cell.low, high: cell.high, cell, noisy: cell.status === "noisy", said: spoken(cell) })),
     missing: sizes.map((n) => at(machine, n)).filter((cell) => cell && !timed(cell)).map((cell) => ({ n: cell.n, mark: mark(cell), cell })),
   }));
@@ -157,10 +178,26 @@ const viewMachines = () => {
   const drawn = store.machines.length > 1 ? make("figure", {}, make("figcaption", {}, make("b", {}, "Time"), " per call"),
     chart({ name: `Time per call by machine: ${title}`, about: "Arrow keys move between the marks.", series, write: (value) => seconds(value).replace(/\.0+ /, " "), width: Math.max(280, body.parentElement.clientWidth), onCell })) : null;
   const caption = `${title}: time per call, and how many times the shortest of the machines shown`;
-  fill("machines-body", make("h3", {}, title), store.machines.length > 1 ? toggles : null, drawn,
+  fill("machines-body", make("h3", {}, title), store.machines.length > 1 ? toggles : null, adding, drawn,
     cellTable(caption, "machine", [`mean of ${common.length} of ${sizes.length} sizes`, ...sizes.map(size)], rows),
     make("p", { class: "legend" }, "The mean is geometric, of the ratios to the shortest time, over the sizes at which every machine shown has a time; machines without any are left out."),
     saveButtons("machines", () => all.filter((cell) => !without.has(cell.machine.machine))));
+};
+
+// The cards of the machines that are compared, as the page itself has them of a few.
+const viewCards = () => {
+  const machines = offered();
+  const lines = [...new Set(machines.flatMap((machine) => Object.keys(machine.card)))];
+  const rows = lines.map((name) => {
+    const texts = machines.map((machine) => machine.card[name] ?? "not recorded");
+    return { name, texts, differs: new Set(texts).size > 1 };
+  }).sort((a, b) => b.differs - a.differs);
+  fill("cards-body", make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Machine cards" }, make("table", { class: "cards" },
+    make("caption", {}, "Hard- and software"),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "identity"), machines.map((machine) =>
+      make("th", { scope: "col" }, make("code", {}, machine.identity), make("span", { class: "machine" }, machine.machine))))),
+    make("tbody", {}, rows.map(({ name, texts, differs }) => make("tr", { class: differs ? "differs" : null },
+      make("th", { scope: "row" }, `${differs ? "≠ " : ""}${name}`), texts.map((text) => make("td", {}, text))))))));
 };
 
 const viewDetail = (cell, pinned) => {

@@ -1,0 +1,135 @@
+"""How time, memory and sizes grow with the number of machines in a store.
+
+Scripted stores of full sweeps are written into a folder of their own; each step runs in a process of its own,
+whose peak of memory is taken from the system. Example:
+
+    python scripts/scale.py --machines 10 100 1000
+"""
+
+import argparse
+import importlib
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+PROJECT = Path(__file__).parent.parent
+BACKENDS = ("numpy", "numpy-1t", "torch-cpu", "torch-cpu-1t")
+STEPS = ("load", "speedup", "crossover", "report")
+AIM = {"machines": 1000, "load": 5.0, "report": 30.0, "bytes": 2e9}
+"""Seconds and bytes that a store of so many machines may take."""
+Found = dict[str, float]
+
+
+def main() -> int:
+    """Measure every number of machines, and print what they take and how that grows."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--machines", type=int, nargs="+", default=[10, 100, 1000], help="how many, rising")
+    parser.add_argument("--folder", type=Path, help="where the stores go, and stay; default a temporary one")
+    parser.add_argument("--step", choices=STEPS, help="do only this in this process, on the store --folder")
+    given = parser.parse_args()
+    if given.step:
+        sys.stdout.write(json.dumps(_step(given.step, given.folder)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="harness-scale-") as temporary:
+        rows = [_measured(count, (given.folder or Path(temporary)) / str(count)) for count in given.machines]
+    _print(rows)
+    return 0
+
+
+def _step(step: str, results: Path) -> Found:
+    """Do one step; return the seconds that it took, its imports left out."""
+    from harness.cells import load
+    from harness.cli.reporting import write_report
+    from harness.crossovers import crossover
+    from harness.ratios import speedup
+
+    importlib.import_module("harness.report")  # before the clock starts
+    if step == "report":
+        return _timed(lambda: write_report(results))
+    if step == "load":
+        return _timed(lambda: load(results))
+    cells = load(results)
+    return _timed(lambda: (speedup if step == "speedup" else crossover)(cells)) | {"cells": len(cells)}
+
+
+def _timed(call: Callable[[], object]) -> Found:
+    """Return the seconds that a call takes, and those of processors' time."""
+    begin, busy = time.perf_counter(), time.process_time()
+    call()
+    return {"seconds": time.perf_counter() - begin, "busy": time.process_time() - busy}
+
+
+def _measured(count: int, results: Path) -> Found:
+    """Return what a store of so many machines takes."""
+    sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
+    from stores import write_many
+
+    if not results.exists():
+        write_many(results, count, backends=BACKENDS)
+    found: Found = {"machines": count, "store": _size(results / "runs")}
+    for step in STEPS:
+        own = _child(step, results)
+        found |= {step: own["seconds"], f"{step} CPU": own["busy"], f"{step} memory": own["peak"]}
+        found["cells"] = own.get("cells", found.get("cells", math.nan))
+    return found | {"page": _size(results / "report.html"), "beside": _size(results / "report-data")}
+
+
+def _child(step: str, results: Path) -> Found:
+    """Do a step in a process of its own; return what it says and its peak of memory, in bytes."""
+    command = [sys.executable, str(Path(__file__)), "--step", step, "--folder", str(results)]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout  # noqa: S101 - it was asked for
+        said = child.stdout.read()
+        _, code, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(code)
+    if child.returncode:
+        raise SystemExit(f"{step} on {results} ended with {child.returncode}")
+    return {**json.loads(said), "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)}
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder; 0 where there is none."""
+    return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())
+
+
+def _print(rows: Sequence[Found]) -> None:
+    """Print a line per quantity: its figures, how it grows, and the aim where there is one."""
+    heads = [f"{row['machines']:.0f}" for row in rows]
+    steps = [f"{a} to {b}" for a, b in pairwise(heads)]
+    sys.stdout.write(_line("machines", heads, [f"n^ ({step})" for step in steps], "of the aim"))
+    for name in rows[0]:
+        if name == "machines":
+            continue
+        unit, scale = (" s", 1.0) if name.removesuffix(" CPU") in STEPS else (" MB", 1e6)
+        if name == "cells":
+            unit, scale = "", 1.0
+        values = [row[name] for row in rows]
+        growth = [
+            f"{math.log(b[name] / a[name]) / math.log(b['machines'] / a['machines']):.2f}"
+            if a[name] > 0 < b[name]
+            else "–"
+            for a, b in pairwise(rows)
+        ]
+        aim = AIM.get(name, AIM["bytes"] if name.endswith("memory") else math.nan)
+        reached = rows[-1]["machines"] == AIM["machines"] and not math.isnan(aim)
+        texts = [f"{value / scale:,.{0 if name == 'cells' else 2}f}{unit}" for value in values]
+        sys.stdout.write(_line(name, texts, growth, f"{values[-1] / aim:.2f}" if reached else ""))
+
+
+def _line(name: str, texts: Sequence[str], growth: Sequence[str], aim: str) -> str:
+    """Return one line of the table."""
+    return f"{name:18}" + "".join(f"{text:>16}" for text in (*texts, *growth, aim)) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
