@@ -215,6 +215,8 @@ IMPOSSIBLE: dict[str, Callable[[dict[str, Any]], object]] = {
     "an unknown mark": lambda row: row["rounds"][0].update(disturbed=[True, None, True]),
     "marks for other samples": lambda row: row["rounds"][0].update(disturbed=[True]),
     "no samples": lambda row: row["rounds"][0].update(samples=[], disturbed=[]),
+    "no list of states": lambda row: row["rounds"][0].update(states=None),
+    "a state that is none": lambda row: row["rounds"][0].update(states=[None]),
     "no elements": lambda row: row.update(n=0),
     "a time without rounds": lambda row: row.update(rounds=[None]),
     "a wrong result with a time": lambda row: row.update(max_error=1.0),

@@ -126,6 +126,7 @@ def test_a_missing_folder_is_told_and_what_was_shown_stays(page: Path, visit: Vi
     opened = visit(alone.as_uri(), faulty=True)
     choose(opened, "machine", "other")
     sync_api.expect(opened.locator("#unread")).to_contain_text("keep the folder report-data beside this page")
+    sync_api.expect(opened.locator("#unread")).to_be_visible()
     assert shows(opened, "node-0")
     assert opened.locator("#view select[name=machine]").input_value() == "node-0"
 
