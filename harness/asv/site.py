@@ -42,7 +42,7 @@ def build(
     site : Path
         Where it is to be; a folder that is missing, empty, or such a site.
     write_page : callable
-        Given the file that the project's own page is to be written to.
+        Given the file that the project's own page is to be written to; what it writes beside it comes along.
     follow : callable
         Told every line of progress.
 
@@ -67,12 +67,14 @@ def build(
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as drafts:
-            draft, page = Path(drafts) / "site", Path(drafts) / REPORT
+            draft, own = Path(drafts) / "site", Path(drafts) / "own"
+            own.mkdir()
             follow("writing the report")
-            write_page(page)
+            write_page(own / REPORT)
             _publish(project, draft, follow)
             _leave_out_unmeasured(draft)
-            page.rename(draft / REPORT)
+            for part in own.iterdir():  # the page, and the files beside it
+                part.rename(draft / part.name)
             _link(draft / HISTORY)
             follow("fetching the scripts of asv's pages with npm")
             missing = bring_scripts(draft)
