@@ -7,9 +7,14 @@ from types import ModuleType
 
 import pytest
 
+import harness
 from harness.agree import accepted_error, disagreement, evaluate, operands, reference
 from harness.backends import Backend, backend_named, prepared
+from harness.crossovers import crossover
 from harness.model import Op, Span
+from harness.ratios import speedup
+from harness.sentences import curves, standing
+from harness.validation.record import known_error
 
 PROJECT = Path(__file__).parent.parent
 FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
@@ -57,3 +62,20 @@ def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype:
     assert {name for name in vars(Backend) if not name.startswith("_")} <= set(dir(backend))
     assert not backend.missing()
     check(backend, module(tmp_path / "family.py", FAMILY + spelled).Abs.op, span, dtype)
+
+
+def test_the_first_lines_of_the_readme_are_those_of_the_run_that_comes_with_it() -> None:
+    machine, results = "amd-epyc-2-cpus", PROJECT / "results"
+    cells, known = harness.load(results, machine=machine), known_error(results, machine)
+    error = known.error if known else 0.0
+    found = {
+        (op, backend, span): standing(curve)
+        for (_, _, op, _, backend, span), curve in curves(
+            speedup(cells, aa_error=error), crossover(cells, aa_error=error)
+        ).items()
+    }
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    (\w+) +(\S+) +(call|round_trip) +(.+)$", text, re.MULTILINE)
+    assert len(lines) == 3
+    for op, backend, span, said in lines:
+        assert said == found[op, backend, span]
