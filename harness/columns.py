@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from harness.ceilings import ceiling_of
 from harness.estimate import FEWEST_CLEAN, t_quantile
-from harness.model import TIMED, Ceiling, Span, Status
+from harness.model import MOST_ROUNDS, TIMED, Ceiling, Span, Status
 from harness.names import is_line
 from harness.rows import is_name
 
@@ -150,6 +150,7 @@ def certain(tables: Sequence[pa.Table], ops: Sequence[str], whole: pa.Table) -> 
     return bool(
         (number["n"] >= 1).all()
         and not _twice(case, number["n"])
+        and (rounds.ordered <= MOST_ROUNDS).all()
         and not (timed & ~has_round).any()
         and not (number["max_error"] < 0).any()
         and not (timed & (number["max_error"] > number["tolerance"])).any()

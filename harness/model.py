@@ -68,6 +68,8 @@ class Status(StrEnum):
 
 TIMED = (Status.OK, Status.NOISY)
 """The statuses of cells that carry a time."""
+MOST_ROUNDS = 1000
+"""Rounds that a run can have; a file that tells of more would unpack to a huge table."""
 
 
 class Verdict(StrEnum):

@@ -8,7 +8,7 @@ from harness.backends import BACKENDS, Backend, backend_named
 from harness.contender import Rules
 from harness.errors import UnknownNameError, UsageError
 from harness.half import too_slow, undefined
-from harness.model import ITEMSIZE, WAITED_FOR, Cache, Case, Cell, Library, Op, Span, Status
+from harness.model import ITEMSIZE, MOST_ROUNDS, WAITED_FOR, Cache, Case, Cell, Library, Op, Span, Status
 
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
@@ -111,8 +111,11 @@ def checked(settings: Settings) -> Settings:
             )
     if settings.min_size and settings.max_size and settings.min_size > settings.max_size:
         raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
-    if settings.rounds < 1:
-        raise UsageError(f"{settings.rounds} rounds measure nothing; 3 is the default, 5 is for publishing")
+    if not 1 <= settings.rounds <= MOST_ROUNDS:
+        raise UsageError(
+            f"{settings.rounds} is no number of rounds from 1 to {MOST_ROUNDS}; 3 is the default, 5 is for "
+            "publishing"
+        )
     if settings.l2 not in tuple(Cache):
         raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
     wanted = dict.fromkeys((BASELINE, *settings.backends))

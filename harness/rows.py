@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
+from harness.model import MOST_ROUNDS, TIMED, Case, Cell, DeviceState, Round, Span, Status
 from harness.names import is_line, is_plain
 
 _STATE = pa.struct(
@@ -200,6 +200,8 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         raise ValueError(f"a row has n = {cell.case.n}")
     if not is_line(cell.reason):
         raise ValueError(f"the reason {cell.reason!r:.40} is no short line of printable text")
+    if len(cell.rounds) > MOST_ROUNDS:
+        raise ValueError(f"a cell has {len(cell.rounds)} rounds, and no run more than {MOST_ROUNDS}")
     if cell.status in TIMED and not any(cell.rounds):
         raise ValueError(f"a cell is {cell.status} and has no round")
     if cell.max_error < 0 or (cell.status in TIMED and cell.max_error > cell.tolerance):

@@ -392,7 +392,7 @@ def test_what_cannot_be_answered_is_one_sentence(
         (["--l2", "warm"], 2, "'warm' is not one of"),
         (["--min-size", "100"], 2, "the size 100 is not a power of 4"),
         (["--min-size", "256", "--max-size", "16"], 2, "no size lies between 256 and 16"),
-        (["--rounds", "0"], 2, "0 rounds measure nothing"),
+        (["--rounds", "0"], 2, "0 is no number of rounds from 1 to 1000"),
         (["--machine", "a/b"], 2, "'a/b' cannot be a folder's"),
         (["--machine", "x" * 201], 2, "up to 200 printable characters"),
         (["--rounds", "many"], 2, "Invalid value for '--rounds'"),

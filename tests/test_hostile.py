@@ -217,6 +217,7 @@ IMPOSSIBLE: dict[str, Callable[[dict[str, Any]], object]] = {
     "no samples": lambda row: row["rounds"][0].update(samples=[], disturbed=[]),
     "no list of states": lambda row: row["rounds"][0].update(states=None),
     "a state that is none": lambda row: row["rounds"][0].update(states=[None]),
+    "more rounds than any run has": lambda row: row.update(rounds=row["rounds"] * 1001),
     "no elements": lambda row: row.update(n=0),
     "a time without rounds": lambda row: row.update(rounds=[None]),
     "a wrong result with a time": lambda row: row.update(max_error=1.0),

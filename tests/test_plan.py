@@ -126,7 +126,8 @@ def test_the_baseline_is_always_measured() -> None:
         (Settings(max_size=-4), "the size -4 is not a power of 4"),
         (Settings(min_size=32), "the size 32 is not a power of 4"),
         (Settings(min_size=256, max_size=16), "no size lies between 256 and 16"),
-        (Settings(rounds=0), "0 rounds measure nothing"),
+        (Settings(rounds=0), "0 is no number of rounds from 1 to 1000"),
+        (Settings(rounds=1001), "1001 is no number of rounds"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -> None:
