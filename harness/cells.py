@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from harness.columns import ceiling_shares, certain, figures
+from harness.certain import certain
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.model import TIMED
 from harness.plausible import read_ceilings
 from harness.store import Run, op_files, read_op, read_runs, read_table
+from harness.summed import ceiling_shares, figures
 
 COLUMNS = (
     "machine",
