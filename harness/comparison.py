@@ -105,12 +105,14 @@ def compare(
         sure & (np.abs(change) + half <= band),
     ]
     choices = [str(Verdict.FASTER), str(Verdict.SLOWER), str(Verdict.SAME)]
+    with np.errstate(over="ignore"):  # an interval may have no end
+        ratio, low, high = np.exp(change), np.exp(change - half), np.exp(change + half)
     return keys.assign(
         seconds_a=in_a["seconds"],
         seconds_b=in_b["seconds"],
-        ratio=np.exp(change),
-        low=np.exp(change - half),
-        high=np.exp(change + half),
+        ratio=ratio,
+        low=low,
+        high=high,
         p=p,
         verdict=np.select(conditions, choices, default=str(Verdict.UNSURE)),
         status_a=_status(in_a),

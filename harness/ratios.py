@@ -122,11 +122,13 @@ def log_ratios(
     half = error * quantiles[freedom]
     noisy = (both["status"] == Status.NOISY) | (base_status == Status.NOISY)
     verdicts = _verdicts(centre, half, _band(both["machine"], aa_error))
+    with np.errstate(over="ignore"):  # an interval may have no end
+        speedups, low, high = np.exp(centre), np.exp(centre - half), np.exp(centre + half)
     return both.assign(
         baseline=baseline,
-        speedup=np.exp(centre),
-        low=np.exp(centre - half),
-        high=np.exp(centre + half),
+        speedup=speedups,
+        low=low,
+        high=high,
         verdict=np.where(noisy, str(Verdict.UNSURE), verdicts),
         status=both["status"].where(~both["status"].isin(TIMED) | (base_status == Status.OK), base_status),
         log=centre,

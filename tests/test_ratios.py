@@ -190,3 +190,8 @@ def test_machines_together_have_the_speedups_that_each_has_alone(tmp_path: Path)
         for name, own in together.groupby("machine", sort=False):
             alone = compare(cells[cells["machine"] == name], aa_error=errors[str(name)])
             pd.testing.assert_frame_equal(own.reset_index(drop=True), alone)
+
+
+def test_an_interval_that_no_number_can_end_is_open_and_decides_nothing(cells_of: CellsOf) -> None:
+    row = only(cells_of({("numpy", 16): [1e-300, 1e300], ("torch-cpu", 16): [1.0, 1.0]}))
+    assert (row.low, row.high, row.verdict) == (0.0, math.inf, "unsure")
