@@ -154,7 +154,7 @@ def significant(value: float, digits: int = 3) -> str:
     Parameters
     ----------
     value : float
-        Any finite number.
+        Any number but NaN.
     digits : int
         Significant digits that are kept.
 
@@ -162,6 +162,8 @@ def significant(value: float, digits: int = 3) -> str:
     -------
     str
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     value = _rounded(value, digits)
     if value == 0:
         return "0"

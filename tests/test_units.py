@@ -1,8 +1,10 @@
 """Figures as text: three digits, and a unit that fits what is shown."""
 
+import math
+
 import pytest
 
-from harness.units import ratio, seconds, significant
+from harness.units import byte_rate, elements, ratio, seconds, significant
 
 
 @pytest.mark.parametrize(
@@ -25,3 +27,8 @@ def test_rounding_up_to_another_digit_keeps_the_digits() -> None:
     assert significant(9.999) == "10.0"
     assert ratio(0.9999) == "1.00×"
     assert significant(99.96) == "100"
+
+
+def test_what_has_no_end_is_said_so() -> None:
+    told = [ratio(math.inf), seconds(math.inf), elements(math.inf), byte_rate(math.inf)]
+    assert told == ["∞×", "∞ s", "∞ M", "∞ TB/s"]
