@@ -3,9 +3,11 @@
 It knows no library: it is given the device and statements that keep it busy, and the tests a simulated one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from harness.contender import Contender, Instruments, Rules
 from harness.device import Device, row_loop, slope_loop, timed
@@ -79,7 +81,6 @@ class Setting:
             Contender(
                 backend="device",
                 run=run.run,
-                enter=_nothing,
                 floor=run.floor,
                 subtract=run.subtract,
                 pace=run.pace,
@@ -87,7 +88,7 @@ class Setting:
             )
             for run in runs
         ]
-        host = Contender(backend="host", run=self.host, enter=_nothing, floor=0.0, subtract=True)
+        host = Contender(backend="host", run=self.host, floor=0.0, subtract=True)
         found = measure([*contenders, *[host] * beside], RULES, self.instruments, seed=0)
         return [round_median(one) for one in found.rounds[: len(runs)]]
 
@@ -125,7 +126,7 @@ def _straight_lines(setting: Setting) -> list[Check]:
     slopes, found = {}, []
     for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
         seconds = [setting.seconds(setting.timed(f"_device.spin({units})", span))[0] for units in SPINS]
-        slope, intercept = _line(SPINS, seconds)
+        slope, intercept = np.polyfit(SPINS, seconds, 1, w=1 / np.asarray(seconds)).tolist()
         slopes[span] = slope
         worst = max(
             abs(one - slope * units - intercept) / one for units, one in zip(SPINS, seconds, strict=True)
@@ -184,18 +185,3 @@ def _beside_the_host(setting: Setting) -> list[Check]:
         alone, beside = setting.seconds(run)[0], setting.seconds(run, beside=True)[0]
         found.append(ratio(f"{span}: interleaved with the host against alone", beside, alone, 0.02))
     return found
-
-
-def _line(at: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
-    """Return slope and intercept of the line of least squares of relative residuals."""
-    weights = [1 / value**2 for value in values]
-    total = sum(weights)
-    x = sum(w * a for w, a in zip(weights, at, strict=True)) / total
-    y = sum(w * v for w, v in zip(weights, values, strict=True)) / total
-    above = sum(w * (a - x) * (v - y) for w, a, v in zip(weights, at, values, strict=True))
-    slope = above / sum(w * (a - x) ** 2 for w, a in zip(weights, at, strict=True))
-    return slope, y - slope * x
-
-
-def _nothing() -> None:
-    """Set nothing up."""

@@ -86,6 +86,25 @@ def ceiling_of(backend: str, ceilings: Sequence[Ceiling]) -> Ceiling | None:
     )
 
 
+def ceiling_name(backend: str) -> str:
+    """
+    Return what the ceiling of a backend is called.
+
+    Parameters
+    ----------
+    backend : str
+        One of `harness.backends.BACKENDS`.
+
+    Returns
+    -------
+    str
+        The same for all backends that share a device and a number of threads.
+    """
+    known = BACKENDS[backend]
+    device = "" if known.device == "cpu" else f" {known.device}"
+    return f"ceiling{device}{', 1 thread' if known.threads == 1 else ''}"
+
+
 def bandwidth(ceiling: Ceiling, moved: float) -> float:
     """
     Return the highest rate at which a device can move so many bytes.

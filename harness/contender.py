@@ -95,7 +95,7 @@ class Contender:
     run : callable
         Make that many calls and return the seconds they took together.
     enter : callable
-        Set the process up for this contender, such as its number of threads.
+        Set the process up for this contender, such as its number of threads; default nothing.
     floor : float
         Seconds per iteration of the loop without the call.
     subtract : bool
@@ -111,9 +111,9 @@ class Contender:
 
     backend: str
     run: Callable[[int], float]
-    enter: Callable[[], None]
     floor: float
     subtract: bool
+    enter: Callable[[], None] = lambda: None
     pace: Callable[[int], float] | None = None
     ramps: bool = False
     gauge: Callable[[], DeviceState | None] = lambda: None

@@ -12,10 +12,23 @@ from projects import asv, copy_project
 import harness
 from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
 from harness.store import Run, read_run, write_facts, write_op
+from harness.validation.aa import SelfComparison
 
 MACHINE = "scripted"
 Times = Mapping[tuple[str, int], Sequence[float]]
 """Seconds per round, by backend and size."""
+
+OWN_ERROR = SelfComparison(
+    error=0.004,
+    rms=0.004,
+    one_thread=0.003,
+    middle=0.002,
+    covered=1.0,
+    false=0.0,
+    pairs=4,
+    clean=4,
+    by_backend={"numpy": 0.004},
+)
 
 
 def count(few: int, soak: int) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
-from conftest import MACHINE, scripted_cell, write_run
+from conftest import MACHINE, OWN_ERROR, scripted_cell, write_run
 
 import harness
 from harness.busy import Busy
@@ -23,7 +23,6 @@ from harness.plan import Settings
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 from harness.run import Outcome, Step
 from harness.store import write_facts
-from harness.validation.aa import SelfComparison
 from harness.validation.battery import Outcome as Battery
 from harness.validation.battery import keep
 from harness.validation.check import Check
@@ -414,19 +413,6 @@ def test_a_run_outside_of_a_project_says_where_to_go(
     answer = call("run")
     assert answer.code == 2
     assert "there is no asv.conf.json" in answer.err
-
-
-OWN_ERROR = SelfComparison(
-    error=0.004,
-    rms=0.004,
-    one_thread=0.003,
-    middle=0.002,
-    covered=1.0,
-    false=0.0,
-    pairs=4,
-    clean=4,
-    by_backend={"numpy": 0.004},
-)
 
 
 def test_verdicts_use_the_own_error_of_the_runs_machine_and_say_so(ask: Harness, results: Path) -> None:

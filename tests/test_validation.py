@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import scripted_round
+from conftest import OWN_ERROR, scripted_round
 
 from harness.asv.catalogue import declared_ops
 from harness.contender import Rules
@@ -28,17 +28,6 @@ from harness.validation.trials import Trial, compared, measured
 PROJECT = Path(__file__).parent.parent
 OPS = declared_ops(PROJECT)
 SHORT = Rules(window=2e-3, warm_least=4e-3, warm_most=4e-3, budget=4e-3)
-FOUND = aa.SelfComparison(
-    error=0.004,
-    rms=0.004,
-    one_thread=0.003,
-    middle=0.002,
-    covered=1.0,
-    false=0.0,
-    pairs=4,
-    clean=4,
-    by_backend={"numpy": 0.004},
-)
 
 
 def trial(medians: Sequence[float], *, noisy: bool = False, backend: str = "numpy") -> Trial:
@@ -297,7 +286,7 @@ CHECK = Check(part="A/A", name="one", measured=math.nan, unit="share", high=0.01
 
 
 def test_a_machines_own_error_comes_out_of_its_file_as_it_went_in(tmp_path: Path) -> None:
-    said = keep(tmp_path, "here", FOUND, [CHECK], quick=False)
+    said = keep(tmp_path, "here", OWN_ERROR, [CHECK], quick=False)
     assert "0.40%" in said
     known = record.known_error(tmp_path, "here")
     assert known is not None
@@ -308,26 +297,26 @@ def test_a_machines_own_error_comes_out_of_its_file_as_it_went_in(tmp_path: Path
 
 
 def test_a_figure_that_numpy_computed_is_stored_as_any_other(tmp_path: Path) -> None:
-    keep(tmp_path, "here", FOUND, [replace(CHECK, measured=np.float64(0.005))], quick=False)
+    keep(tmp_path, "here", OWN_ERROR, [replace(CHECK, measured=np.float64(0.005))], quick=False)
     facts = json.loads(record.place(tmp_path, "here").read_text())
     assert facts["checks"][0]["passed"] is True
 
 
 def test_a_quick_battery_does_not_replace_a_whole_one_but_a_corrupt_file(tmp_path: Path) -> None:
-    keep(tmp_path, "here", FOUND, [], quick=False)
-    assert "holds the whole battery" in keep(tmp_path, "here", replace(FOUND, error=0.5), [], quick=True)
+    keep(tmp_path, "here", OWN_ERROR, [], quick=False)
+    assert "holds the whole battery" in keep(tmp_path, "here", replace(OWN_ERROR, error=0.5), [], quick=True)
     known = record.known_error(tmp_path, "here")
     assert known is not None
     assert known.error == 0.004
     record.place(tmp_path, "here").write_text("{")
-    keep(tmp_path, "here", replace(FOUND, error=0.5), [], quick=True)
+    keep(tmp_path, "here", replace(OWN_ERROR, error=0.5), [], quick=True)
     known = record.known_error(tmp_path, "here")
     assert known is not None
     assert (known.error, known.quick) == (0.5, True)
 
 
 def test_an_unknown_error_is_not_stored(tmp_path: Path) -> None:
-    assert "nothing is stored" in keep(tmp_path, "here", replace(FOUND, error=math.nan), [], quick=False)
+    assert "nothing is stored" in keep(tmp_path, "here", replace(OWN_ERROR, error=math.nan), [], quick=False)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -17,6 +17,7 @@ from harness.cli.options import (
     SpanName,
     chosen_run,
     error_of,
+    of_span,
     only,
 )
 from harness.errors import EmptyStoreError, SlowerError, UsageError
@@ -91,9 +92,10 @@ def compare(
     if pct is not None and not (fail_on_slower and pct >= 0):
         raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
     sides = [read_side(text, results) for text in (a, b)]
-    for column, names in (("op", op), ("backend", backend), ("span", [str(span)] if span else None)):
-        sides = [replace(side, cells=only(column, names, side.cells)) for side in sides]
-    in_a, in_b = sides
+    in_a, in_b = sides = [
+        replace(side, cells=of_span(span, only("backend", backend, only("op", op, side.cells))))
+        for side in sides
+    ]
     if aa_error is None:
         known = [error_of(results, side.cells) for side in sides]
         own = max((found.error for found in known if found), default=0.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from harness import units
-from harness.backends import BACKENDS
+from harness.ceilings import ceiling_name
 from harness.figures.curves import Curve, curves_of, names
 from harness.model import Span
 
@@ -92,10 +92,8 @@ def _ceilings(allowed: pd.DataFrame, op: str) -> list[Curve]:
     """Return what the devices allow, once for all backends that share a device and a number of threads."""
     found: dict[str, Curve] = {}
     for backend in names(allowed, "backend"):
-        known = BACKENDS[backend]
-        threads = ", 1 thread" if known.threads == 1 else ""
         (curve,) = curves_of(allowed[allowed["backend"] == backend], "allowed", op)
-        name = f"ceiling{'' if known.device == 'cpu' else f' {known.device}'}{threads}"
+        name = ceiling_name(backend)
         if name not in found or len(found[name].n) < len(curve.n):
             found[name] = replace(curve, backend=name)
     return list(found.values())

@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from harness.backends import BACKENDS
+from harness.ceilings import ceiling_name
 from harness.report.answers import answers
 from harness.report.cards import Card, card_of, groups, side_by_side
 from harness.report.overall import overall_answers, overall_tables
 from harness.report.page import linked, render
-from harness.report.payload import CELL, SIDES, VERDICTS, ceilings_of, counts_of, names_of, payloads, text_of
+from harness.report.payload import CELL, SIDES, VERDICTS, counts_of, named, names_of, payloads, text_of
 from harness.report.picture import overview
 from harness.report.speedups import Compared, baselines, compared
 from harness.report.tables import MOST_WHOLE, comparisons, speedup_tables
@@ -114,19 +116,7 @@ def divided(
     names, found = names_of(cells), compared(cells, baselines(cells), aa_errors)
     written = payloads(cells, cards, names, found, apart=True)
     stamp = _digest(text_of([names | {"reason": []}, [(card.machine, card.run) for card in cards]]))
-    stubs = [
-        text_of(
-            {
-                "machine": card.machine,
-                "run": card.run,
-                "date": card.date,
-                "identity": card.identity,
-                "quick": card.quick,
-                "file": _file_of(card.machine),
-            }
-        )
-        for card in cards[1:]
-    ]
+    stubs = [text_of({**named(card), "file": _file_of(card.machine)}) for card in cards[1:]]
     first = next(written)
     baseline = next(iter(found))
     html = render(
@@ -194,7 +184,7 @@ def _store(
         "verdicts": VERDICTS,
         "sides": SIDES,
         "marks": MARKS,
-        "ceilings": ceilings_of(names["backend"]),
+        "ceilings": {name: ceiling_name(name) for name in names["backend"] if name in BACKENDS},
         **more,
     }
     return f'{text_of(plain)[:-1]},"machines":[{",".join(machines)}]}}'

@@ -2,17 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from harness.backends import BACKENDS, backend_named
+from harness.backends import BACKENDS
 from harness.cells import COLUMNS
-from harness.errors import UnknownNameError
 from harness.model import State, Verdict
 from harness.report.answers import Answer, answers
 from harness.report.cards import Card
@@ -78,27 +76,27 @@ def counts_of(cells: pd.DataFrame) -> list[list[Any]]:
     ]
 
 
-def ceilings_of(backends: Iterable[str]) -> dict[str, str]:
+def named(card: Card) -> dict[str, Any]:
     """
-    Return what the ceiling of each backend is called.
+    Return what the page says of a machine before its figures are there.
 
     Parameters
     ----------
-    backends : iterable of str
-        Names; those that are not known here are left out.
+    card : Card
+        The machine's.
 
     Returns
     -------
-    dict of str to str
-        Backends that share a device and a number of threads share a ceiling.
+    dict
+        Of texts and a bool.
     """
-    found = {}
-    for name in backends:
-        with suppress(UnknownNameError):
-            backend = backend_named(name)
-            device = "" if backend.device == "cpu" else f" {backend.device}"
-            found[name] = f"ceiling{device}{', 1 thread' if backend.threads == 1 else ''}"
-    return found
+    return {
+        "machine": card.machine,
+        "run": card.run,
+        "date": card.date,
+        "identity": card.identity,
+        "quick": card.quick,
+    }
 
 
 def payloads(
@@ -147,11 +145,7 @@ def payloads(
         present = {names["backend"][at] for at in np.unique(columns["backend"]).tolist()}
         here = [baseline for baseline in found if baseline in present]
         plain: dict[str, Any] = {
-            "machine": card.machine,
-            "run": card.run,
-            "date": card.date,
-            "identity": card.identity,
-            "quick": card.quick,
+            **named(card),
             "options": card.options,
             "caches": card.caches,
             "answers": {name: [_answer(one) for one in said[name][card.machine]] for name in here},

@@ -8,9 +8,9 @@ import pandas as pd
 from harness.crossovers import crossings
 from harness.plan import BASELINE
 from harness.ratios import log_ratios
+from harness.report.answers import ONE_THREAD
 from harness.sentences import Curve, Key, curves
 
-ONE_THREAD = f"{BASELINE}-1t"
 _OP = ["machine", "op"]
 _NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", "row"]
 
@@ -50,7 +50,7 @@ def baselines(cells: pd.DataFrame) -> list[str]:
         NumPy as it is, and NumPy on one thread where some op has it.
     """
     present = set(cells["backend"].unique())
-    return [name for name in (BASELINE, ONE_THREAD) if name in present]
+    return [name for name in (BASELINE, f"{BASELINE}{ONE_THREAD}") if name in present]
 
 
 def compared(

@@ -15,9 +15,10 @@ from harness.model import Op, Span, Status, Verdict
 from harness.plan import DEFAULT, QUICK, Group, Means, Settings, plan
 from harness.units import ratio, size
 from harness.validation.check import Check, sampling_error
-from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
+from harness.validation.trials import Say, Trial, compared, enough, measured
 
 Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
 PART = "A/A"
 ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
 ROUNDS = 3
@@ -162,19 +163,19 @@ def summary(
     logs = plain["log"].to_numpy(float)
     alone, backends = np.array(one_thread), np.array([pair[0].lane.backend for pair in pairs])
     at = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
-    known = clean.sum() >= max(1, LEAST_CLEAN * len(pairs))
+    known = enough(clean)
     apart = np.sort(_apart(plain[clean]))[::-1]
     decided = plain["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
     return SelfComparison(
         error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if known else math.nan,
-        rms=_rms(logs, clean, np.full(len(pairs), fill_value=True)),
-        one_thread=_rms(logs, clean, alone),
+        rms=_rms(logs, clean),
+        one_thread=_rms(logs[alone], clean[alone]),
         middle=float(np.median(np.abs(logs[clean]))) if known else math.nan,
         covered=float(np.mean(apart == 0)) if known else math.nan,
         false=decided.sum() / clean.sum() if known else math.nan,
         pairs=len(pairs),
         clean=int(clean.sum()),
-        by_backend={b: _rms(logs, clean, backends == b) for b in BACKENDS if b in backends},
+        by_backend={b: _rms(logs[backends == b], clean[backends == b]) for b in BACKENDS if b in backends},
         furthest=f"{names[at]}, {ratio(math.exp(logs[at]))}" if clean.any() else "",
     )
 
@@ -221,11 +222,9 @@ def checks(found: SelfComparison) -> list[Check]:
     ]
 
 
-def _rms(logs: Floats, clean: object, chosen: object) -> float:
-    """Return the RMS of the clean ones among the chosen; NaN where they are too few."""
-    few = np.asarray(chosen).sum() * LEAST_CLEAN
-    kept = logs[np.asarray(clean) & np.asarray(chosen)]
-    return math.sqrt(np.mean(kept**2)) if len(kept) and len(kept) >= few else math.nan
+def _rms(logs: Floats, clean: Marks) -> float:
+    """Return the RMS of the clean ones; NaN where they are too few."""
+    return math.sqrt(np.mean(logs[clean] ** 2)) if enough(clean) else math.nan
 
 
 def _apart(table: pd.DataFrame) -> Floats:

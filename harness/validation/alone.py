@@ -11,7 +11,7 @@ from harness.plan import PUBLISHING_ROUNDS, Group, Lane, Settings
 from harness.units import ratio, size
 from harness.validation.agreement import agreeing
 from harness.validation.check import Check
-from harness.validation.trials import LEAST_CLEAN, Say, Trial, compared, measured
+from harness.validation.trials import Say, Trial, compared, enough, measured
 
 PART = "alone"
 BACKENDS = ("numpy", "torch-cpu")
@@ -105,10 +105,9 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
     """
     table = compared(pairs)
     clean = (table["status"] == Status.OK).to_numpy()
-    known = clean.sum() >= max(1, LEAST_CLEAN * len(pairs))
     detail = f"{clean.sum()} of {len(pairs)} cells free of other work"
     share = mean = math.nan
-    if known:
+    if enough(clean):
         table, names = table[clean], np.array(cells)[clean]
         logs = -table["log"].to_numpy(float)
         share, mean = agreeing(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())

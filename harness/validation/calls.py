@@ -60,7 +60,7 @@ def by_harness(call: Call, names: dict[str, Any]) -> float:
     """Return the seconds per iteration of our loop, floor included, as the others have theirs included."""
     empty = floor("", {})
     run = timed_loop(call.statement, "", names)
-    contender = Contender(backend=call.library, run=run, enter=_nothing, floor=empty, subtract=False)
+    contender = Contender(backend=call.library, run=run, floor=empty, subtract=False)
     return round_median(measure([contender], Rules(), Host(), seed=0).rounds[0])
 
 
@@ -103,10 +103,6 @@ def main() -> None:
 def request(calls: tuple[Call, ...], order: int) -> str:
     """Return what `main` takes on its input."""
     return json.dumps({"calls": [asdict(call) for call in calls], "order": order})
-
-
-def _nothing() -> None:
-    """Set nothing up."""
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def deadline(say: Say) -> list[Check]:
     def contender(seconds: float) -> Contender:
         names: dict[str, Any] = {"spin": spin, "seconds": seconds}
         run = timed_loop("spin(seconds)", "", names)
-        return Contender(backend="spin", run=run, enter=_nothing, floor=empty, subtract=True)
+        return Contender(backend="spin", run=run, floor=empty, subtract=True)
 
     found = measure([contender(seconds) for seconds in DURATIONS], Rules(), Host(), seed=0).rounds
     return fit(DURATIONS, [round_median(round_) for round_ in found])
@@ -92,7 +92,3 @@ def fit(asked: Sequence[float], read: Sequence[float]) -> list[Check]:
             high=LARGEST_INTERCEPT,
         ),
     ]
-
-
-def _nothing() -> None:
-    """Set nothing up."""

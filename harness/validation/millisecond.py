@@ -85,7 +85,7 @@ def scripted_round(number: int) -> Round:
         host.clock += MILLISECOND
 
     run = timed_loop("call()", "", {"call": call}, clock=host.now)
-    contender = Contender(backend="numpy", run=run, enter=_nothing, floor=0.0, subtract=True)
+    contender = Contender(backend="numpy", run=run, floor=0.0, subtract=True)
     block = (number + 0.5) * MILLISECOND
     (found,) = measure([contender], Rules(block=block), host, seed=0).rounds
     if found.number != number:
@@ -140,7 +140,3 @@ def _first_time(table: RenderableType) -> float:
     Console(file=text, width=160).print(table)
     value, unit = re.findall(r"([\d.]+) (s|ms|µs|ns)\b", text.getvalue())[0]
     return float(value) * {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[unit]
-
-
-def _nothing() -> None:
-    """Set nothing up."""

@@ -169,8 +169,4 @@ class ScriptedHost:
             self.clock += took
             return took
 
-        return Contender(backend=backend, run=run, enter=_nothing, floor=0.0, subtract=True)
-
-
-def _nothing() -> None:
-    """Set nothing up."""
+        return Contender(backend=backend, run=run, floor=0.0, subtract=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from harness.contender import Rules
@@ -17,8 +19,7 @@ from harness.sweep import NOISY_SHARE
 from harness.task import Task
 
 HANG_LIMIT = 60.0
-LEAST_CLEAN = 0.5
-"""Share of the pairs that must be free of other work on the host for what they say to mean something."""
+_LEAST_CLEAN = 0.5
 
 _OWN, _BASE = "own", "base"
 
@@ -110,6 +111,23 @@ def measured(
         ]
         for group, of_group in zip(groups, found, strict=True)
     ]
+
+
+def enough(clean: npt.NDArray[np.bool_]) -> bool:
+    """
+    Whether what pairs say means something, by how many of them are free of other work on the host.
+
+    Parameters
+    ----------
+    clean : array of bool
+        Which of the pairs are.
+
+    Returns
+    -------
+    bool
+        True for half of them and more.
+    """
+    return bool(clean.sum() >= max(1, _LEAST_CLEAN * len(clean)))
 
 
 def compared(pairs: Sequence[tuple[Trial, Trial]], *, aa_error: float = 0.0) -> pd.DataFrame:
