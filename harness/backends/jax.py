@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from harness.loop import Timed, waited_for
+from harness.backends.host import HostBackend
 from harness.model import WAITED_FOR, Library, Op, Place, Span
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JaxBackend:
+class JaxBackend(HostBackend):
     """
     JAX on the CPU.
 
@@ -39,18 +39,6 @@ class JaxBackend:
     def missing(self) -> str:
         """Return why this machine cannot run the backend; JAX itself is not imported for it."""
         return "" if find_spec("jax") else "JAX is not installed; add it with pip install '.[jax]'"
-
-    def free_memory(self) -> int | None:
-        """Return the free bytes of the device's own memory: None, for it is the host's."""
-        return None
-
-    def uuid(self) -> str | None:
-        """Return the UUID of the device: None, for it is the host."""
-        return None
-
-    def is_lasting(self, _error: BaseException) -> bool:
-        """Return whether this process can use the device no more after an error: never."""
-        return False
 
     def copies(self, _op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
@@ -112,13 +100,3 @@ class JaxBackend:
         # A NumPy array of the result cannot be had before the result is there.
         done = f"np.asarray({result})" if target is Place.HOST else f"({result}).block_until_ready()"
         return "\n".join([*body, done])
-
-    def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
-        """Return a statement with its clock, which is the host's for every span."""
-        return waited_for(statement, self.wait, namespace)
-
-    def to_host(self, result: object) -> "np.ndarray[Any, Any]":
-        """Return a result as a NumPy array."""
-        import numpy as np
-
-        return np.asarray(result)

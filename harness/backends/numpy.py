@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.loop import Timed, waited_for
+from harness.backends.host import HostBackend
 from harness.model import WAITED_FOR, Library, Op, Span
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumpyBackend:
+class NumpyBackend(HostBackend):
     """
     NumPy; its operands and results lie in host memory, so both spans are one and the same.
 
@@ -34,18 +34,6 @@ class NumpyBackend:
     def missing(self) -> str:
         """Return why this machine cannot run the backend: never a reason, NumPy is always there."""
         return ""
-
-    def free_memory(self) -> int | None:
-        """Return the free bytes of the device's own memory: None, for it is the host's."""
-        return None
-
-    def uuid(self) -> str | None:
-        """Return the UUID of the device: None, for it is the host."""
-        return None
-
-    def is_lasting(self, _error: BaseException) -> bool:
-        """Return whether this process can use the device no more after an error: never."""
-        return False
 
     def copies(self, _op: Op) -> int:
         """Return how many times the operands lie in host memory besides the host's own."""
@@ -73,13 +61,3 @@ class NumpyBackend:
     def statement(self, op: Op, _span: Span) -> str:
         """Return what is timed, as text whose last line is the result."""
         return op.spelling[self.library]
-
-    def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
-        """Return a statement with its clock, which is the host's for every span."""
-        return waited_for(statement, self.wait, namespace)
-
-    def to_host(self, result: object) -> "np.ndarray[Any, Any]":
-        """Return a result as a NumPy array."""
-        import numpy as np
-
-        return np.asarray(result)

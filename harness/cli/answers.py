@@ -26,7 +26,11 @@ from harness.cli.options import (
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
     from harness.store import Run
+    from harness.validation.record import KnownError
 
 
 def speedup(
@@ -46,8 +50,8 @@ def speedup(
     Example: harness speedup --op mm --backend torch-cpu --span call
     """
     import harness
-    from harness.cli.conditions import span_lines, thread_lines, warn_of_threads
-    from harness.cli.tables import notes, speedup_tables
+    from harness.cli.conditions import warn_of_threads
+    from harness.cli.tables import speedup_tables
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op)
@@ -55,12 +59,7 @@ def speedup(
     table = harness.speedup(cells, baseline, aa_error=known.error if known else 0.0)
     table = only("backend", backend, of_span(span, table))
     if form is Format.TABLE:
-        show(
-            *speedup_tables(table, cells),
-            *notes(cells, known, baseline),
-            *span_lines(chosen),
-            *thread_lines(chosen),
-        )
+        show(*speedup_tables(table, cells), *_told(chosen, cells, known, baseline))
     else:
         warn_of_threads(chosen)
         print_rows(table, form)
@@ -83,8 +82,8 @@ def crossover(
     Example: harness crossover --span round_trip --format json
     """
     import harness
-    from harness.cli.conditions import span_lines, thread_lines, warn_of_threads
-    from harness.cli.tables import crossover_table, notes
+    from harness.cli.conditions import warn_of_threads
+    from harness.cli.tables import crossover_table
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op)
@@ -93,12 +92,7 @@ def crossover(
     table = only("backend", backend, of_span(span, harness.crossover(cells, baseline, aa_error=error)))
     if form is Format.TABLE:
         speedups = harness.speedup(cells, baseline, aa_error=error)
-        show(
-            crossover_table(table, speedups, cells),
-            *notes(cells, known, baseline),
-            *span_lines(chosen),
-            *thread_lines(chosen),
-        )
+        show(crossover_table(table, speedups, cells), *_told(chosen, cells, known, baseline))
     else:
         warn_of_threads(chosen)
         print_rows(table, form)
@@ -174,3 +168,13 @@ def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
 def _put(content: bytes, path: Path) -> None:
     """Write bytes to a file."""
     path.write_bytes(content)
+
+
+def _told(
+    chosen: "Run", cells: "pd.DataFrame", known: "KnownError | None", baseline: str
+) -> list["RenderableType"]:
+    """Return what must be known to read the table of an answer."""
+    from harness.cli.conditions import span_lines, thread_lines
+    from harness.cli.tables import notes
+
+    return [*notes(cells, known, baseline), *span_lines(chosen), *thread_lines(chosen)]
