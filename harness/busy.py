@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from harness.cgroup import kernel_text
+from harness.yardstick import SLOWED, Yardstick
 
 LOOK = 0.5
 """Seconds of a look: 50 of the ticks in which the kernel counts what a process used."""
@@ -24,6 +25,9 @@ OTHERS = 0.1
 """Processors' worth of work of other processes from which on a host is busy."""
 STOLEN = 0.02
 """Share of the processors' time that the hypervisor gives to others, from which on it is worth a word."""
+SLOW = 0.1
+"""Share of a look in which the processor is slowed, from which on it is worth a word."""
+_BETWEEN = 5e-3  # seconds between two readings of the processor's pace
 _MOST_NAMED = 3
 _PROGRAMS = ("harness", "harness.exe", "asv", "asv.exe")
 
@@ -43,6 +47,8 @@ class Busy:
         The processes that used most of it, such as ``"python (process 123): 98 %"``.
     stolen : float or None
         Share of the processors' time that the hypervisor gave to others; None where it is not counted.
+    slowed : float
+        Share of the look in which the processor was slower than it can be; see `harness.yardstick`.
     runs : tuple of int
         Process numbers of other runs of the harness, or of asv.
     """
@@ -51,6 +57,7 @@ class Busy:
     others: float = 0.0
     names: tuple[str, ...] = ()
     stolen: float | None = None
+    slowed: float = 0.0
     runs: tuple[int, ...] = ()
 
 
@@ -68,7 +75,7 @@ def look(seconds: float = LOOK) -> Busy:
     Busy
     """
     began, before, total, own = time.perf_counter(), _used(), psutil.cpu_times(), time.process_time()
-    time.sleep(seconds)
+    slowed = _slowed(seconds)
     after, now, own = _used(), psutil.cpu_times(), time.process_time() - own
     span, processors = time.perf_counter() - began, psutil.cpu_count() or 1
     # A process that began during the look has used all its time in it.
@@ -81,8 +88,19 @@ def look(seconds: float = LOOK) -> Busy:
         others=max(0.0, (_worked(now) - _worked(total) - own) / span),
         names=tuple(f"{_name(pid)}: {took[pid]:.0%}" for pid in most[:_MOST_NAMED]),
         stolen=(now.steal - total.steal) / span / processors if hasattr(now, "steal") else None,
+        slowed=slowed,
         runs=tuple(other_runs(_commands(), mine)),
     )
+
+
+def _slowed(seconds: float) -> float:
+    """Return the share of readings, over so many seconds, at which the processor was slowed."""
+    yardstick, until = Yardstick(), time.perf_counter() + seconds
+    readings = [yardstick.read()]
+    while time.perf_counter() < until:
+        time.sleep(_BETWEEN)
+        readings.append(yardstick.read())
+    return sum(reading > SLOWED for reading in readings) / len(readings)
 
 
 def other_runs(commands: Mapping[int, tuple[int, Sequence[str]]], own: set[int]) -> list[int]:

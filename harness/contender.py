@@ -38,6 +38,14 @@ class Instruments(Protocol):
         """Wait until no thread of this process is running but the caller."""
         ...
 
+    def pace(self) -> float:
+        """Return the seconds that a fixed piece of work takes just now, relative to the fewest seen."""
+        ...
+
+    def rest(self) -> bool:
+        """Wait a moment for a slowed processor; return whether it did, since a process rests only so long."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -60,6 +68,8 @@ class Rules:
         Timed seconds of a contender in a round; a single call if one is longer.
     width : float
         Half width of the median's 95 % interval, relative to the median, that ends the sampling.
+    patience : float
+        How long a process may rest in all while its processor is slowed.
     ramp_visit, ramp_least, ramp_most : float
         Of a device whose clock falls when idle: its `visit`, `warm_least` and `warm_most`.
     lead_window, lead_least, lead_most : float
@@ -75,6 +85,7 @@ class Rules:
     warm_most: float = 0.06
     budget: float = 0.04
     width: float = 0.005
+    patience: float = 2.0
     ramp_visit: float = 0.02
     ramp_least: float = 0.1
     ramp_most: float = 1.0

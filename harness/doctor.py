@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.busy import OTHERS, PRESSURE, STOLEN
+from harness.busy import OTHERS, PRESSURE, SLOW, STOLEN
 from harness.readings import Gpu, Readings
 
 SWAP = 2**20
@@ -121,6 +121,13 @@ def _moment(readings: Readings) -> Iterator[Check]:
         bad=busy.stolen is not None and busy.stolen >= STOLEN,
         harm="other virtual machines take processors away",
         mend="another hour or a machine of its own; `vmstat 1` shows it in the column st",
+    )
+    yield _check(
+        "processor's pace",
+        f"slower than it can be in {busy.slowed:.0%} of a look",
+        bad=busy.slowed >= SLOW,
+        harm="its core has another user, perhaps of another virtual machine, or its clock falls",
+        mend="a machine of its own; on your own, end what else computes and look at heat and power limits",
     )
     yield _check(
         "swap",

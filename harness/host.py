@@ -10,18 +10,28 @@ import psutil
 import threadpoolctl
 
 from harness.model import Library
+from harness.yardstick import Yardstick
 
 SETTLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
 STILL = 0.3
 """CPU seconds per second, below which only the polling itself is running."""
+REST = 0.05
+"""Seconds of a rest while the processor is slowed."""
 
 
 class Host:
-    """The real instruments; see `harness.measure.Instruments`."""
+    """
+    The real instruments; see `harness.contender.Instruments`.
 
-    def __init__(self) -> None:
-        self._process = psutil.Process()
+    Parameters
+    ----------
+    patience : float, optional
+        Seconds that this process may rest in all.
+    """
+
+    def __init__(self, patience: float = 0.0) -> None:
+        self._yardstick, self._patience = Yardstick(), patience
         self._pressure = _open("/proc/pressure/cpu")
         self._steal = hasattr(psutil.cpu_times(), "steal")
         self._cores = os.cpu_count() or 1
@@ -72,6 +82,18 @@ class Host:
             used, now = time.process_time() - used, time.perf_counter()
             if used < STILL * (now - began) or now > limit:
                 return
+
+    def pace(self) -> float:
+        """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
+        return self._yardstick.read()
+
+    def rest(self) -> bool:
+        """Wait a moment, if this process has not rested too long; return whether it did."""
+        if self._patience <= 0:
+            return False
+        self._patience -= REST
+        time.sleep(REST)
+        return True
 
 
 class ThreadPools:

@@ -13,6 +13,7 @@ from harness.contender import Contender, Instruments, Rules
 from harness.estimate import median_interval
 from harness.model import DeviceState, Round
 from harness.warmup import LED_IN, Warm, raise_clock, warm_up
+from harness.yardstick import SLOWED
 
 SWITCHES_PER_SECOND = 250.0
 """Involuntary context switches above this rate mark a block as disturbed: fresh pages alone cost 130."""
@@ -42,6 +43,7 @@ class _Tally:
     threaded: bool
     boost: float | None = None
     throttled: int = 0
+    slowed: int = 0
     states: list[DeviceState] = field(default_factory=list)
     samples: list[float] = field(default_factory=list)
     disturbed: list[bool] = field(default_factory=list)
@@ -86,9 +88,21 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The rounds of the contenders in their order, and the seconds spent timed and warming up."""
+    """
+    What was sampled.
+
+    Attributes
+    ----------
+    rounds : tuple of Round
+        Of the contenders, in their order.
+    slowed : tuple of int
+        How many of the disturbed blocks of each are so because the processor was slowed.
+    timed, warm_up : float
+        Seconds spent.
+    """
 
     rounds: tuple[Round, ...]
+    slowed: tuple[int, ...]
     timed: float
     warm_up: float
 
@@ -150,9 +164,40 @@ def measure(
     _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
     return Measured(
         rounds=tuple(tally.round() for tally in tallies),
+        slowed=tuple(tally.slowed for tally in tallies),
         timed=sum(tally.spent for tally in tallies),
         warm_up=sum(tally.warm.seconds for tally in tallies),
     )
+
+
+class _Watch:
+    """Looks at the pace of the processor between turns; a slowed one disturbed what lies next to the look."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._instruments, self._slowed = instruments, False
+        self._since: list[tuple[_Tally, int]] = []
+
+    def note(self, blocks: Sequence[tuple[_Tally, int]]) -> None:
+        """Remember what has been timed since the last look."""
+        self._since += blocks
+
+    def look(self, last: _Tally | None) -> bool:
+        """
+        Judge what has been timed since the last look, and rest where the processor is slowed.
+
+        Return whether the last contender's threads, or device, may have fallen asleep meanwhile.
+        """
+        if idle := last is not None and last.threaded:
+            self._instruments.settle()  # threads that spin would share the core, too
+        slowed = self._instruments.pace() > SLOWED
+        if slowed or self._slowed:
+            for tally, at in self._since:
+                tally.slowed += _mark(tally, at)
+        self._since.clear()
+        while slowed and self._instruments.rest():
+            slowed, idle = self._instruments.pace() > SLOWED, True
+        self._slowed = slowed
+        return idle
 
 
 def _sample(
@@ -166,6 +211,7 @@ def _sample(
     waiting = list(range(len(tallies)))
     stretch: list[tuple[_Tally, int]] = []
     began, stolen = instruments.now(), instruments.stolen()
+    watch = _Watch(instruments)
     last: _Tally | None = None
     while waiting:
         order = _order([tallies[index].contender.backend for index in waiting], waiting, random)
@@ -175,11 +221,16 @@ def _sample(
                 continue
             announce(index)
             if last is None or last.contender.backend != tally.contender.backend:
-                _make_way(last, tally, instruments)
+                watch.look(last)
+                _lead_in(tally)
             first = len(tally.samples)
             _visit(tally, tally.rules, instruments)
-            stretch += [(tally, at) for at in range(first, len(tally.samples))]
+            blocks = [(tally, at) for at in range(first, len(tally.samples))]
+            watch.note(blocks)
+            stretch += blocks
             last = tally
+        if watch.look(last):
+            last = None
         now = instruments.now()
         # Nobody stops before it is known what others took meanwhile.
         if now - began >= STRETCH or any(tallies[index].done(rules) for index in waiting):
@@ -198,10 +249,8 @@ def _order(backends: Sequence[str], waiting: Sequence[int], random: Random) -> l
     return [index for _backend, index in sorted(shuffled, key=lambda pair: first[pair[0]])]
 
 
-def _make_way(last: _Tally | None, tally: _Tally, instruments: Instruments) -> None:
-    """Let the threads of the last backend go to sleep, and run this one untimed until it is as it was."""
-    if last is not None and last.threaded:
-        instruments.settle()
+def _lead_in(tally: _Tally) -> None:
+    """Run a contender untimed until it is as it was."""
     tally.contender.enter()
     if tally.contender.ramps:
         raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)
@@ -252,8 +301,10 @@ def _block(tally: _Tally, instruments: Instruments) -> float:
     return took
 
 
-def _mark(tally: _Tally, at: int) -> None:
-    """Mark a block as disturbed."""
-    if not tally.disturbed[at]:
-        tally.disturbed[at] = True
-        tally.clean -= tally.samples[at] * tally.number
+def _mark(tally: _Tally, at: int) -> bool:
+    """Mark a block as disturbed; return whether it was not so before."""
+    if tally.disturbed[at]:
+        return False
+    tally.disturbed[at] = True
+    tally.clean -= tally.samples[at] * tally.number
+    return True

@@ -65,9 +65,9 @@ class Settings:
     def rules(self) -> Rules:
         """Return the lengths that go with these settings: a first look, the default, or for publishing."""
         if self.quick:
-            return Rules(budget=0.03, warm_most=0.06)
+            return Rules(budget=0.03, warm_most=0.06, patience=0.5)
         if self.rounds >= PUBLISHING_ROUNDS:
-            return Rules(budget=0.1, warm_most=1.0)
+            return Rules(budget=0.1, warm_most=1.0, patience=5.0)
         return Rules()
 
 

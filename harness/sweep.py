@@ -31,6 +31,7 @@ from harness.units import seconds, size
 
 NOISY_SHARE = 0.5
 """Share of disturbed samples in any round from which on a cell is called noisy."""
+SLOWED_DOWN = "the processor was slowed: its core has another user, or its clock fell"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,14 +208,14 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
         if finding.status is not Status.OK:
             return finding.status, finding.reason
     # Every round weighs the same in an estimate, so the worst one decides.
-    rounds = [finding.round for finding in findings if finding.round]
-    share, worst = max(
-        ((sum(found.disturbed) / len(found.disturbed), found) for found in rounds), key=lambda pair: pair[0]
-    )
-    if share >= NOISY_SHARE:
-        held_down = 2 * worst.throttled > sum(worst.disturbed)
-        return Status.NOISY, "the device ran below its clock (throttled)" if held_down else ""
-    return Status.OK, ""
+    timed = [(finding.round, finding.slowed) for finding in findings if finding.round]
+    worst, slowed = max(timed, key=lambda pair: sum(pair[0].disturbed) / len(pair[0].disturbed))
+    count = sum(worst.disturbed)
+    if count < NOISY_SHARE * len(worst.disturbed):
+        return Status.OK, ""
+    if 2 * worst.throttled > count:
+        return Status.NOISY, "the device ran below its clock (throttled)"
+    return Status.NOISY, SLOWED_DOWN if 2 * slowed > count else ""
 
 
 def _noisy(planned: Plan, gathered: _Gathered) -> int:

@@ -89,7 +89,7 @@ class _Bench:
     """What stays the same over a task's groups."""
 
     def __init__(self, task: Task, pools: ThreadPools, pulse: Pulse) -> None:
-        self._task, self._pools, self._pulse, self._host = task, pools, pulse, Host()
+        self._task, self._pools, self._pulse, self._host = task, pools, pulse, Host(task.rules.patience)
 
     def findings(self, group: Group) -> GroupFindings:
         """Check the lanes of a group, then measure those that agree."""
@@ -167,12 +167,11 @@ class _Bench:
                 del runs[at[0]]
                 continue
             timed, warm_up = measured.timed, measured.warm_up
-            for index, round_ in zip(lanes, measured.rounds, strict=True):
+            for index, sampled, slowed in zip(lanes, measured.rounds, measured.slowed, strict=True):
                 lane = group.lanes[index]
                 first = firsts[lane.contender, lane.statement]
-                found[index] = replace(
-                    found[index], round=replace(round_, first=first, enqueue=enqueues[index])
-                )
+                whole = replace(sampled, first=first, enqueue=enqueues[index])
+                found[index] = replace(found[index], round=whole, slowed=slowed)
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 

@@ -46,6 +46,7 @@ def test_a_quiet_machine_gets_nothing_but_ok() -> None:
         ),
         ("waiting threads", {"busy": Busy(pressure=0.4)}, "40%", "/proc/pressure/cpu"),
         ("hypervisor", {"busy": Busy(stolen=0.05)}, "5.0%", "`vmstat 1`"),
+        ("processor's pace", {"busy": Busy(slowed=0.4)}, "40%", "a machine of its own"),
         ("swap", {"swap": 3 * 2**20}, "3 MiB", "`sudo swapoff -a && sudo swapon -a`"),
         (
             "thread variables",

@@ -29,6 +29,8 @@ class Scripted:
     switched: int = 0
     blocks: int = 0
     cpu_used: float = 0.0
+    slowness: Callable[[float], float] = lambda _clock: 1.0
+    patience: float = 0.0
     log: list[str] = field(default_factory=list)
 
     def now(self) -> float:
@@ -51,6 +53,18 @@ class Scripted:
 
     def settle(self) -> None:
         self.log.append("settle")
+
+    def pace(self) -> float:
+        self.log.append("look")
+        return self.slowness(self.clock)
+
+    def rest(self) -> bool:
+        if self.patience <= 0:
+            return False
+        self.patience -= 0.05
+        self.clock += 0.05
+        self.log.append("rest")
+        return True
 
     def contender(
         self, name: str, seconds: Callable[[float], float], *, floor: float = 0.0, subtract: bool = True
@@ -180,6 +194,39 @@ def test_a_quiet_host_marks_nothing() -> None:
     assert not any(measure([host.contender("a", constant(1e-4))], RULES, host, seed=0).rounds[0].disturbed)
 
 
+def test_what_is_timed_next_to_a_slow_look_at_the_processor_is_disturbed() -> None:
+    """A stranger on the same core for 30 ms: times double, and no counter tells."""
+    host = Scripted(slowness=lambda clock: 2.0 if 0.1 < clock < 0.13 else 1.0)
+    scatter = iter(range(10**9))
+    contender = host.contender(
+        "a", lambda clock: 1e-4 * host.slowness(clock) * (1 + (next(scatter) * 7919 % 100) / 100)
+    )
+    found = measure([contender], replace(RULES, budget=0.2), host, seed=0)
+    (sampled,) = found.rounds
+    slow = [sample > 2e-4 for sample in sampled.samples]
+    assert sum(slow) > 15
+    assert all(marked for marked, is_slow in zip(sampled.disturbed, slow, strict=True) if is_slow)
+    # A look before and one after: at most two turns there and back of fast blocks are marked besides.
+    assert sum(sampled.disturbed) - sum(slow) <= 2 * 16
+    assert found.slowed == (sum(sampled.disturbed),)
+
+
+def test_a_slowed_processor_is_waited_for_and_then_read_at_its_pace() -> None:
+    host = Scripted(slowness=lambda clock: 2.0 if 0.1 < clock < 0.8 else 1.0, patience=2.0)
+    contenders = [host.contender(n, lambda clock: 1e-4 * host.slowness(clock)) for n in "ab"]
+    found = measure(contenders, RULES, host, seed=0).rounds
+    assert [round_median(one) for one in found] == pytest.approx([1e-4, 1e-4])
+    assert host.log.count("rest") < 0.75 / 0.05
+
+
+def test_patience_ends_and_what_is_timed_then_is_marked() -> None:
+    host = Scripted(slowness=lambda clock: 2.0 if clock > 0.03 else 1.0, patience=0.5)
+    found = measure([host.contender("a", constant(1e-4))], RULES, host, seed=0)
+    assert host.log.count("rest") == pytest.approx(10, abs=1)
+    assert all(found.rounds[0].disturbed)
+    assert found.timed == pytest.approx(2 * RULES.budget, rel=0.1)
+
+
 def test_page_faults_are_counted_per_call() -> None:
     host = Scripted()
     found = measure([host.contender("a", constant(1e-3))], RULES, host, seed=0)
@@ -199,7 +246,8 @@ def test_a_backend_takes_its_blocks_in_visits_and_is_led_in_after_anothers() -> 
     measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
     turns = [at for at, line in enumerate(host.log) if line in ("a", "b")][2:]
     for at, end in pairwise([*turns, len(host.log)]):
-        name, blocks = host.log[at], [line for line in host.log[at + 1 : end] if line != "settle"]
+        name, lines = host.log[at], host.log[at + 1 : end]
+        blocks = [line for line in lines if line not in ("settle", "look")]
         assert blocks[0] == f"{name} 1"  # the lead-in, a fifth of a block of 5
         # A visit is 8 blocks of 0.5 ms; where the pass turns round, the same backend has two in a row.
         assert blocks[1:] in ([f"{name} 5"] * 8, [f"{name} 5"] * 16)

@@ -153,6 +153,14 @@ class ScriptedHost:
     def settle(self) -> None:
         """Wait for nothing: there are no other threads."""
 
+    def pace(self) -> float:
+        """Return that the processor is as fast as ever: what slows this host, no yardstick sees."""
+        return 1.0
+
+    def rest(self) -> bool:
+        """Wait for nothing."""
+        return False
+
     def contender(self, backend: str) -> Contender:
         """Return a scripted backend as it is in this process."""
         own = math.exp(OWN_OFFSET * self.random.standard_normal())

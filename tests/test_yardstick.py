@@ -1,0 +1,49 @@
+"""The yardstick, on scripted work and on its own."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from harness.yardstick import RISE, SLOWED, Yardstick
+
+
+@dataclass
+class Processor:
+    """A scripted processor: a call of the work takes a microsecond, and twice that until `slow_until`."""
+
+    clock: float = 0.0
+    slow_until: float = 0.0
+    seconds: float = 1e-6
+
+    def work(self, number: int) -> float:
+        took = number * self.seconds * (2 if self.clock < self.slow_until else 1)
+        self.clock += took
+        return took
+
+
+def test_a_pace_is_relative_to_the_best_ever_seen() -> None:
+    processor = Processor()
+    yardstick = Yardstick(processor.work)
+    for seconds, expected in ((1e-6, 1.0), (1.7e-6, 1.7), (0.5e-6, 1.0), (1e-6, 2.0)):
+        processor.seconds = seconds
+        assert yardstick.read() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("slow", "expected"), [(0.5 * RISE, 1.0), (2 * RISE, 2.0)])
+def test_a_clock_that_still_rises_is_given_time(slow: float, expected: float) -> None:
+    processor = Processor()
+    yardstick = Yardstick(processor.work)
+    processor.slow_until = processor.clock + slow
+    assert yardstick.read() == pytest.approx(expected)
+
+
+def test_a_first_stall_does_not_fix_the_best() -> None:
+    processor = Processor(slow_until=2e-3)
+    assert Yardstick(processor.work).read() == pytest.approx(1)
+
+
+def test_the_real_work_is_never_faster_than_its_best() -> None:
+    yardstick = Yardstick()
+    readings = [yardstick.read() for _ in range(100)]
+    assert min(readings) >= 1
+    assert min(readings) < SLOWED
