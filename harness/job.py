@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import MeasureError, UsageError
 from harness.model import Cache
 from harness.names import LONGEST_NAME, is_plain
-from harness.plan import Settings
+from harness.settings import Settings
 
 VARIABLE = "HARNESS_JOB"
 """Environment variable that carries the job from the command line through asv to the sweeps."""

@@ -15,7 +15,7 @@ from harness.host import Host, ThreadPools
 from harness.loop import Loop, floor, timed_loop
 from harness.machine import caches
 from harness.model import HALF, ITEMSIZE, Ceiling, Library, Op
-from harness.plan import REQUIRED
+from harness.settings import REQUIRED
 from harness.task import CeilingTask
 
 Names = Mapping[Library, Mapping[str, Any]]

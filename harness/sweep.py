@@ -1,31 +1,26 @@
 """One op: its rounds in fresh processes, gathered into one record and stored."""
 
 import json
-import os
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from harness import __version__
 from harness.backends import backend_named
+from harness.beginning import begin, refuse_other_versions
 from harness.ceilings import work
 from harness.errors import MeasureError
 from harness.estimate import round_median
 from harness.gpus import others
 from harness.half import remark, undefined
 from harness.job import Job
-from harness.libraries import asv_labels, labels
-from harness.machine import card, free_memory
+from harness.machine import free_memory
 from harness.model import TIMED, Cache, Case, Cell, Op, Status
 from harness.names import is_plain
 from harness.plan import Group, Means, Plan, plan
-from harness.plausible import ceiling_facts, plausible
+from harness.plausible import plausible
 from harness.process import Death, WorkerProcess
-from harness.store import write_facts, write_op
+from harness.store import write_op
 from harness.task import Finding, GroupFindings, Task
 from harness.units import seconds, size
 
@@ -77,9 +72,9 @@ def sweep(op: Op, job: Job) -> list[Cell]:
         ]
         libraries, *_others = [worker.hello() for worker in workers]
         starts = time.perf_counter() - began
-        _refuse_other_versions(libraries)
+        refuse_other_versions(libraries)
         if first:
-            _begin(job, libraries, workers.pop(), at_work)
+            begin(job, libraries, workers.pop(), at_work)
         planned = plan(
             op,
             settings,
@@ -258,57 +253,3 @@ def _said(group: Group, lanes: Sequence[int], found: GroupFindings) -> str:
     ]
     fastest = min(times, default=None)
     return f"n = {size(group.n)}" + (f": {fastest[1]} {seconds(fastest[0])}" if fastest else "")
-
-
-def _refuse_other_versions(libraries: dict[str, Any]) -> None:
-    """Raise if the results would be labelled with other versions than were measured."""
-    for name, label in labels().items():
-        if libraries[name] != label:
-            raise MeasureError(
-                f"{name} {label} is installed but {libraries[name]} is imported, so the results would bear a "
-                "wrong version; look at PYTHONPATH and reinstall the package"
-            )
-    for name, label in asv_labels().items():
-        # A label without a build, as in 2.13.0, stands for any: 2.13.0+cpu.
-        if label not in (libraries[name], libraries[name].partition("+")[0]):
-            raise MeasureError(
-                f"asv files this environment under {name} {label} but {libraries[name]} is imported; put the "
-                "latter in the matrix of asv.conf.json, or remove `env` and let asv build it again"
-            )
-
-
-def _begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess, at_work: list[dict[str, Any]]) -> None:
-    """Write the run's facts, among them the ceilings that a worker measures."""
-    commit, dirty = _commit(job)
-    write_facts(
-        job.folder,
-        {
-            "harness": __version__,
-            "machine": card(job.machine),
-            "libraries": libraries,
-            **ceiling_facts(worker, job, libraries),
-            "gpu_processes": at_work,
-            "settings": asdict(job.settings),
-            "seed": job.settings.seed,
-            "quick": job.settings.quick,
-            "commit": commit,
-            "dirty": dirty,
-            "begin": datetime.now(UTC).isoformat(),
-            "end": None,
-        },
-    )
-
-
-def _commit(job: Job) -> tuple[str | None, bool | None]:
-    """Return the measured commit and whether anything but results differs from it; None outside of git."""
-    if "ASV_COMMIT" in os.environ:
-        return os.environ["ASV_COMMIT"], False  # an environment of asv's, built from that commit
-
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(job.project), *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    try:
-        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", ".", ":!results"))
-    except (OSError, subprocess.CalledProcessError):
-        return None, None

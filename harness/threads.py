@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from harness.backends import BACKENDS
-from harness.plan import BASELINE
+from harness.settings import BASELINE
 
 Facts = Mapping[str, Any]
 

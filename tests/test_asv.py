@@ -17,7 +17,8 @@ from projects import PROJECT, asv, command, copy_project
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.model import TIMED
-from harness.plan import DEFAULT, QUICK_SIZES, SIZES
+from harness.plan import QUICK_SIZES, SIZES
+from harness.settings import DEFAULT
 from harness.store import read_runs
 
 

@@ -19,8 +19,8 @@ from harness.busy import OTHERS, look, other_runs
 from harness.cli.progress import progress
 from harness.job import new_job
 from harness.model import Status
-from harness.plan import Settings, checked
 from harness.run import Step
+from harness.settings import Settings, checked
 from harness.sweep import sweep
 
 PROJECT = Path(__file__).parent.parent

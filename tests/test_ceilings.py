@@ -16,9 +16,9 @@ from harness.ceilings import MARGIN, judged, least_seconds, raised, rates, work
 from harness.errors import CorruptStoreError
 from harness.job import Job, new_job
 from harness.model import Ceiling, Cell, Library, Status
-from harness.plan import Settings, checked
 from harness.plausible import ceiling_facts, plausible, read_ceilings
 from harness.process import Death, WorkerProcess
+from harness.settings import Settings, checked
 from harness.store import Run, read_runs, write_facts
 from harness.sweep import sweep
 from harness.task import CeilingTask, DeviceCeilings

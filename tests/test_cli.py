@@ -19,9 +19,9 @@ from harness.cli import main
 from harness.crossovers import COLUMNS as CROSSOVER_COLUMNS
 from harness.job import Job
 from harness.model import Cache, Status
-from harness.plan import Settings
 from harness.ratios import COLUMNS as SPEEDUP_COLUMNS
 from harness.run import Outcome, Step
+from harness.settings import Settings
 from harness.store import write_facts
 from harness.validation.battery import Outcome as Battery
 from harness.validation.battery import keep

@@ -25,10 +25,11 @@ from harness.half import undefined
 from harness.host import ThreadPools
 from harness.job import new_job
 from harness.model import HALF, ITEMSIZE, Cell, Op, Span, Status
-from harness.plan import Group, Lane, Means, Settings, checked, plan
+from harness.plan import Group, Lane, Means, plan
 from harness.probe import probe
 from harness.report import report
 from harness.sentences import without_baseline
+from harness.settings import Settings, checked
 from harness.store import read_cells, read_runs
 from harness.sweep import sweep
 from harness.task import HEARTBEAT, CeilingTask, Task

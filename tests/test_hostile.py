@@ -26,7 +26,7 @@ from harness.facts import digest
 from harness.files import LARGEST, seal_of, write_sealed
 from harness.job import new_job
 from harness.names import one_line
-from harness.plan import QUICK
+from harness.settings import QUICK
 from harness.store import read_run, read_runs
 from harness.sweep import sweep
 

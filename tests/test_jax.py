@@ -16,7 +16,7 @@ from harness.backends import backend_named, prepared
 from harness.job import new_job
 from harness.loop import timed_loop
 from harness.model import Span, Status
-from harness.plan import Settings, checked
+from harness.settings import Settings, checked
 from harness.sweep import sweep
 
 PROJECT = Path(__file__).parent.parent

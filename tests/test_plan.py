@@ -11,7 +11,8 @@ from harness.backends import backend_named
 from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.job import VARIABLE, current_job, new_job
 from harness.model import Cache, Op, Span, Status
-from harness.plan import DEFAULT, QUICK, SIZES, Means, Settings, checked, plan, sizes
+from harness.plan import SIZES, Means, plan, sizes
+from harness.settings import DEFAULT, QUICK, Settings, checked
 
 OPS = declared_ops(Path(__file__).parent.parent)
 ABS, MM = OPS["abs"], OPS["mm"]

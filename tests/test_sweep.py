@@ -20,7 +20,7 @@ from harness.asv.catalogue import declared_ops
 from harness.errors import MeasureError
 from harness.job import Job, current_job, new_job
 from harness.model import WAITED_FOR, Cell, Op, Round, Status
-from harness.plan import Settings, checked
+from harness.settings import Settings, checked
 from harness.store import read_cells, read_cost, read_runs
 from harness.sweep import sweep
 

@@ -16,8 +16,9 @@ from harness.asv.catalogue import declared_ops
 from harness.contender import Rules
 from harness.errors import CorruptStoreError, MeasureError
 from harness.model import Span, Status
-from harness.plan import Group, Lane, Settings
+from harness.plan import Group, Lane
 from harness.process import Death, WorkerProcess
+from harness.settings import Settings
 from harness.task import Task
 from harness.validation import aa, alone, deadline, millisecond, peers, planted, record, simulation
 from harness.validation.battery import keep

@@ -12,7 +12,8 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 from harness.errors import MeasureError
 from harness.job import current_job
 from harness.model import Cell, Op
-from harness.plan import DEFAULT, REQUIRED, SIZES
+from harness.plan import SIZES
+from harness.settings import DEFAULT, REQUIRED
 
 METHOD_VERSION = 1
 """Counts the changes of the method that make new times incomparable with old ones."""

@@ -17,8 +17,8 @@ from harness.errors import HarnessError
 from harness.job import VARIABLE, new_job
 from harness.libraries import labels
 from harness.lifeline import tied
-from harness.plan import DEFAULT, QUICK
 from harness.run import finish
+from harness.settings import DEFAULT, QUICK
 
 
 class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no types

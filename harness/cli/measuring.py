@@ -61,8 +61,8 @@ def run(  # noqa: PLR0913 - a parameter per option
     from harness.cli.conditions import warn_of_others
     from harness.cli.progress import progress
     from harness.job import new_job
-    from harness.plan import DEFAULT, QUICK, checked
     from harness.run import project_folder, run_asv
+    from harness.settings import DEFAULT, QUICK, checked
 
     default = QUICK if quick else DEFAULT
     settings = checked(

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from harness.cells import remarks
 from harness.model import TIMED, Status
-from harness.plan import BASELINE
 from harness.ratios import LEAST_DIFFERENCE
 from harness.sentences import curves, standing, without_baseline
+from harness.settings import BASELINE
 from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
 
 if TYPE_CHECKING:

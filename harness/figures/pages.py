@@ -10,48 +10,27 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness import units
-from harness.cells import remarks
 from harness.errors import UnknownNameError
-from harness.figures import labels
-from harness.figures.curves import (
-    Curve,
-    crossings_of,
-    curves_of,
-    missing,
-    names,
-    size_scale,
-    speedup_scale,
-    time_scale,
-    value_scale,
-)
-from harness.figures.panels import (
-    GREY,
-    GUTTER,
-    Layout,
-    draw_rates,
-    draw_speedups,
-    draw_times,
-    line_name,
-    looks_of,
-    short,
-)
+from harness.figures import labels, notes
+from harness.figures.curves import Curve, crossings_of, curves_of, names
+from harness.figures.looks import GREY, line_name, looks_of, short
+from harness.figures.panels import GUTTER, Layout, draw_rates, draw_speedups, draw_times
 from harness.figures.rates import rate_curves
-from harness.model import Span
+from harness.figures.scales import size_scale, speedup_scale, time_scale, value_scale
 
 # Lengths in points, as fonts have them; an inch has 72.
-_WIDTH, _EDGE = 11 * 72.0, 10.0  # of the figure; free on its left and right
+_EDGE = 10.0  # free on the left and right
+_WIDTH = notes.ROOM + 2 * _EDGE
 _HEAD, _OVER, _UNDER = 42.0, 18.0, 38.0  # title and key; above a panel; below it
 _AXIS_ROOM = 54.0  # for tick labels left of a panel
-_SMALL, _LINE = 7.5, 10.5  # font size and line height of key, notes and caption
+_LINE = 10.5  # height of a line of notes
 _LOW = 150.0  # height of a panel of rates
 _NARROW = 105.0  # a narrower panel is not worth a third column
-_REASON_ROOM = 400.0  # a longer reason is shortened
 
 
 def op_figure(
@@ -136,11 +115,11 @@ def overview_figure(
         figure, panels = _sheet(what, cells, ratios, layout, (len(ops), columns), heights, caption)
         # A curve that cannot be read without a remark (a copy that copies nothing) may leave its panel, lest
         # it squeeze all others.
-        plain = [curve for op in ops if not _marked(cells, op) for curve in of_op[op]]
+        plain = [curve for op in ops if not notes.is_marked(cells, op) for curve in of_op[op]]
         sizes, scale = size_scale(ratios), speedup_scale(plain or ratios, layout.strip)
         for place, (panel, op) in enumerate(zip(panels, ops, strict=True)):
             draw_speedups(layout, panel, of_op[op], crossings[op], sizes, scale)
-            star = " *" if _marked(cells, op) else ""
+            star = " *" if notes.is_marked(cells, op) else ""
             title = labels.shortened(labels.plain(op) + star, 9, _WIDTH / columns - _AXIS_ROOM - _EDGE)
             panel.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
             if place % columns:
@@ -214,51 +193,6 @@ def _own_settings() -> Iterator[None]:
         yield
 
 
-def _title(what: str, backends: Sequence[str], baseline: str, dtype: str) -> str:
-    """Return what is compared with what, in full where that fits on a line."""
-    others, room = [backend for backend in backends if backend != baseline], _WIDTH - 2 * _EDGE
-    if not others:
-        return labels.shortened(labels.plain(f"{what}: {baseline} alone, {dtype}"), 12, room)
-    full = labels.plain(f"{what}: {', '.join(others)} against {baseline}, {dtype}")
-    brief = labels.plain(f"{what}: {len(others)} backends against {short(baseline, 12)}, {dtype}")
-    return full if labels.width(full, 12) < room else labels.shortened(brief, 12, room)
-
-
-def _key(curves: Sequence[Curve], *, crossed: bool) -> str:
-    """Return what lines, bands and markers mean, of those that occur."""
-    signs = {
-        "solid: call": bool(curves),
-        "dashed: round trip from and to NumPy arrays": any(curve.span is Span.ROUND_TRIP for curve in curves),
-        "band: interval": any(np.isfinite(curve.low + curve.high + curve.value).any() for curve in curves),
-        "hollow: noisy": any((curve.noisy & np.isfinite(curve.value)).any() for curve in curves),
-        "on the line at 1 and below: crossover with interval, arrow to the faster side": crossed,
-    }
-    return "  ·  ".join(sign for sign, occurs in signs.items() if occurs)
-
-
-def _not_shown(cells: pd.DataFrame) -> list[str]:
-    """Return one line per backend and status without a time."""
-    lines = []
-    for backend, status, reason, where in missing(cells):
-        why = f": {labels.shortened(labels.plain(reason), _SMALL, _REASON_ROOM)}" if reason else ""
-        line = f"not shown: {short(backend, _SMALL)} ({status}{why})" + (f" at {where}" if where else "")
-        lines.append(labels.shortened(line, _SMALL, _WIDTH - 2 * _EDGE))
-    return lines
-
-
-def _remarks(cells: pd.DataFrame) -> list[str]:
-    """Return what must be known to read the curves, in lines."""
-    told = remarks(cells[cells["span"] == Span.CALL])
-    texts = [labels.plain(f"* {backends} in {ops}: {said}") for backends, ops, said in told]
-    return [line for text in texts for line in labels.wrapped(text, _SMALL, _WIDTH - 2 * _EDGE)]
-
-
-def _marked(cells: pd.DataFrame, op: str) -> bool:
-    """Whether a remark is about another backend of this op than the one that starts the list."""
-    own = cells[cells["op"] == op]
-    return any(names(own, "backend")[0] not in backends.split(", ") for backends, _, _ in remarks(own))
-
-
 def _layout(cells: pd.DataFrame, speedups: pd.DataFrame, *, rows: int, height: float, font: float) -> Layout:
     """Return what the panels have in common; without any speedup the first backend passes as baseline."""
     backends = names(cells, "backend")
@@ -271,7 +205,7 @@ def _wide(curves: Sequence[Curve], layout: Layout, columns: int) -> float:
     """Return how wide a panel is if every name at a line end fits beside it."""
     texts = [short(layout.baseline, layout.font), *(line_name(curve, layout.font) for curve in curves)]
     beside = _AXIS_ROOM + GUTTER + max(labels.width(text, layout.font) for text in texts)
-    return (_WIDTH - 2 * _EDGE) / columns - beside
+    return notes.ROOM / columns - beside
 
 
 def _sheet(
@@ -284,17 +218,17 @@ def _sheet(
     caption: str,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with the text around its panels, and those, empty: `grid` is (count, columns)."""
-    (count, columns), room = grid, _WIDTH - 2 * _EDGE
+    (count, columns), room = grid, notes.ROOM
     wide = _wide(curves, layout, columns)
-    foot = [*_remarks(cells), *_not_shown(cells), *labels.wrapped(caption, _SMALL, room)]
+    foot = [*notes.remark_lines(cells), *notes.not_shown(cells), *labels.wrapped(caption, notes.SMALL, room)]
     tall = _HEAD + sum(_OVER + height + _UNDER for height in heights) + _EDGE + _LINE * len(foot)
     figure, left = Figure(figsize=(_WIDTH / 72, tall / 72)), _EDGE / _WIDTH
-    title = _title(what, names(cells, "backend"), layout.baseline, ", ".join(names(cells, "dtype")))
+    title = notes.title(what, names(cells, "backend"), layout.baseline, ", ".join(names(cells, "dtype")))
     figure.suptitle(title, x=left, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
-    key = _key(curves, crossed=layout.rows > 0)
-    figure.text(left, 1 - 28 / tall, key, va="top", fontsize=_SMALL, color=GREY)
+    key = notes.key(curves, crossed=layout.rows > 0)
+    figure.text(left, 1 - 28 / tall, key, va="top", fontsize=notes.SMALL, color=GREY)
     for up, line in zip(reversed(range(len(foot))), foot, strict=True):
-        figure.text(left, (_EDGE * 0.7 + _LINE * up) / tall, line, fontsize=_SMALL, color=GREY)
+        figure.text(left, (_EDGE * 0.7 + _LINE * up) / tall, line, fontsize=notes.SMALL, color=GREY)
     panels, y = [], tall - _HEAD
     for place in range(count):
         row, column = divmod(place, columns)

@@ -1,13 +1,11 @@
 """One panel of a figure: axes, curves, names at the line ends, crossovers.
 
-It knows colours, markers and where text goes on a panel; it knows neither frames nor the page around it.
+It knows where lines, markers and text go on a panel; it knows neither frames nor the page around it.
 """
 
 import math
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,29 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness import units
 from harness.figures import labels
-from harness.figures.curves import Crossing, Curve, Scale
+from harness.figures.curves import Crossing, Curve
+from harness.figures.looks import DASHES, GREY, line_name, short, text_ink
+from harness.figures.scales import Scale
 from harness.model import Span
 
 GUTTER = 14.0
 """Points between a panel and the names right of it."""
 
-GREY = "#555555"
-"""Axes and small print."""
-
 _ROW = 1.3  # height of a row of text, in font sizes
 _ROOMY = 160.0  # points; on a narrower panel only the dashes say that a crossover is of a round trip
-_NAME_ROOM = 12.0  # widest name of a backend, in font sizes
-
-# Okabe and Ito's colours: told apart with any kind of colour vision. Yellow is left out: too pale on white.
-_LOOKS = {
-    "numpy": ("#000000", "o"),
-    "numpy-1t": ("#808080", "s"),
-    "torch-cpu": ("#0072B2", "^"),
-    "torch-cpu-1t": ("#56B4E9", "v"),
-    "torch-cuda": ("#D55E00", "D"),
-}
-_SPARE_LOOKS = [(("#009E73", "#CC79A7", "#E69F00")[i % 3], mark) for i, mark in enumerate("PX*<>phdH8")]
-_DASHES: dict[Span, Any] = {Span.CALL: "-", Span.ROUND_TRIP: (0, (4, 2))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,69 +56,6 @@ class Layout:
     def strip(self) -> float:
         """Share of a panel's height that the crossovers take up at its lower end."""
         return min(self.rows * self.font * _ROW / self.height, 0.45)
-
-
-def looks_of(backends: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """
-    Return a colour and a marker for each backend.
-
-    Parameters
-    ----------
-    backends : iterable of str
-        Known or not; an unknown one always gets the same, unless two of them want it.
-
-    Returns
-    -------
-    dict of str to (str, str)
-    """
-    looks: dict[str, tuple[str, str]] = {}
-    free: list[int] = []
-    for backend in sorted(set(backends)):
-        if backend in _LOOKS:
-            looks[backend] = _LOOKS[backend]
-            continue
-        free = free or list(range(len(_SPARE_LOOKS)))
-        first = zlib.crc32(backend.encode()) % len(_SPARE_LOOKS)
-        slot = next((slot for slot in free if slot >= first), free[0])
-        free.remove(slot)
-        looks[backend] = _SPARE_LOOKS[slot]
-    return looks
-
-
-def short(backend: str, font: float) -> str:
-    """
-    Return a backend's name as it stands on a figure.
-
-    Parameters
-    ----------
-    backend : str
-        Any name.
-    font : float
-        Font size in points.
-
-    Returns
-    -------
-    str
-    """
-    return labels.shortened(labels.plain(backend), font, _NAME_ROOM * font)
-
-
-def line_name(curve: Curve, font: float) -> str:
-    """
-    Return what stands at the end of a curve.
-
-    Parameters
-    ----------
-    curve : Curve
-        Which curve.
-    font : float
-        Font size in points.
-
-    Returns
-    -------
-    str
-    """
-    return short(curve.backend, font) + ("" if curve.span is Span.CALL else " round trip")
 
 
 def draw_times(layout: Layout, axes: Axes, curves: Sequence[Curve], x: Scale, y: Scale) -> None:
@@ -243,7 +165,7 @@ def _draw(layout: Layout, axes: Axes, curves: Sequence[Curve]) -> None:
         axes.text(0.5, 0.7, "nothing to show", transform=axes.transAxes, ha="center", color=GREY, fontsize=9)
     for curve in curves:
         colour, mark = layout.looks[curve.backend]
-        name, dashes = f"{curve.backend} {curve.span}", _DASHES[curve.span]
+        name, dashes = f"{curve.backend} {curve.span}", DASHES[curve.span]
         axes.plot(curve.n, curve.value, ls=dashes, color=colour, lw=layout.font * 0.19, zorder=3, label=name)
         whole = np.isfinite(curve.low + curve.high + curve.value)
         axes.fill_between(
@@ -270,18 +192,13 @@ def _points(axes: Axes, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(fractions * _size(axes), dtype=np.float64)
 
 
-def _ink(colour: str) -> str:
-    """Return a colour dark enough to be read as small text."""
-    return "#" + "".join(f"{int(int(colour[i : i + 2], 16) * 0.68):02x}" for i in (1, 3, 5))
-
-
 def _name_ends(layout: Layout, axes: Axes, curves: Sequence[Curve], unity: str = "") -> None:
     """Write each name right of the panel, level with its line's last point or led there from it."""
     (wide, tall), font = _size(axes), layout.font
     ends = []
     for curve in curves:
         last = np.flatnonzero(np.isfinite(curve.value))[-1]
-        ink = _ink(layout.looks[curve.backend][0])
+        ink = text_ink(layout.looks[curve.backend][0])
         ends.append((line_name(curve, font), ink, curve.n[last], curve.value[last]))
     if unity:
         ends.append((short(unity, font), "#000000", axes.get_xlim()[1], 1.0))
@@ -320,7 +237,7 @@ def _mark(layout: Layout, axes: Axes, crossing: Crossing, height: float) -> None
     name = f"crossover {crossing.backend} {crossing.span}"
     known = [crossing.n if math.isnan(end) else end for end in (crossing.low, crossing.high)]
     low, high = np.clip(known, *axes.get_xlim())
-    stem = axes.vlines(crossing.n, height, 1, color=colour, lw=0.7, alpha=0.7, ls=_DASHES[crossing.span])
+    stem = axes.vlines(crossing.n, height, 1, color=colour, lw=0.7, alpha=0.7, ls=DASHES[crossing.span])
     stem.set(zorder=2.5, label=f"{name} stem")
     for y, where in ((1.0, ""), (height, " in the strip")):
         (bar,) = axes.plot([low, high], [y, y], color=colour, lw=layout.font * 0.45, alpha=0.5, zorder=5)
@@ -344,7 +261,7 @@ def _mark(layout: Layout, axes: Axes, crossing: Crossing, height: float) -> None
         ha="left" if side > 0 else "right",
         va="center",
         fontsize=font,
-        color=_ink(colour),
+        color=text_ink(colour),
         zorder=7,
         path_effects=[withStroke(linewidth=2, foreground="#ffffff")],
     )

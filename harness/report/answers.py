@@ -8,8 +8,8 @@ import pandas as pd
 
 from harness.cells import remarks_by
 from harness.model import Span
-from harness.plan import BASELINE
 from harness.sentences import Curve, Key, answer, without_baseline
+from harness.settings import BASELINE
 
 _INSIDE = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
 ONE_THREAD = "-1t"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.crossovers import crossings
-from harness.plan import BASELINE
 from harness.ratios import log_ratios
 from harness.report.answers import ONE_THREAD
 from harness.sentences import Curve, Key, curves
+from harness.settings import BASELINE
 
 _OP = ["machine", "op"]
 _NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", "row"]

@@ -12,7 +12,8 @@ from harness.backends import BACKENDS, backend_named
 from harness.estimate import CONFIDENCE
 from harness.machine import free_memory
 from harness.model import Op, Span, Status, Verdict
-from harness.plan import DEFAULT, QUICK, Group, Means, Settings, plan
+from harness.plan import Group, Means, plan
+from harness.settings import DEFAULT, QUICK, Settings
 from harness.units import ratio, size
 from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Say, Trial, compared, enough, measured

@@ -7,7 +7,8 @@ import numpy as np
 
 from harness.backends import backend_named
 from harness.model import Op, Span, Status
-from harness.plan import PUBLISHING_ROUNDS, Group, Lane, Settings
+from harness.plan import Group, Lane
+from harness.settings import PUBLISHING_ROUNDS, Settings
 from harness.units import ratio, size
 from harness.validation.agreement import agreeing
 from harness.validation.check import Check

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from harness.backends import backend_named
 from harness.model import Op, Span, Verdict
-from harness.plan import PUBLISHING_ROUNDS, Group, Lane, Settings
+from harness.plan import Group, Lane
+from harness.settings import PUBLISHING_ROUNDS, Settings
 from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Say, Trial, compared, measured
 
