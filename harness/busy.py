@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from harness.cgroup import kernel_text
-from harness.yardstick import SLOWED, Yardstick
+from harness.yardstick import RISE, SLOWED, Yardstick
 
 LOOK = 0.5
 """Seconds of a look: 50 of the ticks in which the kernel counts what a process used."""
@@ -27,7 +27,7 @@ STOLEN = 0.02
 """Share of the processors' time that the hypervisor gives to others, from which on it is worth a word."""
 SLOW = 0.1
 """Share of a look in which the processor is slowed, from which on it is worth a word."""
-_BETWEEN = 5e-3  # seconds between two readings of the processor's pace
+_BETWEEN = 0.04  # seconds between two readings of the processor's pace
 _MOST_NAMED = 3
 _PROGRAMS = ("harness", "harness.exe", "asv", "asv.exe")
 
@@ -96,10 +96,10 @@ def look(seconds: float = LOOK) -> Busy:
 def _slowed(seconds: float) -> float:
     """Return the share of readings, over so many seconds, at which the processor was slowed."""
     yardstick, until = Yardstick(), time.perf_counter() + seconds
-    readings = [yardstick.read()]
+    readings = [yardstick.read(RISE)]
     while time.perf_counter() < until:
         time.sleep(_BETWEEN)
-        readings.append(yardstick.read())
+        readings.append(yardstick.read(RISE))
     return sum(reading > SLOWED for reading in readings) / len(readings)
 
 

@@ -27,11 +27,13 @@ class Host:
     Parameters
     ----------
     patience : float, optional
-        Seconds that this process may rest in all.
+        Seconds that may be rested in all.
+    yardstick : Yardstick, optional
+        One that has seen more of this process; default a new one.
     """
 
-    def __init__(self, patience: float = 0.0) -> None:
-        self._yardstick, self._patience = Yardstick(), patience
+    def __init__(self, patience: float = 0.0, yardstick: Yardstick | None = None) -> None:
+        self._yardstick, self._patience = yardstick or Yardstick(), patience
         self._pressure = _open("/proc/pressure/cpu")
         self._steal = hasattr(psutil.cpu_times(), "steal")
         self._cores = os.cpu_count() or 1
@@ -88,11 +90,11 @@ class Host:
         return self._yardstick.read()
 
     def rest(self) -> bool:
-        """Wait a moment, if this process has not rested too long; return whether it did."""
+        """Wait a moment, unless that has been done for too long; return whether it was."""
         if self._patience <= 0:
             return False
         self._patience -= REST
-        time.sleep(REST)
+        self._yardstick.spin(REST)
         return True
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +26,8 @@ from harness.units import seconds, size
 
 NOISY_SHARE = 0.5
 """Share of disturbed samples in any round from which on a cell is called noisy."""
+MOST_AGAIN = 0.5
+"""Share of disturbed groups in a round above which none is measured again: the host does not get quieter."""
 SLOWED_DOWN = "the processor was slowed: its core has another user, or its clock fell"
 
 
@@ -113,22 +115,7 @@ def _round(
     waiting = list(range(len(planned.groups)))
     while waiting := [at for at in waiting if _alive(planned.groups[at], at, gathered)]:
         alive = {at: _alive(planned.groups[at], at, gathered) for at in waiting}
-        groups = tuple(
-            replace(group, lanes=tuple(group.lanes[lane] for lane in lanes))
-            for group, lanes in ((planned.groups[at], lanes) for at, lanes in alive.items())
-        )
-        settings = job.settings
-        worker.give(
-            Task(
-                op=op,
-                groups=groups,
-                rules=settings.rules(),
-                seed=settings.seed,
-                order=order,
-                cold=settings.l2 == Cache.COLD,
-                pinned=settings.pinned,
-            )
-        )
+        worker.give(_task(op, job, planned, alive, order))
         while waiting:
             at = waiting[0]
             found = worker.answer()
@@ -141,8 +128,61 @@ def _round(
             waiting.pop(0)
             said = _said(planned.groups[at], alive[at], found)
             steps.write(order, len(waiting), said, _noisy(planned, gathered))
+    _look_again(op, job, planned, worker, order, gathered, steps)
     worker.stop()
     return restarts
+
+
+def _look_again(
+    op: Op,
+    job: Job,
+    planned: Plan,
+    worker: WorkerProcess,
+    order: int,
+    gathered: _Gathered,
+    steps: "_Progress",
+) -> None:
+    """Measure groups that were disturbed once more, where most were not, and keep the quieter findings."""
+    alive = {at: _alive(group, at, gathered) for at, group in enumerate(planned.groups)}
+    worst = {
+        at: max(_share(gathered.findings[at, lane][order]) for lane in lanes)
+        for at, lanes in alive.items()
+        if lanes
+    }
+    noisy = [at for at, share in worst.items() if share >= NOISY_SHARE]
+    if not noisy or len(noisy) > MOST_AGAIN * len(planned.groups):
+        return
+    worker.give(_task(op, job, planned, {at: alive[at] for at in noisy}, order))
+    for at in noisy:
+        found = worker.answer()
+        if isinstance(found, Death):
+            return  # what was found before stands
+        if max(map(_share, found.findings)) < worst[at]:
+            _gather(gathered, at, alive[at], order, found)
+        said = _said(planned.groups[at], alive[at], found)
+        steps.write(order, 0, f"{said} (once more)", _noisy(planned, gathered))
+
+
+def _task(op: Op, job: Job, planned: Plan, lanes: Mapping[int, Sequence[int]], order: int) -> Task:
+    """Return what a worker is to do: those lanes of those groups."""
+    groups = ((planned.groups[at], chosen) for at, chosen in lanes.items())
+    settings = job.settings
+    return Task(
+        op=op,
+        groups=tuple(
+            replace(group, lanes=tuple(group.lanes[lane] for lane in chosen)) for group, chosen in groups
+        ),
+        rules=settings.rules(),
+        seed=settings.seed,
+        order=order,
+        cold=settings.l2 == Cache.COLD,
+        pinned=settings.pinned,
+    )
+
+
+def _share(finding: Finding | None) -> float:
+    """Return the share of a finding's blocks that were disturbed; all of them where there are none."""
+    return sum(finding.round.disturbed) / len(finding.round.disturbed) if finding and finding.round else 1.0
 
 
 def _alive(group: Group, at: int, gathered: _Gathered) -> list[int]:
@@ -203,14 +243,13 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
         if finding.status is not Status.OK:
             return finding.status, finding.reason
     # Every round weighs the same in an estimate, so the worst one decides.
-    timed = [(finding.round, finding.slowed) for finding in findings if finding.round]
-    worst, slowed = max(timed, key=lambda pair: sum(pair[0].disturbed) / len(pair[0].disturbed))
-    count = sum(worst.disturbed)
-    if count < NOISY_SHARE * len(worst.disturbed):
+    worst = max((finding for finding in findings if finding.round), key=_share)
+    if worst.round is None or _share(worst) < NOISY_SHARE:
         return Status.OK, ""
-    if 2 * worst.throttled > count:
+    half = sum(worst.round.disturbed) / 2
+    if worst.round.throttled > half:
         return Status.NOISY, "the device ran below its clock (throttled)"
-    return Status.NOISY, SLOWED_DOWN if 2 * slowed > count else ""
+    return Status.NOISY, SLOWED_DOWN if worst.slowed > half else ""
 
 
 def _noisy(planned: Plan, gathered: _Gathered) -> int:

@@ -1,4 +1,4 @@
-"""One round of one op, in a process of its own: takes a task on its input, gives values on its output.
+"""One round of one op, in a process of its own: takes tasks on its input, gives values on its output.
 
 Run as ``python -m harness.worker HEARTBEAT BACKEND...``. It knows nothing of rounds, files or other
 processes.
@@ -30,6 +30,7 @@ from harness.names import one_line
 from harness.plan import Group, Lane
 from harness.probe import probe
 from harness.task import HEARTBEAT, CeilingTask, DeviceCeilings, Finding, GroupFindings, Task
+from harness.yardstick import Yardstick
 
 GIVEN_UP = 70
 """Exit code of a worker whose device is of no further use to it."""
@@ -50,7 +51,7 @@ class Pulse:
 
 
 def main() -> None:
-    """Say what is here, take the task, and answer group by group."""
+    """Say what is here, take tasks until there are no more, and answer group by group."""
     _offer_to_the_oom_killer()
     # Whatever a library prints must not get between the values.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -62,19 +63,19 @@ def main() -> None:
         answers.flush()
 
     answer(observed(pools, sys.argv[2:]))
-    try:
-        task: Task | CeilingTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    except EOFError:
-        return  # the sweep was over before this round's turn
     gc.disable()
-    if isinstance(task, CeilingTask):
-        for device in task.devices:
-            answer(_ceilings(device, task, pools, pulse))
-        return
-    bench = _Bench(task, pools, pulse)
-    for group in task.groups:
-        gc.collect()
-        answer(bench.findings(group))
+    yardstick = Yardstick()
+    with suppress(EOFError):  # no more tasks
+        while True:
+            task: Task | CeilingTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+            if isinstance(task, CeilingTask):
+                for device in task.devices:
+                    answer(_ceilings(device, task, pools, pulse))
+                continue
+            bench = _Bench(task, pools, pulse, Host(task.rules.patience, yardstick))
+            for group in task.groups:
+                gc.collect()
+                answer(bench.findings(group))
 
 
 def _ceilings(device: str, task: CeilingTask, pools: ThreadPools, pulse: Pulse) -> DeviceCeilings:
@@ -88,8 +89,8 @@ def _ceilings(device: str, task: CeilingTask, pools: ThreadPools, pulse: Pulse) 
 class _Bench:
     """What stays the same over a task's groups."""
 
-    def __init__(self, task: Task, pools: ThreadPools, pulse: Pulse) -> None:
-        self._task, self._pools, self._pulse, self._host = task, pools, pulse, Host(task.rules.patience)
+    def __init__(self, task: Task, pools: ThreadPools, pulse: Pulse, host: Host) -> None:
+        self._task, self._pools, self._pulse, self._host = task, pools, pulse, host
 
     def findings(self, group: Group) -> GroupFindings:
         """Check the lanes of a group, then measure those that agree."""

@@ -15,8 +15,10 @@ SLOWED = 1.25
 """Seconds of the work, relative to the fewest seen, from which on the processor is slowed.
 
 A core that is shared reads 1.4 to 1.8, and one that is not 1.05 in the worst tenth."""
-RISE = 5e-4
-"""Seconds that an idle processor is given to raise its clock."""
+LEAST = 5e-4
+"""Seconds of a reading of a slowed processor: one stall of the host is no slow processor."""
+RISE = 6e-3
+"""Seconds that an idle processor is given to raise its clock: one read 1.4 for 3 ms after sleeping 50."""
 _WORK = 2e-5
 """Seconds of the work: long enough for the clock, and short beside a turn."""
 _FIRST = 5e-3
@@ -42,9 +44,14 @@ class Yardstick:
             spent += self._go()
             self._number = max(1, math.ceil(_WORK / self._best))
 
-    def read(self) -> float:
+    def read(self, most: float = LEAST) -> float:
         """
         Read how fast the processor is.
+
+        Parameters
+        ----------
+        most : float, optional
+            Seconds after which a processor that still is slowed is said to be; `RISE` after a sleep.
 
         Returns
         -------
@@ -53,11 +60,16 @@ class Yardstick:
             half as fast. Readings end with the first that is not `SLOWED`.
         """
         spent, least = 0.0, math.inf
-        while spent < RISE and not least < SLOWED * self._best:
+        while spent < most and not least < SLOWED * self._best:
             took = self._go()
             spent += took
             least = min(least, took / self._number)
         return least / self._best
+
+    def spin(self, seconds: float) -> None:
+        """Keep the processor awake for so many seconds, so that its clock does not fall."""
+        while seconds > 0:
+            seconds -= self._go()
 
     def _go(self) -> float:
         """Do the work and return its seconds."""

@@ -13,7 +13,18 @@ from harness.cli import app
 
 PROJECT = Path(__file__).parent.parent
 PURE = [
-    *("model", "settings", "plan", "measure", "estimate", "ratios", "crossovers", "sentences", "units", "ceilings"),
+    *(
+        "model",
+        "settings",
+        "plan",
+        "measure",
+        "estimate",
+        "ratios",
+        "crossovers",
+        "sentences",
+        "units",
+        "ceilings",
+    ),
     *("comparison", "differences", "moderation", "exports"),
 ]
 """Modules that neither read nor write anything and have no clock of their own."""

@@ -22,7 +22,7 @@ from harness.dtypes import held, limits, named, valued
 from harness.exports import exported, github_action_benchmark, google_benchmark, pyperf
 from harness.figures import draw
 from harness.half import undefined
-from harness.host import ThreadPools
+from harness.host import Host, ThreadPools
 from harness.job import new_job
 from harness.model import HALF, ITEMSIZE, Cell, Op, Span, Status
 from harness.plan import Group, Lane, Means, plan
@@ -238,7 +238,7 @@ def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
     rules = replace(Rules(), warm_least=0.0, warm_most=0.0, budget=1e-3)
     task = Task(op=declared, groups=(), rules=rules, seed=0, order=0)
-    bench = worker._Bench(task, ThreadPools(), worker.Pulse(tmp_path / "pulse"))
+    bench = worker._Bench(task, ThreadPools(), worker.Pulse(tmp_path / "pulse"), Host())
     (found,) = bench.findings(Group(n=n, dtype="float16", lanes=(lane,))).findings
     assert found.status is (Status.SKIPPED if said else Status.OK)
     assert found.reason.startswith(said)

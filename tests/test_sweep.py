@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -20,9 +21,11 @@ from harness.asv.catalogue import declared_ops
 from harness.errors import MeasureError
 from harness.job import Job, current_job, new_job
 from harness.model import WAITED_FOR, Cell, Op, Round, Status
+from harness.process import Death, WorkerProcess
 from harness.settings import Settings, checked
 from harness.store import read_cells, read_cost, read_runs
-from harness.sweep import sweep
+from harness.sweep import SLOWED_DOWN, sweep
+from harness.task import CeilingTask, Finding, GroupFindings, Task
 
 PROJECT = Path(__file__).parent.parent
 ABS = declared_ops(PROJECT)["abs"]
@@ -67,6 +70,60 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
     assert {"timed", "warm_up", "starts", "wall"} == set(read_cost(run))
+
+
+class Disturbed(WorkerProcess):
+    """A worker whose findings at some sizes are disturbed in its first tasks, and calm in all later ones."""
+
+    noisy: ClassVar[tuple[int, ...]]
+    tasks: ClassVar[list[list[int]]]
+    lasts: ClassVar[int]
+
+    def give(self, task: Task | CeilingTask) -> None:
+        super().give(task)
+        if isinstance(task, Task):
+            self.waiting = [group.n for group in task.groups]
+            self.tasks.append(list(self.waiting))
+
+    def answer(self) -> GroupFindings | Death:
+        found = super().answer()
+        assert isinstance(found, GroupFindings)
+        if found.findings:  # no ceilings
+            bad = self.waiting.pop(0) in self.noisy and len(self.tasks) <= self.lasts
+            found = replace(found, findings=tuple(self.told(finding, bad=bad) for finding in found.findings))
+        return found
+
+    def told(self, finding: Finding, *, bad: bool) -> Finding:
+        assert finding.round is not None
+        marks = (bad,) * len(finding.round.samples)
+        return replace(finding, round=replace(finding.round, disturbed=marks), slowed=sum(marks))
+
+
+@pytest.mark.parametrize(
+    ("noisy", "lasts", "tasks", "left"),
+    [
+        ((64,), 1, [[16, 64, 256], [64]], ()),
+        ((64,), 2, [[16, 64, 256], [64]], (64,)),
+        ((64, 256), 1, [[16, 64, 256]], (64, 256)),
+        ((), 1, [[16, 64, 256]], ()),
+    ],
+)
+def test_what_was_disturbed_is_measured_again_where_most_was_not(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    noisy: tuple[int, ...],
+    lasts: int,
+    tasks: list[list[int]],
+    left: tuple[int, ...],
+) -> None:
+    job = job_for(tmp_path, replace(SMALL, max_size=256, rounds=1))
+    sweep(ABS, replace(job, settings=replace(job.settings, max_size=16)))  # with the ceilings
+    Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = noisy, [], lasts
+    monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
+    cells = sweep(replace(ABS, name="again"), job)
+    assert Disturbed.tasks == tasks
+    assert {cell.case.n for cell in cells if cell.status is Status.NOISY} == set(left)
+    assert {cell.reason for cell in cells} == {"", *([SLOWED_DOWN] if left else [])}
 
 
 def test_run_json_says_where_and_with_what_it_was_measured(tmp_path: Path) -> None:
@@ -156,7 +213,7 @@ def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     job = replace(job_for(tmp_path), progress=progress)
     sweep(ABS, job)
     steps = [json.loads(line) for line in progress.read_text().splitlines()]
-    assert [step["done"] for step in steps] == [0, 1, 2, 3, 4]
+    assert list(dict.fromkeys(step["done"] for step in steps)) == [0, 1, 2, 3, 4]
     assert {step["total"] for step in steps} == {4}
     assert steps[-1]["said"].startswith("n = 64: ")
 

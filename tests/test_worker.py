@@ -13,7 +13,7 @@ from harness import worker
 from harness.backends import Backend, backend_named
 from harness.contender import Rules
 from harness.device import WAIT, timed
-from harness.host import ThreadPools
+from harness.host import Host, ThreadPools
 from harness.loop import Timed
 from harness.model import Library, Op, Span, Status
 from harness.plan import Group, Lane
@@ -83,7 +83,8 @@ def findings(
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
     task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
-    return worker._Bench(task, ThreadPools(), worker.Pulse(tmp_path / "pulse")).findings(group)
+    bench = worker._Bench(task, ThreadPools(), worker.Pulse(tmp_path / "pulse"), Host())
+    return bench.findings(group)
 
 
 def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.yardstick import RISE, SLOWED, Yardstick
+from harness.yardstick import LEAST, RISE, SLOWED, Yardstick
 
 
 @dataclass
@@ -29,12 +29,21 @@ def test_a_pace_is_relative_to_the_best_ever_seen() -> None:
         assert yardstick.read() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("slow", "expected"), [(0.5 * RISE, 1.0), (2 * RISE, 2.0)])
-def test_a_clock_that_still_rises_is_given_time(slow: float, expected: float) -> None:
+@pytest.mark.parametrize("most", [LEAST, RISE])
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 1.0), (2.0, 2.0)])
+def test_a_clock_that_still_rises_is_given_time(most: float, share: float, expected: float) -> None:
     processor = Processor()
     yardstick = Yardstick(processor.work)
-    processor.slow_until = processor.clock + slow
-    assert yardstick.read() == pytest.approx(expected)
+    processor.slow_until = processor.clock + share * most
+    assert yardstick.read(most) == pytest.approx(expected)
+
+
+def test_a_spin_lasts_as_long_as_asked() -> None:
+    processor = Processor()
+    yardstick = Yardstick(processor.work)
+    began = processor.clock
+    yardstick.spin(0.05)
+    assert processor.clock - began == pytest.approx(0.05, rel=0.01)
 
 
 def test_a_first_stall_does_not_fix_the_best() -> None:
