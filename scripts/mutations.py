@@ -138,7 +138,7 @@ MUTATIONS = (
     ("throttling is not looked at", "measure.py", "if tally.boost and any(", "if False and any("),
     ("a lasting error does not end the worker", "worker.py", "        _give_up(told)\n", "        pass\n"),
     ("no cold cache is asked for", "worker.py", "cold=self._task.cold", "cold=False"),
-    ("no first call is kept", "worker.py", "replace(round_, first=first,", "replace(round_, first=None,"),
+    ("no first call is kept", "worker.py", "replace(sampled, first=first,", "replace(sampled, first=None,"),
 )
 """What is taken out, of which module, and the texts before and after."""
 TESTS = {

@@ -33,6 +33,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a pr
 TAG = "HARNESS_TEST_FAMILY"
 MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
 HARNESS = (sys.executable, "-c", "from harness.cli import main; main()")
+AT_TERMINAL = ("env", "--default-signal=INT", "setsid", "--ctty")
+"""A shell has its background jobs, and all that they start, ignore Ctrl-C."""
 SHORT = ("run", "--op", "abs", "--op", "sin", "--backend", "torch-cpu", "--max-size", "64", "--rounds", "1")
 
 
@@ -42,7 +44,7 @@ class Family:
     def __init__(self, project: Path, *words: str, terminal: int | None = None) -> None:
         self.tag = uuid4().hex
         self.run = subprocess.Popen(
-            [*(("setsid", "--ctty") if terminal else ()), *HARNESS, *words],
+            [*(AT_TERMINAL if terminal else ()), *HARNESS, *words],
             cwd=project,
             env={**os.environ, TAG: self.tag},
             stdin=terminal or subprocess.DEVNULL,

@@ -221,7 +221,7 @@ def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
 def test_other_libraries_than_are_installed_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.sweep.labels", lambda: {"numpy": "0.1"})
+    monkeypatch.setattr("harness.beginning.labels", lambda: {"numpy": "0.1"})
     with pytest.raises(MeasureError, match=r"numpy 0\.1 is installed but .* is imported"):
         sweep(ABS, job_for(tmp_path))
 
