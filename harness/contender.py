@@ -38,8 +38,12 @@ class Instruments(Protocol):
         """Wait until no thread of this process is running but the caller."""
         ...
 
-    def pace(self) -> float:
-        """Return the seconds that a fixed piece of work takes just now, relative to the fewest seen."""
+    def pace(self, *, idle: bool) -> float:
+        """
+        Return the seconds that a fixed piece of work takes just now, relative to the fewest seen.
+
+        A caller that was idle, as one is that waits for a device, has to raise its clock first.
+        """
         ...
 
     def rest(self) -> bool:
@@ -69,7 +73,8 @@ class Rules:
     width : float
         Half width of the median's 95 % interval, relative to the median, that ends the sampling.
     patience : float
-        How long a process may rest in all while its processor is slowed.
+        How long a process may rest in all while its processor is slowed, and how long it may then measure
+        again what was disturbed.
     ramp_visit, ramp_least, ramp_most : float
         Of a device whose clock falls when idle: its `visit`, `warm_least` and `warm_most`.
     lead_window, lead_least, lead_most : float
@@ -85,7 +90,7 @@ class Rules:
     warm_most: float = 0.06
     budget: float = 0.04
     width: float = 0.005
-    patience: float = 2.0
+    patience: float = 1.0
     ramp_visit: float = 0.02
     ramp_least: float = 0.1
     ramp_most: float = 1.0

@@ -185,19 +185,21 @@ class _Watch:
         """
         Judge what has been timed since the last look, and rest where the processor is slowed.
 
-        Return whether the last contender's threads, or device, may have fallen asleep meanwhile.
+        Return whether the last contender's threads, or its device, may have fallen asleep meanwhile.
         """
-        if idle := last is not None and last.threaded:
+        asleep = last is not None and last.threaded
+        if asleep:
             self._instruments.settle()  # threads that spin would share the core, too
-        slowed = self._instruments.pace() > SLOWED
+        idle = asleep or (last is not None and last.contender.ramps)
+        slowed = self._instruments.pace(idle=idle) > SLOWED
         if slowed or self._slowed:
             for tally, at in self._since:
                 tally.slowed += _mark(tally, at)
         self._since.clear()
         while slowed and self._instruments.rest():
-            slowed, idle = self._instruments.pace() > SLOWED, True
+            slowed, asleep = self._instruments.pace(idle=False) > SLOWED, True
         self._slowed = slowed
-        return idle
+        return asleep
 
 
 def _sample(

@@ -142,7 +142,11 @@ def _look_again(
     gathered: _Gathered,
     steps: "_Progress",
 ) -> None:
-    """Measure groups that were disturbed once more, where most were not, and keep the quieter findings."""
+    """
+    Measure groups that were disturbed once more, and keep the quieter findings.
+
+    Not where most were disturbed, and of many only as many of the smallest as there is patience for.
+    """
     alive = {at: _alive(group, at, gathered) for at, group in enumerate(planned.groups)}
     worst = {
         at: max(_share(gathered.findings[at, lane][order]) for lane in lanes)
@@ -152,8 +156,11 @@ def _look_again(
     noisy = [at for at, share in worst.items() if share >= NOISY_SHARE]
     if not noisy or len(noisy) > MOST_AGAIN * len(planned.groups):
         return
-    worker.give(_task(op, job, planned, {at: alive[at] for at in noisy}, order))
+    until = time.perf_counter() + job.settings.rules().patience
     for at in noisy:
+        if time.perf_counter() > until:
+            return
+        worker.give(_task(op, job, planned, {at: alive[at]}, order))
         found = worker.answer()
         if isinstance(found, Death):
             return  # what was found before stands

@@ -54,8 +54,8 @@ class Scripted:
     def settle(self) -> None:
         self.log.append("settle")
 
-    def pace(self) -> float:
-        self.log.append("look")
+    def pace(self, *, idle: bool) -> float:
+        self.log.append("idle look" if idle else "look")
         return self.slowness(self.clock)
 
     def rest(self) -> bool:
@@ -239,6 +239,7 @@ def test_pools_that_ran_settle_before_another_backend_and_those_that_did_not_are
         measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
         sampled = host.log[[i for i, line in enumerate(host.log) if line == "settle"][1] + 1 :]
         assert ("settle" in sampled) is expected
+        assert ("idle look" in sampled) is expected
 
 
 def test_a_backend_takes_its_blocks_in_visits_and_is_led_in_after_anothers() -> None:
@@ -247,7 +248,7 @@ def test_a_backend_takes_its_blocks_in_visits_and_is_led_in_after_anothers() -> 
     turns = [at for at, line in enumerate(host.log) if line in ("a", "b")][2:]
     for at, end in pairwise([*turns, len(host.log)]):
         name, lines = host.log[at], host.log[at + 1 : end]
-        blocks = [line for line in lines if line not in ("settle", "look")]
+        blocks = [line for line in lines if line not in ("settle", "look", "idle look")]
         assert blocks[0] == f"{name} 1"  # the lead-in, a fifth of a block of 5
         # A visit is 8 blocks of 0.5 ms; where the pass turns round, the same backend has two in a row.
         assert blocks[1:] in ([f"{name} 5"] * 8, [f"{name} 5"] * 16)

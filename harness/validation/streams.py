@@ -153,7 +153,7 @@ class ScriptedHost:
     def settle(self) -> None:
         """Wait for nothing: there are no other threads."""
 
-    def pace(self) -> float:
+    def pace(self, *, idle: bool) -> float:  # noqa: ARG002 - as the instruments have it
         """Return that the processor is as fast as ever: what slows this host, no yardstick sees."""
         return 1.0
 
