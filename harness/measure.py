@@ -6,6 +6,7 @@ It is given the calls and the instruments, has no clock of its own, and knows no
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from statistics import median
 
@@ -181,10 +182,11 @@ class _Watch:
         """Remember what has been timed since the last look."""
         self._since += blocks
 
-    def look(self, last: _Tally | None) -> bool:
+    def look(self, last: _Tally | None, live: Callable[[], None]) -> bool:
         """
         Judge what has been timed since the last look, and rest where the processor is slowed.
 
+        `live` is called after each rest, since whoever rests for long would pass for hung.
         Return whether the last contender's threads, or its device, may have fallen asleep meanwhile.
         """
         asleep = last is not None and last.threaded
@@ -197,6 +199,7 @@ class _Watch:
                 tally.slowed += _mark(tally, at)
         self._since.clear()
         while slowed and self._instruments.rest():
+            live()
             slowed, asleep = self._instruments.pace(idle=False) > SLOWED, True
         self._slowed = slowed
         return asleep
@@ -223,7 +226,7 @@ def _sample(
                 continue
             announce(index)
             if last is None or last.contender.backend != tally.contender.backend:
-                watch.look(last)
+                watch.look(last, partial(announce, index))
                 _lead_in(tally)
             first = len(tally.samples)
             _visit(tally, tally.rules, instruments)
@@ -231,7 +234,7 @@ def _sample(
             watch.note(blocks)
             stretch += blocks
             last = tally
-        if watch.look(last):
+        if watch.look(last, partial(announce, order[0])):
             last = None
         now = instruments.now()
         # Nobody stops before it is known what others took meanwhile.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,21 @@ def test_work_of_other_processes_is_seen_and_named(load: list[int]) -> None:
     assert len(load) > 3
     assert len(found.names) == 3
     assert all(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in found.names)
+
+
+class Alternating:
+    """A yardstick that finds the processor slowed every second time."""
+
+    def __init__(self) -> None:
+        self.readings = cycle([1.0, 2.0])
+
+    def read(self, _most: float) -> float:
+        return next(self.readings)
+
+
+def test_how_often_the_processor_is_slowed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.busy.Yardstick", Alternating)
+    assert look(0.3).slowed == pytest.approx(0.5, abs=0.2)
 
 
 @pytest.mark.skipif(

@@ -220,8 +220,10 @@ def test_a_slowed_processor_is_waited_for_and_then_read_at_its_pace() -> None:
 
 
 def test_patience_ends_and_what_is_timed_then_is_marked() -> None:
-    host = Scripted(slowness=lambda clock: 2.0 if clock > 0.03 else 1.0, patience=0.5)
-    found = measure([host.contender("a", constant(1e-4))], RULES, host, seed=0)
+    host, alive = Scripted(slowness=lambda clock: 2.0 if clock > 0.03 else 1.0, patience=0.5), list[float]()
+    contenders = [host.contender("a", constant(1e-4))]
+    found = measure(contenders, RULES, host, 0, lambda _index: alive.append(host.clock))
+    assert max(later - before for before, later in pairwise(alive)) < 0.1  # no rest passes for a hang
     assert host.log.count("rest") == pytest.approx(10, abs=1)
     assert all(found.rounds[0].disturbed)
     assert found.timed == pytest.approx(2 * RULES.budget, rel=0.1)
