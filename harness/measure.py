@@ -44,7 +44,6 @@ class _Tally:
     threaded: bool
     boost: float | None = None
     throttled: int = 0
-    slowed: int = 0
     states: list[DeviceState] = field(default_factory=list)
     samples: list[float] = field(default_factory=list)
     disturbed: list[bool] = field(default_factory=list)
@@ -89,21 +88,9 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """
-    What was sampled.
-
-    Attributes
-    ----------
-    rounds : tuple of Round
-        Of the contenders, in their order.
-    slowed : tuple of int
-        How many of the disturbed blocks of each are so because the processor was slowed.
-    timed, warm_up : float
-        Seconds spent.
-    """
+    """The rounds of the contenders in their order, and the seconds spent timed and warming up."""
 
     rounds: tuple[Round, ...]
-    slowed: tuple[int, ...]
     timed: float
     warm_up: float
 
@@ -165,7 +152,6 @@ def measure(
     _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
     return Measured(
         rounds=tuple(tally.round() for tally in tallies),
-        slowed=tuple(tally.slowed for tally in tallies),
         timed=sum(tally.spent for tally in tallies),
         warm_up=sum(tally.warm.seconds for tally in tallies),
     )
@@ -196,7 +182,7 @@ class _Watch:
         slowed = self._instruments.pace(idle=idle) > SLOWED
         if slowed or self._slowed:
             for tally, at in self._since:
-                tally.slowed += _mark(tally, at)
+                _mark(tally, at)
         self._since.clear()
         while slowed and self._instruments.rest():
             live()
@@ -306,10 +292,8 @@ def _block(tally: _Tally, instruments: Instruments) -> float:
     return took
 
 
-def _mark(tally: _Tally, at: int) -> bool:
-    """Mark a block as disturbed; return whether it was not so before."""
-    if tally.disturbed[at]:
-        return False
-    tally.disturbed[at] = True
-    tally.clean -= tally.samples[at] * tally.number
-    return True
+def _mark(tally: _Tally, at: int) -> None:
+    """Mark a block as disturbed."""
+    if not tally.disturbed[at]:
+        tally.disturbed[at] = True
+        tally.clean -= tally.samples[at] * tally.number

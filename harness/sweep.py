@@ -28,7 +28,6 @@ NOISY_SHARE = 0.5
 """Share of disturbed samples in any round from which on a cell is called noisy."""
 MOST_AGAIN = 0.5
 """Share of disturbed groups in a round above which none is measured again: the host does not get quieter."""
-SLOWED_DOWN = "the processor was slowed: its core has another user, or its clock fell"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -253,10 +252,8 @@ def _status(findings: Sequence[Finding]) -> tuple[Status, str]:
     worst = max((finding for finding in findings if finding.round), key=_share)
     if worst.round is None or _share(worst) < NOISY_SHARE:
         return Status.OK, ""
-    half = sum(worst.round.disturbed) / 2
-    if worst.round.throttled > half:
-        return Status.NOISY, "the device ran below its clock (throttled)"
-    return Status.NOISY, SLOWED_DOWN if worst.slowed > half else ""
+    held_down = 2 * worst.round.throttled > sum(worst.round.disturbed)
+    return Status.NOISY, "the device ran below its clock (throttled)" if held_down else ""
 
 
 def _noisy(planned: Plan, gathered: _Gathered) -> int:

@@ -26,12 +26,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a round found out about one lane; `slowed` blocks are so because the processor was."""
+    """What a round found out about one lane."""
 
     status: Status = Status.OK
     reason: str = ""
     round: Round | None = None
-    slowed: int = 0
     error: float = float("nan")
     tolerance: float = float("nan")
 

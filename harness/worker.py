@@ -168,11 +168,11 @@ class _Bench:
                 del runs[at[0]]
                 continue
             timed, warm_up = measured.timed, measured.warm_up
-            for index, sampled, slowed in zip(lanes, measured.rounds, measured.slowed, strict=True):
+            for index, sampled in zip(lanes, measured.rounds, strict=True):
                 lane = group.lanes[index]
                 first = firsts[lane.contender, lane.statement]
                 whole = replace(sampled, first=first, enqueue=enqueues[index])
-                found[index] = replace(found[index], round=whole, slowed=slowed)
+                found[index] = replace(found[index], round=whole)
             break
         return GroupFindings(findings=tuple(found), timed=timed, warm_up=warm_up)
 

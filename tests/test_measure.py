@@ -208,7 +208,6 @@ def test_what_is_timed_next_to_a_slow_look_at_the_processor_is_disturbed() -> No
     assert all(marked for marked, is_slow in zip(sampled.disturbed, slow, strict=True) if is_slow)
     # A look before and one after: at most two turns there and back of fast blocks are marked besides.
     assert sum(sampled.disturbed) - sum(slow) <= 2 * 16
-    assert found.slowed == (sum(sampled.disturbed),)
 
 
 def test_a_slowed_processor_is_waited_for_and_then_read_at_its_pace() -> None:
