@@ -11,6 +11,8 @@ from harness.model import Round
 CONFIDENCE = 0.95
 FEWEST_CLEAN = 3
 """Undisturbed samples from which on the disturbed ones of a round are left out of its median."""
+NOISY_SHARE = 0.5
+"""Share of disturbed samples from which on a round is noisy, and so is the cell that it is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,23 @@ def counted(found: Round) -> tuple[float, ...]:
     """
     clean = tuple(sample for sample, bad in zip(found.samples, found.disturbed, strict=True) if not bad)
     return clean if len(clean) >= FEWEST_CLEAN else found.samples
+
+
+def disturbed_share(found: Round) -> float:
+    """
+    Return how much of a round was disturbed by other work on the host.
+
+    Parameters
+    ----------
+    found : Round
+        The samples of one worker process.
+
+    Returns
+    -------
+    float
+        The share of its samples; the round is noisy from `NOISY_SHARE` on.
+    """
+    return sum(found.disturbed) / len(found.disturbed)
 
 
 def estimate(medians: Iterable[float]) -> Estimate:

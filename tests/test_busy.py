@@ -80,7 +80,8 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
     cells = sweep(declared_ops(PROJECT)["abs"], replace(job, progress=tmp_path / "progress"))
     assert {cell.status for cell in cells if cell.rounds} == {Status.NOISY}
     _, *steps = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
-    assert {step["noisy"] for step in steps} == {4}  # two backends, two spans, from the first round on
+    assert all(step["noisy"] for step in steps)
+    assert steps[-1]["noisy"] == 4  # two backends, two spans
     assert set(harness.speedup(harness.load(tmp_path))["verdict"]) == {"unsure"}
 
 

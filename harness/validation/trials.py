@@ -10,13 +10,14 @@ import pandas as pd
 
 from harness.contender import Rules
 from harness.errors import MeasureError
-from harness.estimate import round_median
+from harness.estimate import NOISY_SHARE, disturbed_share, round_median
+from harness.gathered import Gathered
 from harness.model import Op, Round, Status
 from harness.plan import Group, Lane
-from harness.process import Death, WorkerProcess
+from harness.process import WorkerProcess
 from harness.ratios import log_ratios
-from harness.sweep import NOISY_SHARE
-from harness.task import Task
+from harness.rounds import measure_round
+from harness.task import Finding, Task
 
 HANG_LIMIT = 60.0
 _LEAST_CLEAN = 0.5
@@ -49,7 +50,7 @@ class Trial:
     @property
     def noisy(self) -> bool:
         """Whether other work on the host disturbed it, by the rule of a run's cells."""
-        return any(sum(r.disturbed) >= NOISY_SHARE * len(r.disturbed) for r in self.rounds)
+        return any(disturbed_share(found) >= NOISY_SHARE for found in self.rounds)
 
     @property
     def medians(self) -> list[float]:
@@ -86,31 +87,31 @@ def measured(
     MeasureError
         If a process or a lane fails.
     """
-    found: list[list[list[Round]]] = [[[] for _ in group.lanes] for group in groups]
+    gathered = Gathered(op, groups)
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.
         workers = [stack.enter_context(WorkerProcess(HANG_LIMIT)) for _ in range(rounds)]
         for worker in workers:
             worker.hello()
         for order, worker in enumerate(workers):
-            worker.give(Task(op=op, groups=tuple(groups), rules=rules, seed=seed, order=order))
-            for at, group in enumerate(groups):
-                answer = worker.answer()
-                if isinstance(answer, Death):
-                    raise MeasureError(f"{op.name} at n={group.n} could not be measured: {answer.reason}")
-                for index, finding in enumerate(answer.findings):
-                    if finding.round is None:
-                        name = f"{op.name} on {group.lanes[index].backend} at n={group.n}"
-                        raise MeasureError(f"{name} could not be measured: {finding.reason}")
-                    found[at][index].append(finding.round)
-            worker.stop()
+            task = Task(op=op, groups=tuple(groups), rules=rules, seed=seed, order=order)
+            measure_round(task, worker, gathered, lambda _waiting, _said: None)
     return [
         [
-            Trial(lane=lane, n=group.n, rounds=tuple(of_lane))
-            for lane, of_lane in zip(group.lanes, of_group, strict=True)
+            Trial(lane=lane, n=group.n, rounds=_rounds(op, group, lane, gathered.found(at, index)))
+            for index, lane in enumerate(group.lanes)
         ]
-        for group, of_group in zip(groups, found, strict=True)
+        for at, group in enumerate(groups)
     ]
+
+
+def _rounds(op: Op, group: Group, lane: Lane, findings: Sequence[Finding]) -> tuple[Round, ...]:
+    """Return the rounds of a lane, every one of which must have been measured."""
+    for finding in findings:
+        if finding.round is None:
+            name = f"{op.name} on {lane.backend} at n={group.n}"
+            raise MeasureError(f"{name} could not be measured: {finding.reason}")
+    return tuple(finding.round for finding in findings if finding.round)
 
 
 def enough(clean: npt.NDArray[np.bool_]) -> bool:

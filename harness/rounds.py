@@ -1,0 +1,106 @@
+"""One round of an op: each of its groups once in a worker process, whatever dies of them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from harness.estimate import round_median
+from harness.gathered import Gathered, disturbed
+from harness.plan import Group
+from harness.process import Death, WorkerProcess
+from harness.task import Finding, GroupFindings, Task
+from harness.units import seconds, size
+
+MOST_AGAIN = 0.5
+"""Share of disturbed groups in a round above which none is measured again: the host does not get quieter."""
+
+Tell = Callable[[int, str], None]
+"""Told after each group how many of the round still wait, and in words what was found."""
+
+
+def measure_round(task: Task, worker: WorkerProcess, gathered: Gathered, tell: Tell) -> float:
+    """
+    Measure all groups of a task once, and those that were disturbed once more.
+
+    A process that dies is replaced, without the lane that it died in.
+
+    Parameters
+    ----------
+    task : Task
+        What is measured, of all groups; its order is that of the round.
+    worker : WorkerProcess
+        Where; it is stopped at the end.
+    gathered : Gathered
+        Takes what is found.
+    tell : callable
+        Told how far the round is.
+
+    Returns
+    -------
+    float
+        Seconds that new processes took to start.
+    """
+    restarts = 0.0
+    waiting = list(range(len(task.groups)))
+    while waiting := [at for at in waiting if gathered.alive(at)]:
+        alive = {at: gathered.alive(at) for at in waiting}
+        worker.give(_part(task, alive))
+        while waiting:
+            at = waiting[0]
+            found = worker.answer()
+            if isinstance(found, Death):
+                for lane in alive[at] if found.lane is None else [alive[at][found.lane]]:
+                    gathered.put(at, lane, task.order, Finding(status=found.status, reason=found.reason))
+                restarts += worker.restart()
+                break
+            gathered.add(at, alive[at], task.order, found)
+            waiting.pop(0)
+            tell(len(waiting), _said(task.groups[at], alive[at], found))
+    _look_again(task, worker, gathered, tell)
+    worker.stop()
+    return restarts
+
+
+def _look_again(task: Task, worker: WorkerProcess, gathered: Gathered, tell: Tell) -> None:
+    """
+    Measure groups that were disturbed once more, and keep the quieter findings.
+
+    Not where most were disturbed, and of many only as many of the smallest as there is patience for.
+    """
+    noisy = gathered.noisy_groups(task.order)
+    if len(noisy) > MOST_AGAIN * len(task.groups):
+        return
+    until = time.perf_counter() + task.rules.patience
+    for at, share in noisy.items():
+        if time.perf_counter() > until:
+            return
+        lanes = gathered.alive(at)
+        worker.give(_part(task, {at: lanes}))
+        found = worker.answer()
+        if isinstance(found, Death):
+            return  # what was found before stands
+        if disturbed(found.findings) < share:
+            gathered.add(at, lanes, task.order, found)
+        tell(0, f"{_said(task.groups[at], lanes, found)} (once more)")
+
+
+def _part(task: Task, lanes: Mapping[int, Sequence[int]]) -> Task:
+    """Return the part of a task that is those lanes of those groups."""
+    groups = ((task.groups[at], chosen) for at, chosen in lanes.items())
+    return replace(
+        task,
+        groups=tuple(
+            replace(group, lanes=tuple(group.lanes[lane] for lane in chosen)) for group, chosen in groups
+        ),
+    )
+
+
+def _said(group: Group, lanes: Sequence[int], found: GroupFindings) -> str:
+    """Return a group's size with its fastest backend for the span `call`."""
+    times = [
+        (round_median(finding.round), group.lanes[lane].backend)
+        for lane, finding in zip(lanes, found.findings, strict=True)
+        if finding.round and group.lanes[lane].spans[0] == "call"
+    ]
+    fastest = min(times, default=None)
+    return f"n = {size(group.n)}" + (f": {fastest[1]} {seconds(fastest[0])}" if fastest else "")
