@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from harness.cgroup import kernel_text
-from harness.yardstick import RISE, SLOWED, Yardstick
+from harness.yardstick import SLOWED, Yardstick
 
 LOOK = 0.5
 """Seconds of a look: 50 of the ticks in which the kernel counts what a process used."""
@@ -96,10 +96,10 @@ def look(seconds: float = LOOK) -> Busy:
 def _slowed(seconds: float) -> float:
     """Return the share of readings, over so many seconds, at which the processor was slowed."""
     yardstick, until = Yardstick(), time.perf_counter() + seconds
-    readings = [yardstick.read(RISE)]
+    readings = [yardstick.read(idle=True)]
     while time.perf_counter() < until:
         time.sleep(_BETWEEN)
-        readings.append(yardstick.read(RISE))
+        readings.append(yardstick.read(idle=True))
     return sum(reading > SLOWED for reading in readings) / len(readings)
 
 

@@ -10,7 +10,7 @@ import psutil
 import threadpoolctl
 
 from harness.model import Library
-from harness.yardstick import LEAST, RISE, Yardstick
+from harness.yardstick import Yardstick
 
 SETTLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
@@ -87,7 +87,7 @@ class Host:
 
     def pace(self, *, idle: bool) -> float:
         """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
-        return self._yardstick.read(RISE if idle else LEAST)
+        return self._yardstick.read(idle=idle)
 
     def rest(self) -> bool:
         """Wait a moment, unless that has been done for too long; return whether it was."""

@@ -44,27 +44,33 @@ class Yardstick:
             spent += self._go()
             self._number = max(1, math.ceil(_WORK / self._best))
 
-    def read(self, most: float = LEAST) -> float:
+    def read(self, *, idle: bool = False) -> float:
         """
         Read how fast the processor is.
 
         Parameters
         ----------
-        most : float, optional
-            Seconds after which a processor that still is slowed is said to be; `RISE` after a sleep.
+        idle : bool, optional
+            Whether it was idle: then its clock is first given up to `RISE` seconds.
 
         Returns
         -------
         float
             Seconds of the work relative to the fewest that this process has seen: 1 is as fast as ever, 2 is
-            half as fast. Readings end with the first that is not `SLOWED`.
+            half as fast. What is `SLOWED` was so for `LEAST` seconds.
         """
+        if idle:
+            self._least(RISE)
+        return self._least(LEAST) / self._best
+
+    def _least(self, most: float) -> float:
+        """Return the fewest seconds of the work, until one is not slowed or that many are spent."""
         spent, least = 0.0, math.inf
         while spent < most and not least < SLOWED * self._best:
             took = self._go()
             spent += took
             least = min(least, took / self._number)
-        return least / self._best
+        return least
 
     def spin(self, seconds: float) -> None:
         """Keep the processor awake for so many seconds, so that its clock does not fall."""

@@ -59,7 +59,8 @@ class Alternating:
     def __init__(self) -> None:
         self.readings = cycle([1.0, 2.0])
 
-    def read(self, _most: float) -> float:
+    def read(self, *, idle: bool) -> float:
+        assert idle
         return next(self.readings)
 
 

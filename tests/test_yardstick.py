@@ -1,6 +1,8 @@
 """The yardstick, on scripted work and on its own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import pytest
 
@@ -29,13 +31,22 @@ def test_a_pace_is_relative_to_the_best_ever_seen() -> None:
         assert yardstick.read() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("most", [LEAST, RISE])
+@pytest.mark.parametrize(("idle", "most"), [(False, LEAST), (True, RISE + LEAST)])
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 1.0), (2.0, 2.0)])
-def test_a_clock_that_still_rises_is_given_time(most: float, share: float, expected: float) -> None:
+def test_a_clock_that_still_rises_is_given_time(
+    *, idle: bool, most: float, share: float, expected: float
+) -> None:
     processor = Processor()
     yardstick = Yardstick(processor.work)
     processor.slow_until = processor.clock + share * most
-    assert yardstick.read(most) == pytest.approx(expected)
+    assert yardstick.read(idle=idle) == pytest.approx(expected)
+
+
+def test_one_fast_moment_while_the_clock_rises_does_not_hide_a_neighbour() -> None:
+    paces: Iterator[int] = repeat(1)
+    yardstick = Yardstick(lambda number: number * 1e-6 * next(paces))
+    paces = chain([2] * 20, [1], repeat(2))
+    assert yardstick.read(idle=True) == pytest.approx(2)
 
 
 def test_a_spin_lasts_as_long_as_asked() -> None:

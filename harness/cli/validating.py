@@ -27,12 +27,13 @@ def validate(
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
-    The whole battery takes about 20 minutes.
+    The whole battery takes about 20 minutes, and up to half as long again on a busy host.
 
     Example: harness validate --quick
     """
     from harness.asv.catalogue import declared_ops
     from harness.asv.machines import known_machine
+    from harness.cli.conditions import warn_of_others
     from harness.cli.listings import acceptance_table
     from harness.run import project_folder
     from harness.validation.battery import battery
@@ -41,6 +42,7 @@ def validate(
     ops, name = declared_ops(project_folder(Path.cwd())), known_machine(machine)
     long = "a minute" if quick else "20 minutes"
     err.print(f"validating on {name}, about {long}; nothing else should run meanwhile", markup=False)
+    warn_of_others()
     try:
         found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
     except KeyboardInterrupt:
