@@ -46,8 +46,12 @@ class Instruments(Protocol):
         """
         ...
 
-    def rest(self) -> bool:
-        """Wait a moment for a slowed processor; return whether it did, since a process rests only so long."""
+    def rest(self) -> float | None:
+        """
+        Wait a moment for a slowed processor, and return its usual pace meanwhile.
+
+        None means that it did not wait: a process rests only so long.
+        """
         ...
 
 

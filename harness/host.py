@@ -89,13 +89,12 @@ class Host:
         """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
         return self._yardstick.read(idle=idle)
 
-    def rest(self) -> bool:
-        """Wait a moment, unless that has been done for too long; return whether it was."""
+    def rest(self) -> float | None:
+        """Wait a moment and return `Yardstick.spin`; None if that has been done for too long."""
         if self._patience <= 0:
-            return False
+            return None
         self._patience -= REST
-        self._yardstick.spin(REST)
-        return True
+        return self._yardstick.spin(REST)
 
 
 class ThreadPools:

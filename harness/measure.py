@@ -184,9 +184,10 @@ class _Watch:
             for tally, at in self._since:
                 _mark(tally, at)
         self._since.clear()
-        while slowed and self._instruments.rest():
+        # One fast moment ends no rest: the neighbour has to be gone for most of one.
+        while slowed and (pace := self._instruments.rest()) is not None:
             live()
-            slowed, asleep = self._instruments.pace(idle=False) > SLOWED, True
+            slowed, asleep = pace > SLOWED, True
         self._slowed = slowed
         return asleep
 

@@ -11,16 +11,13 @@ from harness.process import Death, WorkerProcess
 from harness.task import Finding, GroupFindings, Task
 from harness.units import seconds, size
 
-MOST_AGAIN = 0.5
-"""Share of disturbed groups in a round above which none is measured again: the host does not get quieter."""
-
 Tell = Callable[[int, str], None]
 """Told after each group how many of the round still wait, and in words what was found."""
 
 
 def measure_round(task: Task, worker: WorkerProcess, gathered: Gathered, tell: Tell) -> float:
     """
-    Measure all groups of a task once, and those that were disturbed once more.
+    Measure all groups of a task once, and those that were disturbed again.
 
     A process that dies is replaced, without the lane that it died in.
 
@@ -62,26 +59,20 @@ def measure_round(task: Task, worker: WorkerProcess, gathered: Gathered, tell: T
 
 
 def _look_again(task: Task, worker: WorkerProcess, gathered: Gathered, tell: Tell) -> None:
-    """
-    Measure groups that were disturbed once more, and keep the quieter findings.
-
-    Not where most were disturbed, and of many only as many of the smallest as there is patience for.
-    """
-    noisy = gathered.noisy_groups(task.order)
-    if len(noisy) > MOST_AGAIN * len(task.groups):
-        return
+    """Measure disturbed groups again while there is patience, and keep the quieter findings."""
     until = time.perf_counter() + task.rules.patience
-    for at, share in noisy.items():
-        if time.perf_counter() > until:
-            return
-        lanes = gathered.alive(at)
-        worker.give(_part(task, {at: lanes}))
-        found = worker.answer()
-        if isinstance(found, Death):
-            return  # what was found before stands
-        if disturbed(found.findings) < share:
-            gathered.add(at, lanes, task.order, found)
-        tell(0, f"{_said(task.groups[at], lanes, found)} (once more)")
+    while noisy := gathered.noisy_groups(task.order):
+        for at, share in noisy.items():
+            if time.perf_counter() > until:
+                return
+            lanes = gathered.alive(at)
+            worker.give(_part(task, {at: lanes}))
+            found = worker.answer()
+            if isinstance(found, Death):
+                return  # what was found before stands
+            if disturbed(found.findings) < share:
+                gathered.add(at, lanes, task.order, found)
+            tell(0, f"{_said(task.groups[at], lanes, found)} (again)")
 
 
 def _part(task: Task, lanes: Mapping[int, Sequence[int]]) -> Task:

@@ -13,6 +13,8 @@ REQUIRED: tuple[Library, ...] = ("numpy", "torch")
 """The libraries that are always installed; backends of others are measured on request only."""
 PUBLISHING_ROUNDS = 5
 """From this many rounds on a run takes its time."""
+MOST_PATIENCE = 3600.0
+"""Seconds; whoever has to wait longer than an hour for one round needs another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Settings:
         What a device's last cache holds when a call of the span `device` begins.
     pinned : bool
         Whether a `round_trip` to a device of its own goes through pinned host memory.
+    patience : float or None
+        Seconds; see `harness.contender.Rules`. None leaves what goes with the other settings.
     """
 
     backends: tuple[str, ...] = tuple(b.name for b in BACKENDS.values() if b.library in REQUIRED)
@@ -52,14 +56,17 @@ class Settings:
     hang_limit: float = 60.0
     l2: Cache = Cache.HOT
     pinned: bool = False
+    patience: float | None = None
 
     def rules(self) -> Rules:
         """Return the lengths that go with these settings: a first look, the default, or for publishing."""
         if self.quick:
-            return Rules(budget=0.03, warm_most=0.06, patience=0.5)
-        if self.rounds >= PUBLISHING_ROUNDS:
-            return Rules(budget=0.1, warm_most=1.0, patience=5.0)
-        return Rules()
+            rules = Rules(budget=0.03, warm_most=0.06, patience=0.5)
+        elif self.rounds >= PUBLISHING_ROUNDS:
+            rules = Rules(budget=0.1, warm_most=1.0, patience=5.0)
+        else:
+            rules = Rules()
+        return rules if self.patience is None else replace(rules, patience=self.patience)
 
 
 DEFAULT = Settings()
@@ -86,7 +93,7 @@ def checked(settings: Settings) -> Settings:
     UnknownNameError
         If a backend or dtype is unknown.
     UsageError
-        If a size is no power of 4, the range is empty, or there is no round.
+        If a size is no power of 4, the range is empty, there is no round, or the patience is no time.
     """
     for name in settings.backends:
         backend_named(name)
@@ -106,6 +113,11 @@ def checked(settings: Settings) -> Settings:
         raise UsageError(
             f"{settings.rounds} is no number of rounds from 1 to {MOST_ROUNDS}; 3 is the default, 5 is for "
             "publishing"
+        )
+    if settings.patience is not None and not 0 <= settings.patience <= MOST_PATIENCE:
+        raise UsageError(
+            f"a patience of {settings.patience:g} s is not from 0 to {MOST_PATIENCE:g}; it is spent in each "
+            "round of each op"
         )
     if settings.l2 not in tuple(Cache):
         raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))

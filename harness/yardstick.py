@@ -10,6 +10,7 @@ import timeit
 import zlib
 from collections.abc import Callable
 from functools import partial
+from statistics import median
 
 SLOWED = 1.25
 """Seconds of the work, relative to the fewest seen, from which on the processor is slowed.
@@ -72,10 +73,25 @@ class Yardstick:
             least = min(least, took / self._number)
         return least
 
-    def spin(self, seconds: float) -> None:
-        """Keep the processor awake for so many seconds, so that its clock does not fall."""
+    def spin(self, seconds: float) -> float:
+        """
+        Keep the processor awake, so that its clock does not fall.
+
+        Parameters
+        ----------
+        seconds : float
+            How long.
+
+        Returns
+        -------
+        float
+            The median of what it would have read meanwhile.
+        """
+        readings: list[float] = []
         while seconds > 0:
-            seconds -= self._go()
+            readings.append(self._go())
+            seconds -= readings[-1]
+        return median(readings) / self._number / self._best
 
     def _go(self) -> float:
         """Do the work and return its seconds."""

@@ -392,6 +392,7 @@ def test_what_cannot_be_answered_is_one_sentence(
         (["--min-size", "100"], 2, "the size 100 is not a power of 4"),
         (["--min-size", "256", "--max-size", "16"], 2, "no size lies between 256 and 16"),
         (["--rounds", "0"], 2, "0 is no number of rounds from 1 to 1000"),
+        (["--patience", "-1"], 2, "a patience of -1 s is not from 0 to 3600"),
         (["--machine", "a/b"], 2, "'a/b' cannot be a folder's"),
         (["--machine", "x" * 201], 2, "up to 200 printable characters"),
         (["--rounds", "many"], 2, "Invalid value for '--rounds'"),

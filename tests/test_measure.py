@@ -58,13 +58,13 @@ class Scripted:
         self.log.append("idle look" if idle else "look")
         return self.slowness(self.clock)
 
-    def rest(self) -> bool:
+    def rest(self) -> float | None:
         if self.patience <= 0:
-            return False
+            return None
         self.patience -= 0.05
         self.clock += 0.05
         self.log.append("rest")
-        return True
+        return self.slowness(self.clock)
 
     def contender(
         self, name: str, seconds: Callable[[float], float], *, floor: float = 0.0, subtract: bool = True
@@ -216,6 +216,16 @@ def test_a_slowed_processor_is_waited_for_and_then_read_at_its_pace() -> None:
     found = measure(contenders, RULES, host, seed=0).rounds
     assert [round_median(one) for one in found] == pytest.approx([1e-4, 1e-4])
     assert host.log.count("rest") < 0.75 / 0.05
+
+
+def test_one_fast_moment_does_not_end_a_rest() -> None:
+    class Flickering(Scripted):
+        def rest(self) -> float | None:
+            return super().rest() and (2.0 if self.clock < 0.8 else 1.0)
+
+    host = Flickering(slowness=lambda clock: 2.0 if clock < 0.15 else 1.0, patience=9.0)
+    measure([host.contender("a", constant(1e-4))], RULES, host, seed=0)
+    assert host.log.count("rest") == pytest.approx(0.75 / 0.05, abs=1.5)
 
 
 def test_patience_ends_and_what_is_timed_then_is_marked() -> None:

@@ -129,11 +129,18 @@ def test_the_baseline_is_always_measured() -> None:
         (Settings(min_size=256, max_size=16), "no size lies between 256 and 16"),
         (Settings(rounds=0), "0 is no number of rounds from 1 to 1000"),
         (Settings(rounds=1001), "1001 is no number of rounds"),
+        (Settings(patience=-1.0), "a patience of -1 s is not from 0 to 3600"),
+        (Settings(patience=float("nan")), "a patience of nan s"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         checked(wrong)
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(rounds=5), QUICK])
+def test_patience_that_is_asked_for_is_the_only_rule_that_changes(settings: Settings) -> None:
+    assert replace(settings, patience=30.0).rules() == replace(settings.rules(), patience=30.0)
 
 
 def test_unknown_names_are_refused_with_those_there_are() -> None:

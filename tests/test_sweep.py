@@ -100,29 +100,40 @@ class Disturbed(WorkerProcess):
 
 
 @pytest.mark.parametrize(
-    ("noisy", "lasts", "tasks", "left"),
+    ("noisy", "lasts", "patience", "again", "left"),
     [
-        ((64,), 1, [[16, 64, 256], [64]], ()),
-        ((64,), 2, [[16, 64, 256], [64]], (64,)),
-        ((64, 256), 1, [[16, 64, 256]], (64, 256)),
-        ((), 1, [[16, 64, 256]], ()),
+        ((64,), 1, 60.0, [[64]], ()),
+        ((64,), 2, 60.0, [[64], [64]], ()),
+        ((64, 256), 1, 60.0, [[64], [256]], ()),
+        ((64, 256), 3, 60.0, [[64], [256], [64], [256]], ()),
+        ((64,), 1, 0.0, [], (64,)),
+        ((), 1, 60.0, [], ()),
     ],
 )
-def test_what_was_disturbed_is_measured_again_where_most_was_not(
+def test_what_was_disturbed_is_measured_again_until_it_is_calm(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     noisy: tuple[int, ...],
     lasts: int,
-    tasks: list[list[int]],
+    patience: float,
+    again: list[list[int]],
     left: tuple[int, ...],
 ) -> None:
-    job = job_for(tmp_path, replace(SMALL, max_size=256, rounds=1))
+    job = job_for(tmp_path, replace(SMALL, max_size=256, rounds=1, patience=patience))
     sweep(ABS, replace(job, settings=replace(job.settings, max_size=16)))  # with the ceilings
     Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = noisy, [], lasts
     monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
     cells = sweep(replace(ABS, name="again"), job)
-    assert Disturbed.tasks == tasks
+    assert Disturbed.tasks == [[16, 64, 256], *again]
     assert {cell.case.n for cell in cells if cell.status is Status.NOISY} == set(left)
+
+
+def test_measuring_again_ends_with_the_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = (16,), [], 1000
+    monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
+    (cell, *_) = sweep(ABS, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5)))
+    assert cell.status is Status.NOISY
+    assert 2 < len(Disturbed.tasks) < 100
 
 
 def test_run_json_says_where_and_with_what_it_was_measured(tmp_path: Path) -> None:
@@ -212,7 +223,7 @@ def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     job = replace(job_for(tmp_path), progress=progress)
     sweep(ABS, job)
     steps = [json.loads(line) for line in progress.read_text().splitlines()]
-    steps = [step for step in steps if not step["said"].endswith("(once more)")]  # of a busy host
+    steps = [step for step in steps if not step["said"].endswith("(again)")]  # of a busy host
     assert [step["done"] for step in steps] == [0, 1, 2, 3, 4]
     assert {step["total"] for step in steps} == {4}
     assert steps[-1]["said"].startswith("n = 64: ")

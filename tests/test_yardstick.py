@@ -1,8 +1,6 @@
 """The yardstick, on scripted work and on its own."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 import pytest
 
@@ -43,17 +41,19 @@ def test_a_clock_that_still_rises_is_given_time(
 
 
 def test_one_fast_moment_while_the_clock_rises_does_not_hide_a_neighbour() -> None:
-    paces: Iterator[int] = repeat(1)
-    yardstick = Yardstick(lambda number: number * 1e-6 * next(paces))
-    paces = chain([2] * 20, [1], repeat(2))
+    paces = [1]
+    yardstick = Yardstick(lambda number: number * 1e-6 * (paces.pop() if len(paces) > 1 else paces[0]))
+    paces[:] = [2, 1] + [2] * 20  # the last comes first, and the first for ever
     assert yardstick.read(idle=True) == pytest.approx(2)
 
 
-def test_a_spin_lasts_as_long_as_asked() -> None:
+@pytest.mark.parametrize(("share", "expected"), [(0.4, 1.0), (0.9, 2.0)])
+def test_a_spin_lasts_as_long_as_asked_and_tells_the_usual_pace(share: float, expected: float) -> None:
     processor = Processor()
     yardstick = Yardstick(processor.work)
     began = processor.clock
-    yardstick.spin(0.05)
+    processor.slow_until = began + share * 0.05
+    assert yardstick.spin(0.05) == pytest.approx(expected)
     assert processor.clock - began == pytest.approx(0.05, rel=0.01)
 
 

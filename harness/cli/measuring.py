@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.answers import draw_figures
 from harness.cli.console import err, out, show
-from harness.cli.options import OpName, OwnName, Results, error_of
+from harness.cli.options import OpName, OwnName, Patience, Results, error_of
 from harness.cli.reporting import write_report
 from harness.errors import MeasureError
 from harness.model import Cache
@@ -47,6 +47,7 @@ def run(  # noqa: PLR0913 - a parameter per option
     pinned: Annotated[
         bool, typer.Option("--pinned", help="Round trips to a GPU go through pinned host memory.")
     ] = False,
+    patience: Patience = None,
     results: Results = Path("results"),
     machine: OwnName = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
@@ -75,6 +76,7 @@ def run(  # noqa: PLR0913 - a parameter per option
             rounds=default.rounds if rounds is None else rounds,
             l2=l2,
             pinned=pinned,
+            patience=patience,
         )
     )
     project = project_folder(Path.cwd())

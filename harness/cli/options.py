@@ -22,6 +22,13 @@ OwnName = Annotated[
     typer.Option("--machine", help="What to call this computer in the store; default asv's name of it."),
 ]
 RunId = Annotated[str | None, typer.Option("--run", help="A run; default the machine's latest complete one.")]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds that each round of an op may wait for a processor that a neighbour slows, and as many "
+        "to measure again what it disturbed; default 1, and 5 from 5 rounds on."
+    ),
+]
 OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]
 BackendName = Annotated[
     list[str] | None, typer.Option("--backend", help="Only this backend; may be given several times.")

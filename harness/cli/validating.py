@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.console import JsonFormat, err, out, show
 from harness.cli.measuring import INTERRUPTED
-from harness.cli.options import OwnName, Results
+from harness.cli.options import OwnName, Patience, Results
 from harness.errors import FailedCheckError
 
 JsonForm = Annotated[JsonFormat, typer.Option("--format", help="How to print it.")]
@@ -21,6 +21,7 @@ def validate(
         bool, typer.Option("--quick", help="A sample of every part, in under a minute.")
     ] = False,
     form: JsonForm = JsonFormat.TABLE,
+    patience: Patience = None,
     results: Results = Path("results"),
     machine: OwnName = None,
 ) -> None:
@@ -44,7 +45,9 @@ def validate(
     err.print(f"validating on {name}, about {long}; nothing else should run meanwhile", markup=False)
     warn_of_others()
     try:
-        found = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
+        found = battery(
+            results, name, ops, lambda line: err.print(line, markup=False), quick=quick, patience=patience
+        )
     except KeyboardInterrupt:
         err.print("harness: stopped; nothing is stored")
         sys.exit(INTERRUPTED)

@@ -66,7 +66,12 @@ class SelfComparison:
 
 
 def self_comparison(
-    ops: Mapping[str, Op], missing: Mapping[str, str], say: Say, *, quick: bool
+    ops: Mapping[str, Op],
+    missing: Mapping[str, str],
+    say: Say,
+    *,
+    quick: bool,
+    patience: float | None = None,
 ) -> SelfComparison:
     """
     Measure every backend beside a twin that has operands of its own, over ops and sizes.
@@ -81,6 +86,8 @@ def self_comparison(
         Told what is being done.
     quick : bool
         Whether to take two ops and two sizes only.
+    patience : float, optional
+        Seconds; see `harness.settings.Settings`.
 
     Returns
     -------
@@ -91,7 +98,7 @@ def self_comparison(
     MeasureError
         If a process or a lane fails.
     """
-    settings = _QUICK if quick else DEFAULT
+    settings = replace(_QUICK if quick else DEFAULT, patience=patience)
     pairs: list[tuple[Trial, Trial]] = []
     names: list[str] = []
     alone: list[bool] = []

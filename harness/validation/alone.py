@@ -23,7 +23,9 @@ MEAN_BAND = 0.02
 """Relative difference that all cells together may have."""
 
 
-def interleaved_and_alone(ops: Mapping[str, Op], say: Say, *, quick: bool) -> list[Check]:
+def interleaved_and_alone(
+    ops: Mapping[str, Op], say: Say, *, quick: bool, patience: float | None = None
+) -> list[Check]:
     """
     Compare backends that take turns with the same backends by themselves, in the same processes.
 
@@ -35,6 +37,8 @@ def interleaved_and_alone(ops: Mapping[str, Op], say: Say, *, quick: bool) -> li
         Told what is being done.
     quick : bool
         Whether to take one op and three rounds only.
+    patience : float, optional
+        Seconds; see `harness.settings.Settings`.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def interleaved_and_alone(ops: Mapping[str, Op], say: Say, *, quick: bool) -> li
         If a process or a lane fails.
     """
     names = ("mm",) if quick else ("mm", "sin", "mean")
-    settings = Settings(rounds=3 if quick else PUBLISHING_ROUNDS)
+    settings = Settings(rounds=3 if quick else PUBLISHING_ROUNDS, patience=patience)
     pairs: list[tuple[Trial, Trial]] = []
     cells: list[str] = []
     for name in names:

@@ -11,6 +11,7 @@ from harness.backends import BACKENDS
 from harness.errors import CorruptStoreError
 from harness.machine import card
 from harness.model import Op
+from harness.settings import Settings, checked
 from harness.validation import aa, record
 from harness.validation.alone import interleaved_and_alone
 from harness.validation.check import Check
@@ -33,7 +34,15 @@ class Outcome:
     stored: str
 
 
-def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, quick: bool = False) -> Outcome:
+def battery(
+    results: Path,
+    machine: str,
+    ops: Mapping[str, Op],
+    say: Say,
+    *,
+    quick: bool = False,
+    patience: float | None = None,
+) -> Outcome:
     """
     Run every part of the battery and store what it found.
 
@@ -49,6 +58,8 @@ def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, qui
         Told what is being done.
     quick : bool
         Whether to take a sample of everything.
+    patience : float, optional
+        Seconds; see `harness.settings.Settings`.
 
     Returns
     -------
@@ -59,8 +70,9 @@ def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, qui
     MeasureError
         If a process or a lane fails, or the results cannot be written.
     UsageError
-        If the machine's name cannot be a file's.
+        If the machine's name cannot be a file's, or the patience is no time.
     """
+    checked(Settings(patience=patience))
     record.place(results, machine)  # a name that cannot be a file's is told before anything is measured
     missing = {name: backend.missing() for name, backend in BACKENDS.items()}
     replications = QUICK_REPLICATIONS if quick else REPLICATIONS
@@ -71,15 +83,15 @@ def battery(results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, qui
         return simulation(replications)
 
     def against_itself() -> list[Check]:
-        own.append(aa.self_comparison(ops, missing, say, quick=quick))
+        own.append(aa.self_comparison(ops, missing, say, quick=quick, patience=patience))
         return aa.checks(own[0])
 
     parts: tuple[Callable[[], list[Check]], ...] = (
         simulated,
         lambda: [*deadline(say), *millisecond()],
         against_itself,
-        lambda: planted(ops, say, quick=quick),
-        lambda: interleaved_and_alone(ops, say, quick=quick),
+        lambda: planted(ops, say, quick=quick, patience=patience),
+        lambda: interleaved_and_alone(ops, say, quick=quick, patience=patience),
         lambda: peers(say, quick=quick),
     )
     checks: list[Check] = []

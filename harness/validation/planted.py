@@ -17,7 +17,7 @@ PLANTED = {2: 0.0, 5: 0.8, 10: 0.99}
 BACKENDS = ("numpy", "torch-cpu-1t")
 
 
-def planted(ops: Mapping[str, Op], say: Say, *, quick: bool) -> list[Check]:
+def planted(ops: Mapping[str, Op], say: Say, *, quick: bool, patience: float | None = None) -> list[Check]:
     """
     Compare a statement of 100 calls with those of 102, 105 and 110, and count what is called slower.
 
@@ -29,6 +29,8 @@ def planted(ops: Mapping[str, Op], say: Say, *, quick: bool) -> list[Check]:
         Told what is being done.
     quick : bool
         Whether to take one op and three rounds only.
+    patience : float, optional
+        Seconds; see `harness.settings.Settings`.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def planted(ops: Mapping[str, Op], say: Say, *, quick: bool) -> list[Check]:
     """
     names = ("sin",) if quick else ("abs", "sin", "mean")
     sizes, repeats = ((256, 1024), 1) if quick else ((16, 256, 1024), 6)
-    settings = Settings(quick=quick, rounds=3 if quick else PUBLISHING_ROUNDS)
+    settings = Settings(quick=quick, rounds=3 if quick else PUBLISHING_ROUNDS, patience=patience)
     found: dict[int, list[tuple[Trial, Trial]]] = {more: [] for more in PLANTED}
     for name in names:
         groups = [slowed(ops[name], n) for n in sizes] * repeats

@@ -157,9 +157,8 @@ class ScriptedHost:
         """Return that the processor is as fast as ever: what slows this host, no yardstick sees."""
         return 1.0
 
-    def rest(self) -> bool:
+    def rest(self) -> None:
         """Wait for nothing."""
-        return False
 
     def contender(self, backend: str) -> Contender:
         """Return a scripted backend as it is in this process."""
