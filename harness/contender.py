@@ -94,7 +94,7 @@ class Rules:
     warm_most: float = 0.06
     budget: float = 0.04
     width: float = 0.005
-    patience: float = 1.0
+    patience: float = 5.0
     ramp_visit: float = 0.02
     ramp_least: float = 0.1
     ramp_most: float = 1.0

@@ -63,7 +63,7 @@ class Settings:
         if self.quick:
             rules = Rules(budget=0.03, warm_most=0.06, patience=0.5)
         elif self.rounds >= PUBLISHING_ROUNDS:
-            rules = Rules(budget=0.1, warm_most=1.0, patience=5.0)
+            rules = Rules(budget=0.1, warm_most=1.0)
         else:
             rules = Rules()
         return rules if self.patience is None else replace(rules, patience=self.patience)

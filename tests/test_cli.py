@@ -275,7 +275,7 @@ def test_a_run_says_before_while_and_after_that_other_work_disturbs_it(
     assert "warning: other runs: process 7; each disturbs the other" in before
     assert "warning: other processes: 3.00 processors used" in before
     assert "abs: other work disturbs this machine since n = 16" in during
-    assert "1 of 2 cells are noisy; 0% of all blocks were disturbed" in said.out
+    assert "1 of 2 timed cells are noisy; 0% of all blocks were disturbed; more `--patience`" in said.out
 
 
 def test_threads_stand_with_the_figures_and_an_unfair_number_of_them_is_said_aloud(

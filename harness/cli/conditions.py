@@ -77,7 +77,12 @@ def noise_line(cells: "pd.DataFrame") -> Text:
     -------
     Text
     """
-    noisy, samples = (cells["status"] == Status.NOISY).sum(), cells["samples"].sum()
-    disturbed = (cells["disturbed"] * cells["samples"]).sum()
-    share = f"{disturbed / samples:.0%} of all blocks were disturbed" if samples else "nothing has a time"
-    return Text(f"{noisy} of {len(cells)} cells are noisy; {share}")
+    timed = cells[cells["samples"] > 0]
+    if timed.empty:
+        return Text("nothing has a time")
+    noisy = (timed["status"] == Status.NOISY).sum()
+    disturbed = (timed["disturbed"] * timed["samples"]).sum() / timed["samples"].sum()
+    more = "; more `--patience` would wait longer for a quiet moment" if noisy else ""
+    return Text(
+        f"{noisy} of {len(timed)} timed cells are noisy; {disturbed:.0%} of all blocks were disturbed{more}"
+    )

@@ -26,7 +26,7 @@ Patience = Annotated[
     float | None,
     typer.Option(
         help="Seconds that each round of an op may wait for a processor that a neighbour slows, and as many "
-        "to measure again what it disturbed; default 1, and 5 from 5 rounds on."
+        "to measure again what it disturbed; default 5, and 0.5 with --quick."
     ),
 ]
 OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]
