@@ -76,7 +76,7 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
     load: list[int], tmp_path: Path
 ) -> None:
     assert load
-    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2))
+    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2, patience=0.0))
     job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
     cells = sweep(declared_ops(PROJECT)["abs"], replace(job, progress=tmp_path / "progress"))
     assert {cell.status for cell in cells if cell.rounds} == {Status.NOISY}

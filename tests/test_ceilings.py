@@ -37,7 +37,7 @@ ALL = Ceiling(
 )
 ONE = replace(ALL, threads=1, in_cache=50e9, matmul={"float32": 80e9})
 CEILINGS = [ALL, ONE]
-LARGE = Settings(backends=("torch-cpu",), min_size=4**10, max_size=4**10, rounds=1, quick=True)
+LARGE = Settings(backends=("torch-cpu",), min_size=4**10, max_size=4**10, rounds=1, quick=True, patience=0.0)
 
 
 def moving(moved: float, seconds: float, *, backend: str = "numpy", flop: float = math.nan) -> Cell:

@@ -29,7 +29,9 @@ from harness.task import CeilingTask, Finding, GroupFindings, Task
 
 PROJECT = Path(__file__).parent.parent
 ABS = declared_ops(PROJECT)["abs"]
-SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, hang_limit=1.0)
+SMALL = Settings(
+    backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0, hang_limit=1.0
+)
 
 
 def job_for(results: Path, settings: Settings = SMALL) -> Job:
