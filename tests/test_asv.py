@@ -125,20 +125,8 @@ def test_every_op_has_a_setup_cache_of_its_own() -> None:
 def test_harness_run_measures_answers_and_draws(tmp_path: Path) -> None:
     """The whole way, as a user goes it, at two sizes."""
     project = copy_project(tmp_path)
-    words = (
-        "run",
-        "--op",
-        "mean",
-        "--op",
-        "from_numpy",
-        "--backend",
-        "torch-cpu",
-        "--rounds",
-        "2",
-        "--patience",
-        "0",
-    )
-    sizes = ("--min-size", "16", "--max-size", "64")
+    words = ("run", "--op", "mean", "--op", "from_numpy", "--backend", "torch-cpu", "--rounds", "2")
+    sizes = ("--min-size", "16", "--max-size", "64", "--patience", "0")
     done = command(
         project, tmp_path, sys.executable, "-c", "from harness.cli import main; main()", *words, *sizes
     )
@@ -159,20 +147,7 @@ def test_an_op_that_cannot_be_measured_at_all_is_told_and_the_others_are_kept(tm
     project = copy_project(tmp_path)
     source = project / "benchmarks" / "elementwise.py"
     source.write_text(source.read_text().replace('"np.sin(x)"', '"np.no_such_function(x)"'))
-    words = (
-        "run",
-        "--op",
-        "abs",
-        "--op",
-        "sin",
-        "--max-size",
-        "16",
-        "--rounds",
-        "1",
-        "--patience",
-        "0",
-        "--no-plots",
-    )
+    words = ("run", "--op", "abs", "--op", "sin", "--max-size", "16", "--rounds", "1", "--no-plots")
     done = command(project, tmp_path, sys.executable, "-c", "from harness.cli import main; main()", *words)
     assert done.returncode == 6
     assert "asv could not measure every op" in done.stderr

@@ -35,21 +35,8 @@ MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
 HARNESS = (sys.executable, "-c", "from harness.cli import main; main()")
 AT_TERMINAL = ("env", "--default-signal=INT", "setsid", "--ctty")
 """A shell has its background jobs, and all that they start, ignore Ctrl-C."""
-SHORT = (
-    "run",
-    "--op",
-    "abs",
-    "--op",
-    "sin",
-    "--backend",
-    "torch-cpu",
-    "--max-size",
-    "64",
-    "--rounds",
-    "1",
-    "--patience",
-    "0",
-)
+LITTLE = ("--backend", "torch-cpu", "--max-size", "64", "--rounds", "1", "--patience", "0")
+SHORT = ("run", "--op", "abs", "--op", "sin", *LITTLE)
 
 
 class Family:
