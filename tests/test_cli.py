@@ -466,7 +466,10 @@ def test_validate_prints_every_check_and_fails_if_one_does(
         Check(part="A/A", name="another rule", measured=0.4, unit="share"),
     )
 
-    def scripted(results: Path, _machine: str, ops: object, say: Say, *, quick: bool) -> Battery:
+    def scripted(
+        results: Path, _machine: str, ops: object, say: Say, *, quick: bool, patience: float | None
+    ) -> Battery:
+        assert patience is None
         assert results == tmp_path
         assert "abs" in ops  # type: ignore[operator] # a mapping
         say(f"quick: {quick}")

@@ -131,9 +131,11 @@ def test_what_was_disturbed_is_measured_again_until_it_is_calm(
 
 
 def test_measuring_again_ends_with_the_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = job_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5))
+    sweep(ABS, job)  # with the ceilings
     Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = (16,), [], 1000
     monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
-    (cell, *_) = sweep(ABS, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5)))
+    (cell, *_) = sweep(replace(ABS, name="again"), job)
     assert cell.status is Status.NOISY
     assert 2 < len(Disturbed.tasks) < 100
 
