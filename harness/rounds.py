@@ -39,9 +39,9 @@ def measure_round(task: Task, worker: WorkerProcess, gathered: Gathered, tell: T
     """
     restarts = 0.0
     waiting = list(range(len(task.groups)))
-    while waiting := [at for at in waiting if gathered.alive(at)]:
-        alive = {at: gathered.alive(at) for at in waiting}
+    while alive := {at: lanes for at in waiting if (lanes := gathered.alive(at))}:
         worker.give(_part(task, alive))
+        waiting = list(alive)
         while waiting:
             at = waiting[0]
             found = worker.answer()
