@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -69,13 +70,10 @@ def scripted_cell(
     )
 
 
-def write_run(
-    results: Path, cells: Sequence[Cell], *, run: str = "20260101T000000Z-000000", complete: bool = True
-) -> Run:
-    """Write a run with these cells into a store."""
-    folder = results / "runs" / MACHINE / run
+def scripted_facts(*, complete: bool) -> dict[str, Any]:
+    """Return what is known of a run on the scripted machine; ceilings are not."""
     begin = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    facts = {
+    return {
         "harness": harness.__version__,
         "machine": {"name": MACHINE, "cpu": "a scripted clock", "cores": 2, "gpus": []},
         "libraries": {"python": "3.11.0", "numpy": "2.0.0", "blas": "none 0", "torch": "2.6.0", "cuda": None},
@@ -87,7 +85,14 @@ def write_run(
         "begin": begin,
         "end": begin if complete else None,
     }
-    write_facts(folder, facts)
+
+
+def write_run(
+    results: Path, cells: Sequence[Cell], *, run: str = "20260101T000000Z-000000", complete: bool = True
+) -> Run:
+    """Write a run with these cells into a store."""
+    folder = results / "runs" / MACHINE / run
+    write_facts(folder, scripted_facts(complete=complete))
     for op in dict.fromkeys(cell.case.op for cell in cells):
         own = [cell for cell in cells if cell.case.op == op]
         write_op(folder, op, own, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})

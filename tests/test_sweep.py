@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import psutil
 import pytest
+from conftest import scripted_facts
 
 import harness
 from harness.asv.catalogue import declared_ops
@@ -23,7 +24,7 @@ from harness.job import Job, current_job, new_job
 from harness.model import WAITED_FOR, Cell, Op, Round, Status
 from harness.process import Death, WorkerProcess
 from harness.settings import Settings, checked
-from harness.store import read_cells, read_cost, read_runs
+from harness.store import read_cells, read_cost, read_runs, write_facts
 from harness.sweep import sweep
 from harness.task import CeilingTask, Finding, GroupFindings, Task
 
@@ -36,6 +37,13 @@ SMALL = Settings(
 
 def job_for(results: Path, settings: Settings = SMALL) -> Job:
     return new_job(results=results, project=PROJECT, machine="here", settings=checked(settings))
+
+
+def begun_for(results: Path, settings: Settings = SMALL) -> Job:
+    """Return a job whose run has begun already, so that a sweep does not measure ceilings first."""
+    job = job_for(results, settings)
+    write_facts(job.folder, scripted_facts(complete=False))
+    return job
 
 
 def failing(torch: str, **changes: object) -> Op:
@@ -121,21 +129,19 @@ def test_what_was_disturbed_is_measured_again_until_it_is_calm(
     again: list[list[int]],
     left: tuple[int, ...],
 ) -> None:
-    job = job_for(tmp_path, replace(SMALL, max_size=256, rounds=1, patience=patience))
-    sweep(ABS, replace(job, settings=replace(job.settings, max_size=16)))  # with the ceilings
+    job = begun_for(tmp_path, replace(SMALL, max_size=256, rounds=1, patience=patience))
     Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = noisy, [], lasts
     monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
-    cells = sweep(replace(ABS, name="again"), job)
+    cells = sweep(ABS, job)
     assert Disturbed.tasks == [[16, 64, 256], *again]
     assert {cell.case.n for cell in cells if cell.status is Status.NOISY} == set(left)
 
 
 def test_measuring_again_ends_with_the_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = job_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5))
-    sweep(ABS, job)  # with the ceilings
+    job = begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5))
     Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = (16,), [], 1000
     monkeypatch.setattr("harness.sweep.WorkerProcess", Disturbed)
-    (cell, *_) = sweep(replace(ABS, name="again"), job)
+    (cell, *_) = sweep(ABS, job)
     assert cell.status is Status.NOISY
     assert 2 < len(Disturbed.tasks) < 100
 
@@ -154,7 +160,7 @@ def test_run_json_says_where_and_with_what_it_was_measured(tmp_path: Path) -> No
 
 
 def test_float64_is_measured_on_request(tmp_path: Path) -> None:
-    cells = sweep(ABS, job_for(tmp_path, replace(SMALL, dtypes=("float64",), max_size=16, rounds=1)))
+    cells = sweep(ABS, begun_for(tmp_path, replace(SMALL, dtypes=("float64",), max_size=16, rounds=1)))
     assert {cell.case.dtype for cell in cells} == {"float64"}
     assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
 
@@ -184,7 +190,7 @@ def test_float64_is_measured_on_request(tmp_path: Path) -> None:
 def test_a_failing_backend_costs_its_own_cells_only(
     tmp_path: Path, torch: str, status: Status, said: str
 ) -> None:
-    cells = sweep(failing(torch), job_for(tmp_path, replace(SMALL, max_size=16)))
+    cells = sweep(failing(torch), begun_for(tmp_path, replace(SMALL, max_size=16)))
     assert statuses(cells, "torch-cpu") == {status}
     assert all(said in cell.reason for cell in cells if cell.case.backend == "torch-cpu")
     assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
@@ -194,7 +200,7 @@ def test_a_failing_backend_costs_its_own_cells_only(
 
 
 def test_an_op_that_fails_only_at_one_size_keeps_the_others(tmp_path: Path) -> None:
-    cells = sweep(failing("torch.abs(x if n < 64 else __import__('os')._exit(3))"), job_for(tmp_path))
+    cells = sweep(failing("torch.abs(x if n < 64 else __import__('os')._exit(3))"), begun_for(tmp_path))
     at = {cell.case.n: cell.status for cell in cells if cell.case.backend == "torch-cpu"}
     assert at[16] in (Status.OK, Status.NOISY)
     assert at[64] is Status.CRASHED
@@ -203,14 +209,14 @@ def test_an_op_that_fails_only_at_one_size_keeps_the_others(tmp_path: Path) -> N
 def test_an_op_that_fails_after_the_check_costs_its_own_cells_only(tmp_path: Path) -> None:
     """It computes the right result a hundred times, then raises in the middle of the timing."""
     counted = "torch.count = getattr(torch, 'count', 0) + 1\ntorch.abs(x if torch.count < 100 else None)"
-    cells = sweep(failing(counted), job_for(tmp_path, replace(SMALL, max_size=16)))
+    cells = sweep(failing(counted), begun_for(tmp_path, replace(SMALL, max_size=16)))
     assert statuses(cells, "torch-cpu") == {Status.CRASHED}
     assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
 
 
 def test_what_a_library_prints_does_not_get_into_the_answers(tmp_path: Path) -> None:
     op = failing("print('hello')\ntorch.abs(x)")
-    cells = sweep(op, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+    cells = sweep(op, begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
     assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
 
 
@@ -218,13 +224,13 @@ def test_one_thread_backends_run_on_one_thread(tmp_path: Path) -> None:
     """Torch computes right only where it has the number of threads that its backend says."""
     wrong_elsewhere = failing("torch.abs(x) if torch.get_num_threads() == 1 else -torch.abs(x)")
     settings = replace(SMALL, backends=("torch-cpu-1t",), max_size=16, rounds=1)
-    cells = sweep(wrong_elsewhere, job_for(tmp_path, settings))
+    cells = sweep(wrong_elsewhere, begun_for(tmp_path, settings))
     assert statuses(cells, "torch-cpu-1t") <= {Status.OK, Status.NOISY}
 
 
 def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     progress = tmp_path / "progress"
-    job = replace(job_for(tmp_path), progress=progress)
+    job = replace(begun_for(tmp_path), progress=progress)
     sweep(ABS, job)
     steps = [json.loads(line) for line in progress.read_text().splitlines()]
     steps = [step for step in steps if not step["said"].endswith("(again)")]  # of a busy host
@@ -257,7 +263,7 @@ def test_a_label_without_a_build_or_a_version_is_accepted(
 ) -> None:
     versions = {name: version(name).partition("+")[0] for name in ("numpy", "torch")}
     monkeypatch.setenv("ASV_ENV_NAME", f"virtualenv-py3.11-{label.format(**versions)}")
-    assert sweep(ABS, job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+    assert sweep(ABS, begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
 
 
 def test_every_managed_environment_and_commit_has_a_run_of_its_own(
