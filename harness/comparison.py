@@ -24,6 +24,7 @@ COLUMNS = [
     "ratio",
     "low",
     "high",
+    "detectable",
     "p",
     "verdict",
     "status_a",
@@ -59,9 +60,10 @@ def compare(
     DataFrame
         One row per cell of either run with the columns `COLUMNS`. ``ratio`` is the time in `b` over that in
         `a`, below 1 is faster, with the ends of its 95 % interval; NaN where either has no time, and then
-        ``status_a`` and ``status_b`` say why (None: that run lacks the cell). ``p`` is the probability of
-        such a ratio if the two differed by no more than `least`, after Holm's correction over all cells
-        that can have a verdict.
+        ``status_a`` and ``status_b`` say why (None: that run lacks the cell). ``detectable`` is the ratio
+        from which on a cell with such rounds is slower, and its inverse that up to which it is faster.
+        ``p`` is the probability of such a ratio if the two differed by no more than `least`, after Holm's
+        correction over all cells that can have a verdict. Both are NaN for the other cells.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def compare(
     with np.errstate(divide="ignore", invalid="ignore"):
         half = error * stdtrit(freedom, (1 + CONFIDENCE) / 2)
         tail = np.where(np.abs(change) > band, 2 * stdtr(freedom, (band - np.abs(change)) / error), 1.0)
+        # Bonferroni's correction: Holm's asks at most as much, and how much depends on the other cells.
+        critical = error * stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2 / max(sure.sum(), 1))
     p = _holm(np.where(sure, tail, np.nan))
     differs = p <= 1 - CONFIDENCE
     conditions = [
@@ -107,12 +111,14 @@ def compare(
     choices = [str(Verdict.FASTER), str(Verdict.SLOWER), str(Verdict.SAME)]
     with np.errstate(over="ignore"):  # an interval may have no end
         ratio, low, high = np.exp(change), np.exp(change - half), np.exp(change + half)
+        detectable = np.where(sure, np.exp(band + critical), np.nan)
     return keys.assign(
         seconds_a=in_a["seconds"],
         seconds_b=in_b["seconds"],
         ratio=ratio,
         low=low,
         high=high,
+        detectable=detectable,
         p=p,
         verdict=np.select(conditions, choices, default=str(Verdict.UNSURE)),
         status_a=_status(in_a),

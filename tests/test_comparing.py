@@ -108,6 +108,8 @@ def test_the_table_begins_with_what_differs_and_ends_with_what_it_comes_to(call:
     lines = [line for line in call("compare", BASE, HEAD).out.splitlines() if line.strip()]
     assert lines[2].split() == ["libraries.numpy", "2.0.0", "2.1.0"]
     assert "5 of 6 cells have a time in both runs: 0 faster, 4 same, 1 slower, 0 unsure." in lines
+    assert "A slow-down to 1.01× the time would have been told in half" in "\n".join(lines)
+    assert "one to 1.10× in 100%;" in "\n".join(lines)
     assert re.search(r"64 +640 ns +704 ns +1\.10× \(1\.10 to 1\.10\) +slower", "\n".join(lines))
 
 
@@ -187,6 +189,7 @@ def test_a_quick_run_fails_nothing_and_says_so(call: Harness, store: Path) -> No
     assert "no cell could have a verdict, so nothing could fail" in answer.err
     assert "0 faster, 0 same, 0 slower, 6 unsure" in answer.out
     assert "quick" in answer.out
+    assert "would have been told" not in answer.out
 
 
 def test_what_a_file_does_not_tell_is_said(call: Harness, store: Path) -> None:

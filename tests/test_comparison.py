@@ -122,7 +122,7 @@ def test_what_cannot_be_trusted_has_a_ratio_but_no_verdict(changes: Changes, whi
     table = harness.compare(*sides)
     assert set(table["verdict"]) == {"unsure"}
     assert table["ratio"].notna().all()
-    assert table["p"].isna().all()
+    assert table[["p", "detectable"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in (Status.OK, Status.NOISY)])
@@ -184,6 +184,22 @@ def test_equal_runs_have_no_false_verdicts_and_ten_percent_is_found(
     assert false / (700 * trials) <= 0.001
     assert missed / (700 * trials) <= 0.01
     assert 0.92 <= covered / (700 * trials) <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("beyond", "verdicts"), [(1.001, ("slower", "faster")), (0.999, ("unsure", "unsure"))]
+)
+def test_a_cell_has_a_verdict_from_its_detectable_ratio_on(beyond: float, verdicts: tuple[str, str]) -> None:
+    """Every cell is moved to just this side or that of what it tells, which changes no spread."""
+    random = np.random.default_rng(1)
+    spread = np.linspace(0.001, 0.1, 20)
+    a, b = noisy_run(random, spread, 3), noisy_run(random, spread, 3)
+    found = harness.compare(a, b)
+    bounds = found["detectable"] * beyond
+    for bound, verdict in zip((bounds, 1 / bounds), verdicts, strict=True):
+        factors = bound / found["ratio"]
+        moved = [[t * factor for t in ts] for ts, factor in zip(b["round_seconds"], factors, strict=True)]
+        assert set(harness.compare(a, cells_of(moved))["verdict"]) == {verdict}
 
 
 def test_one_slow_cell_among_seven_hundred_is_found() -> None:

@@ -21,6 +21,8 @@ from harness.units import ratio, seconds, size
 
 MOST_ROWS = 200
 """Rows of a table in a comment: GitHub takes no more than 65 536 characters."""
+SOUGHT = 1.1
+"""The slow-down of which a summary says in how many cells it would have been found."""
 _HEADS = ("op", "backend", "span", "dtype", "n", "A", "B", "time in B / A", "verdict")
 _STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
@@ -149,6 +151,13 @@ def _summary(found: Compared) -> list[str]:
         lines.append(
             f"{len(both) - judged} of them can have no verdict: their run was a quick one, they were noisy, "
             "or they have a single round."
+        )
+    if judged:
+        least = both["detectable"].dropna()
+        lines.append(
+            f"A slow-down to {ratio(least.median())} the time would have been told in half of these cells, "
+            f"one to {ratio(SOUGHT)} in {(least <= SOUGHT).mean():.0%}; with more rounds "
+            "(`harness run --rounds`) in more."
         )
     if not math.isnan(found.mean.value):
         known = not math.isnan(found.mean.low)
