@@ -19,14 +19,14 @@ import psutil
 import pytest
 from conftest import MACHINE, count, scripted_cell, write_run
 from projects import copy_project
-from test_sweep import ABS, SMALL, failing, job_for
+from test_sweep import ABS, SMALL, begun_for, failing, job_for
 
 import harness
 from harness.checking import check
 from harness.errors import MeasureError
 from harness.lifeline import tied
 from harness.merging import merge
-from harness.store import read_runs, write_facts
+from harness.store import read_runs
 from harness.sweep import sweep
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
@@ -216,8 +216,8 @@ def fill(disk: Path) -> Path:
 
 def test_a_full_disk_costs_the_op_being_written_and_says_so(disk: Path) -> None:
     write_run(disk, [scripted_cell("numpy", 16, [1.0])])
-    job = job_for(disk, replace(SMALL, max_size=16, rounds=1))
-    write_facts(job.folder, next(read_runs(disk)).facts)  # so that it is the op's file that finds no room
+    # Begun, so that it is the op's file that finds no room.
+    job = begun_for(disk, replace(SMALL, max_size=16, rounds=1))
     filler = fill(disk)
     with pytest.raises(MeasureError, match=r"cannot be written \(No space left on device\); make room"):
         sweep(ABS, job)

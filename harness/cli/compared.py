@@ -146,17 +146,16 @@ def _summary(found: Compared) -> list[str]:
     counts = both["verdict"].value_counts()
     verdicts = ", ".join(f"{counts.get(str(verdict), 0)} {verdict}" for verdict in Verdict)
     lines = [f"{len(both)} of {len(found.table)} cells have a time in both runs: {verdicts}."]
-    judged = int(both["p"].notna().sum())
-    if judged < len(both):
+    told = both["detectable"].dropna()
+    if len(told) < len(both):
         lines.append(
-            f"{len(both) - judged} of them can have no verdict: their run was a quick one, they were noisy, "
-            "or they have a single round."
+            f"{len(both) - len(told)} of them can have no verdict: their run was a quick one, they were "
+            "noisy, or they have a single round."
         )
-    if judged:
-        least = both["detectable"].dropna()
+    if len(told):
         lines.append(
-            f"A slow-down to {ratio(least.median())} the time would have been told in half of these cells, "
-            f"one to {ratio(SOUGHT)} in {(least <= SOUGHT).mean():.0%}; with more rounds "
+            f"A slow-down to {ratio(told.median())} the time would have been told in half of these cells, "
+            f"one to {ratio(SOUGHT)} in {(told <= SOUGHT).mean():.0%}; with more rounds "
             "(`harness run --rounds`) in more."
         )
     if not math.isnan(found.mean.value):
