@@ -13,7 +13,7 @@ test: .venv/test.stamp
 	$(BIN)/pytest
 
 soak: .venv/test.stamp
-	HARNESS_SOAK=1 $(BIN)/pytest tests/test_faults.py tests/test_hostile.py tests/test_keeping.py
+	HARNESS_SOAK=1 $(BIN)/pytest tests/runs/test_faults.py tests/store
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check

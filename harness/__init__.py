@@ -8,21 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.cells import load
-    from harness.comparison import compare
-    from harness.crossovers import crossover
-    from harness.figures import plot
-    from harness.ratios import speedup
+    from harness.answers.comparison import compare
+    from harness.answers.crossover import crossover
+    from harness.answers.speedup import speedup
+    from harness.figures.draw import plot
+    from harness.store.frame import load
 
 __version__ = "0.1.0"
 __all__ = ["compare", "crossover", "load", "plot", "speedup"]
-
 _HOME = {
-    "compare": "comparison",
-    "crossover": "crossovers",
-    "load": "cells",
-    "plot": "figures",
-    "speedup": "ratios",
+    "compare": "answers.comparison",
+    "crossover": "answers.crossover",
+    "load": "store.frame",
+    "plot": "figures.draw",
+    "speedup": "answers.speedup",
 }
 
 

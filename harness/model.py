@@ -11,7 +11,6 @@ from typing import Literal
 
 Library = Literal["numpy", "torch", "jax"]
 """The spelling in which an op is written."""
-
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 """Bytes of an element, by dtype."""
 HALF = ("float16", "bfloat16")
@@ -157,7 +156,7 @@ class Op:
     threaded : bool
         Whether NumPy runs this op on several threads, so that a one-thread NumPy is another backend.
     tolerance : float
-        Largest error accepted, in units of the dtype's machine epsilon; see `harness.agree`.
+        Largest error accepted, in units of the dtype's machine epsilon; see `harness.ops.agreement`.
     max_size : int
         Largest n of the default sweep; a larger one has to be asked for.
     notes : mapping of str to str
@@ -295,7 +294,7 @@ class Cell:
         One entry per round, in order; None where the round has no timing.
     max_error, tolerance : float
         Largest error against the float64 reference in any round and what was accepted, both relative
-        (see `harness.agree`); NaN where nothing was checked.
+        (see `harness.ops.agreement`); NaN where nothing was checked.
     moved, flop : float
         The least bytes that a call moves and the least floating-point operations that it does; NaN where
         they are not counted.

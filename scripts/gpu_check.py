@@ -12,11 +12,11 @@ from importlib.util import find_spec
 import numpy as np
 import torch
 
-from harness.acceptance import SPINS, Check, Setting, checks, ratio
-from harness.backends import backend_named
+from harness.backends.table import backend_named
 from harness.backends.torch_device import TorchDevice
-from harness.host import Host
+from harness.machine.instruments import Host
 from harness.model import Span
+from harness.validation.device_clock import SPINS, Check, Setting, checks, ratio
 
 NO_GPU = 69
 """Exit code where there is nothing to check: EX_UNAVAILABLE of sysexits."""
@@ -41,7 +41,7 @@ def main() -> int:
     for check in found:
         mark = "ok  " if check.passed else "FAIL"
         sys.stdout.write(f"{mark} {check.name}: {check.found} (expected {check.expected})\n")
-    sweep = [sys.executable, "-c", "from harness.cli import main; main()", "run"]
+    sweep = [sys.executable, "-c", "from harness.cli.app import main; main()", "run"]
     return subprocess.run(sweep, check=False).returncode or int(not all(check.passed for check in found))
 
 

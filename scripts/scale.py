@@ -47,12 +47,12 @@ def main() -> int:
 
 def _step(step: str, results: Path) -> Found:
     """Do one step; return the seconds that it took, its imports left out."""
-    from harness.cells import load
-    from harness.cli.reporting import write_report
-    from harness.crossovers import crossover
-    from harness.ratios import speedup
+    from harness.answers.crossover import crossover
+    from harness.answers.speedup import speedup
+    from harness.cli.publish import write_report
+    from harness.store.frame import load
 
-    importlib.import_module("harness.report")  # before the clock starts
+    importlib.import_module("harness.report.report")  # before the clock starts
     if step == "report":
         return _timed(lambda: write_report(results))
     if step == "load":
@@ -70,8 +70,8 @@ def _timed(call: Callable[[], object]) -> Found:
 
 def _measured(count: int, results: Path) -> Found:
     """Return what a store of so many machines takes."""
-    sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
-    from stores import write_many
+    sys.path.insert(0, str(PROJECT))
+    from tests.support.stores import write_many
 
     if not results.exists():
         write_many(results, count, backends=BACKENDS)

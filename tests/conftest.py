@@ -1,102 +1,15 @@
 """What several tests share: scripted runs in a store, and the skip of tests that need a GPU."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from projects import asv, copy_project
 
 import harness
-from harness.model import WAITED_FOR, Case, Cell, Round, Span, Status
-from harness.store import Run, read_run, write_facts, write_op
-from harness.validation.aa import SelfComparison
-
-MACHINE = "scripted"
-Times = Mapping[tuple[str, int], Sequence[float]]
-"""Seconds per round, by backend and size."""
-
-OWN_ERROR = SelfComparison(
-    error=0.004,
-    rms=0.004,
-    one_thread=0.003,
-    middle=0.002,
-    covered=1.0,
-    false=0.0,
-    pairs=4,
-    clean=4,
-    by_backend={"numpy": 0.004},
-)
-
-
-def count(few: int, soak: int) -> int:
-    """Return how often a fault is tried: a few times with every change, often in `make soak`."""
-    return soak if "HARNESS_SOAK" in os.environ else few
-
-
-def scripted_round(seconds: float) -> Round:
-    """Return a round whose samples all took the same time."""
-    return Round(
-        number=1,
-        samples=(seconds,) * 3,
-        disturbed=(False,) * 3,
-        floor=1e-8,
-        faults_per_call=0.0,
-        steady=True,
-    )
-
-
-def scripted_cell(
-    backend: str,
-    n: int,
-    seconds: Sequence[float],
-    *,
-    op: str = "abs",
-    span: Span = Span.CALL,
-    status: Status = Status.OK,
-    reason: str = "",
-) -> Cell:
-    """Return a cell with a round per time."""
-    return Cell(
-        case=Case(op=op, backend=backend, n=n, dtype="float32", span=span),
-        status=status,
-        reason=reason,
-        rounds=tuple(map(scripted_round, seconds)),
-        max_error=0.0,
-        tolerance=1e-6,
-    )
-
-
-def scripted_facts(*, complete: bool) -> dict[str, Any]:
-    """Return what is known of a run on the scripted machine; ceilings are not."""
-    begin = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    return {
-        "harness": harness.__version__,
-        "machine": {"name": MACHINE, "cpu": "a scripted clock", "cores": 2, "gpus": []},
-        "libraries": {"python": "3.11.0", "numpy": "2.0.0", "blas": "none 0", "torch": "2.6.0", "cuda": None},
-        "settings": {"rounds": 3},
-        "seed": 0,
-        "quick": False,
-        "commit": None,
-        "dirty": None,
-        "begin": begin,
-        "end": begin if complete else None,
-    }
-
-
-def write_run(
-    results: Path, cells: Sequence[Cell], *, run: str = "20260101T000000Z-000000", complete: bool = True
-) -> Run:
-    """Write a run with these cells into a store."""
-    folder = results / "runs" / MACHINE / run
-    write_facts(folder, scripted_facts(complete=complete))
-    for op in dict.fromkeys(cell.case.op for cell in cells):
-        own = [cell for cell in cells if cell.case.op == op]
-        write_op(folder, op, own, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
-    return read_run(folder)
+from harness.model import WAITED_FOR, Status
+from tests.support.projects import asv, copy_project
+from tests.support.runs import Times, scripted_cell, write_run
 
 
 @pytest.fixture
@@ -154,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests that need a GPU where there is none, and say why."""
     if not any("cuda" in item.keywords for item in items):
         return
-    from harness.backends import BACKENDS
+    from harness.backends.table import BACKENDS
 
     reason = BACKENDS["torch-cuda"].missing()
     for item in items:

@@ -9,17 +9,17 @@ from typing import Any, ClassVar
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
+from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
-from harness.job import current_job
 from harness.model import Cell, Op
-from harness.plan import SIZES
-from harness.settings import DEFAULT, REQUIRED
+from harness.runs.job import current_job
+from harness.runs.plan import SIZES
+from harness.runs.settings import DEFAULT
 
 METHOD_VERSION = 1
 """Counts the changes of the method that make new times incomparable with old ones."""
 SWEEP_LIMIT = 6 * 3600.0
 """Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
-
 Sweep = dict[tuple[str, int], dict[str, list[float]]]
 """Per backend and size: the medians of the rounds under ``seconds``, and over NumPy's under ``relative``."""
 
@@ -66,7 +66,7 @@ class SweepBenchmark:
         MeasureError
             If asv was not started in a way that loads the plug-in.
         """
-        from harness.sweep import sweep
+        from harness.runs.sweep import sweep
 
         job = current_job()
         if job is None:
@@ -91,7 +91,7 @@ def tracked(cells: list[Cell]) -> Sweep:
     -------
     Sweep
     """
-    from harness.estimate import round_median
+    from harness.timing.noise import round_median
 
     medians: dict[tuple[str, int], list[float | None]] = {
         (cell.case.backend, cell.case.n): [round_median(found) if found else None for found in cell.rounds]

@@ -6,8 +6,32 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.asv.benchmark import SweepBenchmark
-from harness.errors import UnknownNameError
+from harness.errors import UnknownNameError, UsageError
 from harness.model import Op
+
+
+def project_folder(start: Path) -> Path:
+    """
+    Return the folder with ``asv.conf.json``, upwards from another.
+
+    Parameters
+    ----------
+    start : Path
+        Where to begin.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "asv.conf.json").is_file():
+            return folder
+    raise UsageError(f"there is no asv.conf.json in {start} or above it; change to the project's folder")
 
 
 def declared_ops(project: Path) -> dict[str, Op]:

@@ -12,13 +12,13 @@ from typing import Any
 from asv import util
 from asv.environment import Environment
 
-from harness.asv.machines import known_machine
+from harness.asv.machine_name import known_machine
 from harness.errors import HarnessError
-from harness.job import VARIABLE, new_job
-from harness.libraries import labels
-from harness.lifeline import tied
-from harness.run import finish
-from harness.settings import DEFAULT, QUICK
+from harness.runs.job import VARIABLE, new_job
+from harness.runs.lifecycle import finish
+from harness.runs.settings import DEFAULT, QUICK
+from harness.workers.libraries import labels
+from harness.workers.lifeline import tied
 
 
 class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no types

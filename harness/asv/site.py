@@ -14,9 +14,9 @@ from pathlib import Path
 from asv import util
 from asv.config import Config
 
-from harness.asv.scripts import bring_scripts
+from harness.asv.site_scripts import bring_scripts
 from harness.errors import EmptyStoreError, PublishError, UsageError
-from harness.lifeline import tied
+from harness.workers.lifeline import tied
 
 HISTORY, REPORT = "index.html", "report.html"
 """asv's page and the project's own, as each links to the other."""

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.loop import Timed, waited_for
 from harness.model import Span
+from harness.timing.loop import Timed, waited_for
 
 if TYPE_CHECKING:
     import numpy as np
 
 
 class HostBackend:
-    """The part of a `harness.backends.Backend` that knows no library."""
+    """The part of a `harness.backends.backend.Backend` that knows no library."""
 
     __slots__ = ()
     wait: str

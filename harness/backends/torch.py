@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.backends import torch_device
-from harness.device import WAIT, timed
-from harness.loop import Timed, waited_for
 from harness.model import WAITED_FOR, Library, Op, Place, Span
+from harness.timing.device_clock import WAIT, timed
+from harness.timing.loop import Timed, waited_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +116,7 @@ class TorchBackend:
         """
         import torch
 
-        from harness.dtypes import BITS
+        from harness.ops.dtypes import BITS
 
         device = torch.device(torch_device.resolved(self.device))
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
@@ -180,7 +180,7 @@ class TorchBackend:
         Raises
         ------
         UnmeasurableError
-            If the span has no figure for this statement; see `harness.device.timed`.
+            If the span has no figure for this statement; see `harness.timing.device_clock.timed`.
         """
         if self.device == "cpu":
             return waited_for(statement, "", namespace)

@@ -5,7 +5,7 @@ All that differs between CUDA, ROCm (which Torch calls cuda), MPS and XPU is in 
 
 from typing import Any
 
-from harness.loop import UnmeasurableError
+from harness.timing.loop import UnmeasurableError
 
 SIDE = 1024
 """Side of the product that holds a stream where Torch has no kernel that only waits."""
@@ -124,7 +124,7 @@ def precision() -> dict[str, Any]:
 
 class TorchDevice:
     """
-    One of Torch's devices; see `harness.device.Device`.
+    One of Torch's devices; see `harness.timing.device_clock.Device`.
 
     Parameters
     ----------

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.console import CellFormat, Format, out, print_rows, show, write_file
 from harness.cli.options import (
     BackendName,
     Baseline,
@@ -24,12 +23,20 @@ from harness.cli.options import (
     only,
 )
 from harness.errors import UsageError
+from harness.terminal.console import (
+    CellFormat,
+    Format,
+    out,
+    print_rows,
+    show,
+    write_file,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-    from harness.store import Run
+    from harness.store.runs import Run
     from harness.validation.record import KnownError
 
 
@@ -50,8 +57,8 @@ def speedup(
     Example: harness speedup --op mm --backend torch-cpu --span call
     """
     import harness
-    from harness.cli.conditions import warn_of_threads
-    from harness.cli.tables import speedup_tables
+    from harness.terminal.conditions import warn_of_threads
+    from harness.terminal.tables import speedup_tables
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op)
@@ -82,8 +89,8 @@ def crossover(
     Example: harness crossover --span round_trip --format json
     """
     import harness
-    from harness.cli.conditions import warn_of_threads
-    from harness.cli.tables import crossover_table
+    from harness.terminal.conditions import warn_of_threads
+    from harness.terminal.tables import crossover_table
 
     chosen = chosen_run(results, machine, run)
     cells = chosen_cells(results, machine, chosen.id, op)
@@ -116,9 +123,9 @@ def cells(
 
     Example: harness cells --op abs --format parquet --output abs.parquet
     """
-    from harness.cells import COLUMNS
-    from harness.cli.tables import cell_table
-    from harness.sides import write_cells
+    from harness.export.cells_parquet import write_cells
+    from harness.store.frame import COLUMNS
+    from harness.terminal.tables import cell_table
 
     whole = only("backend", backend, of_span(span, chosen_cells(results, machine, run, op)))
     table = whole[list(COLUMNS)]
@@ -156,7 +163,7 @@ def plot(
 
 def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     """Draw a run's curves; return their folder."""
-    from harness.figures import draw
+    from harness.figures.draw import draw
     from harness.validation.record import known_error
 
     folder, known = results / "plots" / run.machine, known_error(results, run.machine)
@@ -174,7 +181,7 @@ def _told(
     chosen: "Run", cells: "pd.DataFrame", known: "KnownError | None", baseline: str
 ) -> list["RenderableType"]:
     """Return what must be known to read the table of an answer."""
-    from harness.cli.conditions import span_lines, thread_lines
-    from harness.cli.tables import notes
+    from harness.terminal.conditions import span_lines, thread_lines
+    from harness.terminal.tables import notes
 
     return [*notes(cells, known, baseline), *span_lines(chosen), *thread_lines(chosen)]

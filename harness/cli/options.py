@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.console import CellFormat, Format
 from harness.errors import UnknownNameError
 from harness.model import Span
+from harness.terminal.console import CellFormat, Format
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.store import Run
+    from harness.store.runs import Run
     from harness.validation.record import KnownError
 
 Results = Annotated[Path, typer.Option(help="The results folder.")]
@@ -41,9 +41,9 @@ CellForm = Annotated[CellFormat, typer.Option("--format", help="How to print it;
 
 def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
     """Return the run that is meant: the named one, or the machine's latest complete one."""
-    from harness.asv.machines import known_machine
-    from harness.cells import latest, select
-    from harness.store import read_runs
+    from harness.asv.machine_name import known_machine
+    from harness.store.frame import latest, select
+    from harness.store.runs import read_runs
 
     found = select(list(read_runs(results)), results, machine=machine, run=run)
     return found[-1] if run is not None else latest(found, machine or known_machine())
@@ -51,7 +51,7 @@ def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
 
 def chosen_cells(results: Path, machine: str | None, run: str | None, op: list[str] | None) -> "pd.DataFrame":
     """Return the cells that are asked for; of all backends and spans, since some are others' baseline."""
-    from harness.cells import frame
+    from harness.store.frame import frame
 
     return only("op", op, frame([chosen_run(results, machine, run)]))
 

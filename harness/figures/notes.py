@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from harness.cells import remarks
+from harness.answers.remarks import remarks
 from harness.figures import labels
 from harness.figures.curves import Curve, missing, names
-from harness.figures.looks import short
+from harness.figures.styles import short
 from harness.model import Span
 
 ROOM = 11 * 72 - 20.0

@@ -16,13 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from harness import units
 from harness.figures import labels
 from harness.figures.curves import Crossing, Curve
-from harness.figures.looks import DASHES, GREY, line_name, short, text_ink
 from harness.figures.scales import Scale
+from harness.figures.styles import DASHES, GREY, line_name, short, text_ink
 from harness.model import Span
 
 GUTTER = 14.0
 """Points between a panel and the names right of it."""
-
 _ROW = 1.3  # height of a row of text, in font sizes
 _ROOMY = 160.0  # points; on a narrower panel only the dashes say that a crossover is of a round trip
 

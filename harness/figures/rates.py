@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from harness import units
-from harness.ceilings import ceiling_name
 from harness.figures.curves import Curve, curves_of, names
+from harness.machine.ceilings import ceiling_name
 from harness.model import Span
 
 

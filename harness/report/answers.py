@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.cells import remarks_by
+from harness.answers.remarks import remarks_by
+from harness.answers.sentences import Curve, Key, answer, without_baseline
+from harness.backends.table import BASELINE
 from harness.model import Span
-from harness.sentences import Curve, Key, answer, without_baseline
-from harness.settings import BASELINE
 
 _INSIDE = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
 ONE_THREAD = "-1t"
@@ -45,7 +45,7 @@ def answers(cells: pd.DataFrame, curves: Mapping[Key, Curve]) -> dict[str, list[
     cells : DataFrame
         Of one run per machine, from `harness.load`.
     curves : mapping of Key to Curve
-        From `harness.sentences.curves`.
+        From `harness.answers.sentences.curves`.
 
     Returns
     -------

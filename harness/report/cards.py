@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.spans import cache_state, host_memory, span_options
-from harness.store import Run
+from harness.answers.span_notes import cache_state, host_memory, span_options
+from harness.store.runs import Run
 from harness.units import significant, size
 
 _GIB = 2**30

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.backends import BACKENDS
-from harness.cells import COLUMNS
+from harness.backends.table import BACKENDS
 from harness.model import State, Verdict
 from harness.report.answers import Answer, answers
+from harness.report.baselines import Compared
 from harness.report.cards import Card
-from harness.report.speedups import Compared
+from harness.store.frame import COLUMNS
 
 _NAMED = ("op", "backend", "span", "dtype", "status", "reason")
 _LEFT_OUT = (

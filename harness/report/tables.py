@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from harness.model import TIMED, Span, Verdict
-from harness.report.trust import MARKS
+from harness.report.quality import MARKS
 from harness.units import ratio, seconds, size
 
 SIGNS = {Verdict.FASTER: "▲", Verdict.SLOWER: "▼", Verdict.SAME: "=", Verdict.UNSURE: "?"}
@@ -52,7 +52,7 @@ def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> 
     cells : DataFrame
         Of one run.
     ratios : DataFrame
-        Its speedups, from `harness.report.speedups`.
+        Its speedups, from `harness.report.baselines`.
     baseline : str
         What the others are compared with.
 

@@ -5,21 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from harness.backends import BACKENDS, backend_named
-from harness.estimate import CONFIDENCE
-from harness.machine import free_memory
+from harness.backends.table import BACKENDS, backend_named
+from harness.machine.card import free_memory
 from harness.model import Op, Span, Status, Verdict
-from harness.plan import Group, Means, plan
-from harness.settings import DEFAULT, QUICK, Settings
+from harness.runs.plan import Means, plan
+from harness.runs.settings import DEFAULT, QUICK, Settings
+from harness.statistics.arrays import Floats, Marks
+from harness.statistics.geometric_mean import CONFIDENCE
 from harness.units import ratio, size
 from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Say, Trial, compared, enough, measured
+from harness.workers.task import Group
 
-Floats = npt.NDArray[np.float64]
-Marks = npt.NDArray[np.bool_]
 PART = "A/A"
 ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
 ROUNDS = 3
@@ -87,7 +86,7 @@ def self_comparison(
     quick : bool
         Whether to take two ops and two sizes only.
     patience : float, optional
-        Seconds; see `harness.settings.Settings`.
+        Seconds; see `harness.runs.settings.Settings`.
 
     Returns
     -------

@@ -7,18 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.backends import BACKENDS
+from harness.backends.table import BACKENDS
 from harness.errors import CorruptStoreError
-from harness.machine import card
+from harness.machine.card import card
 from harness.model import Op
-from harness.settings import Settings, checked
+from harness.runs.settings import Settings, checked
 from harness.validation import aa, record
-from harness.validation.alone import interleaved_and_alone
 from harness.validation.check import Check
 from harness.validation.deadline import deadline
+from harness.validation.interleaving import interleaved_and_alone
 from harness.validation.millisecond import millisecond
 from harness.validation.peers import peers
-from harness.validation.planted import planted
+from harness.validation.planted_slowdown import planted
 from harness.validation.simulation import simulation
 from harness.validation.trials import Say
 
@@ -59,7 +59,7 @@ def battery(
     quick : bool
         Whether to take a sample of everything.
     patience : float, optional
-        Seconds; see `harness.settings.Settings`.
+        Seconds; see `harness.runs.settings.Settings`.
 
     Returns
     -------

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.contender import Contender, Rules
-from harness.estimate import round_median
-from harness.host import Host
-from harness.loop import floor, timed_loop
-from harness.measure import measure
+from harness.machine.instruments import Host
+from harness.timing.contender import Contender
+from harness.timing.loop import floor, timed_loop
+from harness.timing.noise import round_median
+from harness.timing.rules import Rules
+from harness.timing.sampling import measure
 from harness.validation.check import Check
 from harness.validation.trials import Say
 

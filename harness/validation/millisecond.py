@@ -11,13 +11,14 @@ import pandas as pd
 from rich.console import Console, RenderableType
 
 from harness.asv.benchmark import tracked
-from harness.cells import frame
-from harness.contender import Contender, Rules
-from harness.estimate import round_median
-from harness.loop import timed_loop
-from harness.measure import measure
 from harness.model import Case, Cell, Round, Span, Status
-from harness.store import read_cells, read_run, write_facts, write_op
+from harness.store.frame import frame
+from harness.store.runs import read_cells, read_run, write_facts, write_op
+from harness.timing.contender import Contender
+from harness.timing.loop import timed_loop
+from harness.timing.noise import round_median
+from harness.timing.rules import Rules
+from harness.timing.sampling import measure
 from harness.validation.check import Check
 from harness.validation.deadline import PART
 from harness.validation.streams import STREAMS, ScriptedHost
@@ -112,8 +113,8 @@ def readings(found: Round) -> Mapping[str, float]:
 
 def _readings(found: Round) -> Iterator[tuple[str, float]]:
     """Yield every form of a result with the seconds that it shows."""
-    from harness.cli.tables import cell_table
     from harness.figures.curves import curves_of
+    from harness.terminal.tables import cell_table
 
     cell = Cell(case=_CELL, status=Status.OK, rounds=(found,) * 3, max_error=0.0, tolerance=1e-6)
     yield "asv's tracked value", tracked([cell])[_CELL.backend, _CELL.n]["seconds"][0]

@@ -16,9 +16,9 @@ from statistics import fmean, median, variance
 from typing import NamedTuple
 
 from harness.errors import MeasureError
-from harness.estimate import t_quantile
+from harness.statistics.geometric_mean import t_quantile
+from harness.statistics.multiple_comparisons import agreeing
 from harness.units import ratio
-from harness.validation.agreement import agreeing
 from harness.validation.calls import OURS, Call, request
 from harness.validation.check import Check
 from harness.validation.trials import Say

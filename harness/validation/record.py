@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.errors import CorruptStoreError
-from harness.files import write_whole
-from harness.job import check_machine_name
+from harness.runs.job import check_machine_name
+from harness.store.files import write_whole
 
 if TYPE_CHECKING:
     from harness.validation.aa import SelfComparison

@@ -6,8 +6,9 @@ from statistics import median, quantiles
 
 import numpy as np
 
-from harness.contender import Rules
-from harness.estimate import Estimate, median_interval
+from harness.statistics.geometric_mean import Estimate
+from harness.statistics.medians import median_interval
+from harness.timing.rules import Rules
 from harness.validation.streams import SECONDS, ScriptedHost, Stream
 
 FIXED_BLOCKS = 100
@@ -16,7 +17,6 @@ IQR_LEAST, IQR_MOST = 0.01, 10.0
 IQR_SHARE = 0.1
 """Interquartile range over median at which the adaptive rule stops."""
 _FEWEST_QUARTERED = 4
-
 Blocks = Iterator[float]
 """Seconds per call of one block after another."""
 

@@ -10,13 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.contender import Rules
-from harness.estimate import CONFIDENCE, Estimate, estimate, round_median
-from harness.measure import measure
-from harness.ratios import speedup
+from harness.answers.speedup import speedup
+from harness.statistics.geometric_mean import CONFIDENCE, Estimate, estimate
+from harness.timing.noise import round_median
+from harness.timing.rules import Rules
+from harness.timing.sampling import measure
 from harness.validation.check import Check, sampling_error
 from harness.validation.simple import SIMPLE_RULES, simple_speedup
-from harness.validation.streams import RAMP, SECONDS, SPEEDUP, STREAMS, ScriptedHost, Stream
+from harness.validation.streams import (
+    RAMP,
+    SECONDS,
+    SPEEDUP,
+    STREAMS,
+    ScriptedHost,
+    Stream,
+)
 
 PART = "simulation"
 ROUNDS, FEW_ROUNDS = 5, 3

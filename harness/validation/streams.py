@@ -5,11 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from harness.contender import Contender
+from harness.statistics.arrays import Floats
+from harness.timing.contender import Contender
 
-Floats = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
 SECONDS = {"numpy": 1e-4, "torch-cpu": 0.8e-4}
 """Seconds per call of the two scripted backends: the second is 1.25 times as fast."""
@@ -116,7 +115,7 @@ RAMP = Stream(
 
 @dataclass(slots=True, kw_only=True)
 class ScriptedHost:
-    """One process on a host whose clock only its calls move; see `harness.measure.Instruments`."""
+    """One process on a host whose clock only its calls move; see `harness.timing.sampling.Instruments`."""
 
     stream: Stream
     random: np.random.Generator

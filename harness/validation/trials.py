@@ -8,22 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.contender import Rules
+from harness.answers.speedup import log_ratios
 from harness.errors import MeasureError
-from harness.estimate import NOISY_SHARE, disturbed_share, round_median
-from harness.gathered import Gathered
 from harness.model import Op, Round, Status
-from harness.plan import Group, Lane
-from harness.process import WorkerProcess
-from harness.ratios import log_ratios
-from harness.rounds import measure_round
-from harness.task import Finding, Task
+from harness.runs.findings import Gathered
+from harness.runs.rounds import measure_round
+from harness.timing.noise import NOISY_SHARE, disturbed_share, round_median
+from harness.timing.rules import Rules
+from harness.workers.process import WorkerProcess
+from harness.workers.task import Finding, Group, Lane, Task
 
 HANG_LIMIT = 60.0
 _LEAST_CLEAN = 0.5
-
 _OWN, _BASE = "own", "base"
-
 Say = Callable[[str], None]
 """Told in a line what is being done."""
 
@@ -145,7 +142,7 @@ def compared(pairs: Sequence[tuple[Trial, Trial]], *, aa_error: float = 0.0) -> 
     Returns
     -------
     DataFrame
-        From `harness.ratios.log_ratios`, one row per pair in their order; a speedup below 1 says that the
+        From `harness.answers.speedup.log_ratios`, one row per pair in their order; a speedup below 1 says that the
         second of the pair is slower.
     """
     key = {"machine": "", "run": "", "op": "", "dtype": "", "span": ""}

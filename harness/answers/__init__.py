@@ -1,0 +1,1 @@
+"""From cells to speedups, crossovers and comparisons, and to their sentences."""

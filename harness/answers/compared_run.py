@@ -1,0 +1,122 @@
+"""The sides of a comparison: a run of the store, its folder, or a file that its cells were exported to."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.errors import CorruptStoreError, UnknownNameError, UsageError
+from harness.export.cells_parquet import FACTS_KEY, NEEDED
+from harness.store.frame import frame, latest
+from harness.store.runs import Run, read_run, read_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """
+    One side of a comparison.
+
+    Attributes
+    ----------
+    name : str
+        Machine and run, joined by a slash.
+    cells : DataFrame
+        See `harness.load`.
+    facts : mapping
+        What ``run.json`` says; empty if a file does not tell.
+    """
+
+    name: str
+    cells: pd.DataFrame
+    facts: Mapping[str, Any]
+
+
+def read_side(text: str, results: Path) -> Side:
+    """
+    Return what a word on the command line means.
+
+    Parameters
+    ----------
+    text : str
+        Path to a run's folder or to a Parquet file of cells, a run, or a machine, which stands for its
+        latest complete run.
+    results : Path
+        The results folder in which runs and machines are looked up.
+
+    Returns
+    -------
+    Side
+
+    Raises
+    ------
+    UnknownNameError
+        If it is nothing of that.
+    UsageError
+        If runs of that name exist on several machines.
+    CorruptStoreError
+        If a file is not what it should be.
+    """
+    path = Path(text)
+    if _is_file(path):
+        return _of_file(path)
+    if _is_file(path / "run.json"):
+        return _of_run(read_run(path.resolve()))
+    runs = list(read_runs(results))
+    named = [run for run in runs if run.id == text]
+    if len(named) > 1:
+        raise UsageError(f"several machines have a run {text!r}; name its folder: {_listed(named)}")
+    if named:
+        return _of_run(named[0])
+    if text in {run.machine for run in runs}:
+        return _of_run(latest(runs, text))
+    known = dict.fromkeys([*(run.machine for run in runs), *(run.id for run in runs)])
+    raise UnknownNameError.of("file, run folder, run or machine", text, known)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that is too long for a path is none."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
+
+
+def _of_run(run: Run) -> Side:
+    """Return a run of a store."""
+    return Side(name=f"{run.machine}/{run.id}", cells=frame([run]), facts=run.facts)
+
+
+def _of_file(path: Path) -> Side:
+    """Return the run whose cells a file holds."""
+    try:
+        table = pq.read_table(path, partitioning=None, memory_map=False)
+        missing = [name for name in NEEDED.names if name not in table.column_names]
+        if missing:
+            raise CorruptStoreError(
+                f"{path} lacks {', '.join(missing)}; compare takes a run's folder, or a file written by "
+                "`harness cells --format parquet`"
+            )
+        facts = json.loads((table.schema.metadata or {}).get(FACTS_KEY, b"{}"))
+        if not isinstance(facts, dict):
+            raise CorruptStoreError(f"{path} holds facts that are no JSON object; write it again")
+        cells = table.select(NEEDED.names).cast(NEEDED).to_pandas()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        fault = str(error).splitlines()[0]
+        raise CorruptStoreError(
+            f"{path} cannot be read ({fault}); write it again with `harness cells --format parquet`"
+        ) from error
+    names = list(dict.fromkeys(cells["machine"] + "/" + cells["run"]))
+    if len(names) != 1:
+        raise UsageError(f"{path} holds cells of {len(names)} runs, and a comparison needs one")
+    cells["round_seconds"] = [[] if found is None else list(found) for found in cells["round_seconds"]]
+    return Side(name=names[0], cells=cells, facts=facts)
+
+
+def _listed(runs: list[Run]) -> str:
+    """Return the folders of runs."""
+    return ", ".join(str(run.folder) for run in runs)

@@ -1,0 +1,52 @@
+"""The command line: arguments in, text and files out, an exit code per kind of error.
+
+Everything it answers comes from functions that a notebook can call as well.
+"""
+
+import sys
+
+import typer
+
+from harness.cli import answers, compare, machine, publish, run, stores, validate
+from harness.errors import HarnessError
+from harness.names import printable
+from harness.terminal.console import err
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Would Torch or a GPU be faster at your sizes, by how much, and from what size on?",
+)
+
+
+for command in (
+    run.run,
+    answers.speedup,
+    answers.crossover,
+    answers.cells,
+    answers.plot,
+    publish.report,
+    publish.site,
+    stores.check,
+    stores.merge,
+    machine.ceilings,
+    machine.doctor,
+    compare.compare,
+    stores.export,
+    validate.validate,
+    machine.machine,
+    machine.ops,
+    machine.backends,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence and its own exit code."""
+    try:
+        app()
+    except HarnessError as error:
+        err.print(f"harness: {printable(str(error))}", style="red", markup=False)
+        sys.exit(error.exit_code)

@@ -1,0 +1,118 @@
+"""The command that measures, and what it says when it is done."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.answers import draw_figures
+from harness.cli.options import OpName, OwnName, Patience, Results, error_of
+from harness.cli.publish import write_report
+from harness.errors import MeasureError
+from harness.model import Cache
+from harness.terminal.console import err, out, show
+
+if TYPE_CHECKING:
+    from harness.store.runs import Run
+
+INTERRUPTED = 130
+
+
+def run(  # noqa: PLR0913 - a parameter per option
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A first look in about a minute: one round.")
+    ] = False,
+    op: OpName = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option("--backend", help="Measure this backend and NumPy; default all of NumPy and Torch."),
+    ] = None,
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dtype", help="float32 (default), float64, float16 or bfloat16; may be given several times."
+        ),
+    ] = None,
+    min_size: Annotated[int | None, typer.Option(help="Smallest n in elements, a power of 4.")] = None,
+    max_size: Annotated[int | None, typer.Option(help="Largest n in elements, a power of 4.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
+    ] = None,
+    l2: Annotated[
+        Cache, typer.Option("--l2", help="A GPU's last cache before each call of the span device.")
+    ] = Cache.HOT,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Round trips to a GPU go through pinned host memory.")
+    ] = False,
+    patience: Patience = None,
+    results: Results = Path("results"),
+    machine: OwnName = None,
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
+) -> None:
+    """
+    Measure through asv, then print the crossovers and draw the curves.
+
+    Example: harness run --quick --op abs --op mm --max-size 65536
+    """
+    from harness.asv.catalogue import asv_patterns, project_folder
+    from harness.asv.machine_name import known_machine
+    from harness.asv.run import run_asv
+    from harness.runs.job import new_job
+    from harness.runs.settings import DEFAULT, QUICK, checked
+    from harness.terminal.conditions import warn_of_others
+    from harness.terminal.progress import progress
+
+    default = QUICK if quick else DEFAULT
+    settings = checked(
+        replace(
+            default,
+            backends=tuple(backend or default.backends),
+            dtypes=tuple(dtype or default.dtypes),
+            min_size=min_size,
+            max_size=max_size,
+            rounds=default.rounds if rounds is None else rounds,
+            l2=l2,
+            pinned=pinned,
+            patience=patience,
+        )
+    )
+    project = project_folder(Path.cwd())
+    patterns = asv_patterns(project, tuple(op or ()))
+    job = new_job(results=results, project=project, machine=known_machine(machine), settings=settings)
+    warn_of_others()
+    err.print(
+        f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
+    )
+    try:
+        with progress(err) as follow:
+            outcome = run_asv(job, patterns, follow)
+    except KeyboardInterrupt:
+        err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
+        sys.exit(INTERRUPTED)
+    _say_crossovers(outcome.run, results)
+    shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
+    out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
+    out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
+    if plots:
+        out.print(f"plots: {draw_figures(outcome.run, results)}", markup=False, soft_wrap=True)
+    out.print(f"report: {write_report(results, first=job.machine)}", markup=False, soft_wrap=True)
+    if outcome.failures:
+        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
+
+
+def _say_crossovers(run: "Run", results: Path) -> None:
+    """Print the answer of a run, with what must be known to read it."""
+    import harness
+    from harness.store.frame import frame
+    from harness.terminal.conditions import noise_line, span_lines, thread_lines
+    from harness.terminal.tables import crossover_table, notes
+
+    found = frame([run])
+    known = error_of(results, found)
+    error = known.error if known else 0.0
+    crossovers, speedups = (ask(found, aa_error=error) for ask in (harness.crossover, harness.speedup))
+    table = crossover_table(crossovers, speedups, found)
+    show(table, *notes(found, known), *span_lines(run), *thread_lines(run), noise_line(found))

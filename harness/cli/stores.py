@@ -1,0 +1,101 @@
+"""Commands that look after stores: check one, merge several, hand a run to other tools."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import (
+    Machine,
+    Results,
+    RunId,
+    chosen_run,
+)
+from harness.errors import CheckError, EmptyStoreError
+from harness.names import printable
+from harness.terminal.console import err, out, write_file
+
+
+class Tool(StrEnum):
+    """The tools whose format a run can be written in."""
+
+    PYPERF = "pyperf"
+    GOOGLE_BENCHMARK = "google-benchmark"
+    GITHUB_ACTION_BENCHMARK = "github-action-benchmark"
+
+
+def export(
+    *,
+    to: Annotated[Tool, typer.Option(help="The tool that is to read the file.")],
+    output: Annotated[Path, typer.Option(help="The file to write.")],
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+) -> None:
+    """
+    Write the times of a run in another tool's JSON format; cells that are noisy or have no time are left out.
+
+    Example: harness export --to pyperf --output run.json
+    """
+    import json
+
+    from harness.export.formats import FORMATS
+    from harness.export.selection import exported
+    from harness.store.runs import read_cells
+
+    chosen = chosen_run(results, machine, run)
+    cells = read_cells(chosen)
+    kept = exported(cells)
+    if not kept:
+        raise EmptyStoreError(f"no cell of {chosen.id} is ok, so nothing is exported; see `harness cells`")
+    text = json.dumps(FORMATS[to](chosen.facts, kept), indent=1, ensure_ascii=False) + "\n"
+    write_file(output, lambda path: path.write_text(text, encoding="utf-8"))
+    err.print(f"{len(kept)} of {len(cells)} cells: {output}", markup=False)
+
+
+def check(
+    results: Annotated[Path, typer.Argument(help="The results folder to check.")] = Path("results"),
+) -> None:
+    """
+    Check whether a store, perhaps a stranger's, is whole, unchanged and possible.
+
+    Example: harness check downloads/results
+    """
+    from harness.store.check import above_ceiling
+    from harness.store.check import check as check_store
+
+    report = check_store(results, above_ceiling)
+    for fault in report.faults:
+        _say(f"wrong: {fault}")
+    for doubt in report.unverified:
+        _say(f"not verified: {doubt}")
+    if report.faults:
+        raise CheckError(f"{len(report.faults)} things are wrong with {results}; each is listed above")
+    if not report.runs:
+        raise EmptyStoreError(f"there are no runs in {results / 'runs'}; name a results folder")
+    _say(f"{results}: {report.runs} runs with {report.cells} cells are as they were written")
+
+
+def merge(
+    sources: Annotated[list[Path], typer.Argument(help="Results folders whose runs are copied.")],
+    results: Annotated[Path, typer.Option(help="The results folder that is to have them all.")] = Path(
+        "results"
+    ),
+) -> None:
+    """
+    Copy into one store all the runs of others that it lacks.
+
+    Example: harness merge laptop/results server/results --results results
+    """
+    from harness.store.merge import merge as merge_stores
+
+    merged = merge_stores(sources, results)
+    for folder in merged.copied:
+        _say(f"copied: {folder}")
+    _say(f"{results}: {len(merged.copied)} runs are new, {merged.present} were there already")
+
+
+def _say(text: str) -> None:
+    """Print a line that may quote the names of files."""
+    out.print(printable(text), markup=False, soft_wrap=True)

@@ -1,0 +1,33 @@
+"""Which cells other tools are given, and what each is called there."""
+
+from collections.abc import Iterable
+
+from harness.model import Cell, Round, Status
+
+
+def exported(cells: Iterable[Cell]) -> list[Cell]:
+    """
+    Return the cells that another tool may be told of.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+        Of one run.
+
+    Returns
+    -------
+    list of Cell
+        Those that are `ok`: the formats have no word for noisy, wrong or skipped.
+    """
+    return [cell for cell in cells if cell.status is Status.OK]
+
+
+def cell_name(cell: Cell) -> str:
+    """Return a name that tells a cell from all others of its run."""
+    case = cell.case
+    return f"{case.op}/{case.backend}/{case.span}/{case.dtype}/{case.n}"
+
+
+def timed_rounds(cell: Cell) -> list[Round]:
+    """Return the rounds of a cell that have a timing."""
+    return [found for found in cell.rounds if found is not None]

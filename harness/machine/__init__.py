@@ -1,0 +1,1 @@
+"""What this computer is, how fast it can be, and what disturbs it."""

@@ -1,0 +1,113 @@
+"""The instruments that the sampling reads: clocks, counters, what others take, and the thread pools."""
+
+import os
+import time
+from contextlib import suppress
+from typing import Any
+
+import psutil
+
+from harness.timing.yardstick import Yardstick
+
+SETTLE_LIMIT = 0.2
+"""Seconds after which a pool that still spins is left to spin."""
+STILL = 0.3
+"""CPU seconds per second, below which only the polling itself is running."""
+REST = 0.05
+"""Seconds of a rest while the processor is slowed."""
+
+
+class Host:
+    """
+    The real instruments; see `harness.timing.contender.Instruments`.
+
+    Parameters
+    ----------
+    patience : float, optional
+        Seconds that may be rested in all.
+    yardstick : Yardstick, optional
+        One that has seen more of this process; default a new one.
+    """
+
+    def __init__(self, patience: float = 0.0, yardstick: Yardstick | None = None) -> None:
+        self._yardstick, self._patience = yardstick or Yardstick(), patience
+        self._pressure = _open("/proc/pressure/cpu")
+        self._steal = hasattr(psutil.cpu_times(), "steal")
+        self._cores = os.cpu_count() or 1
+
+    now = staticmethod(time.perf_counter)
+    cpu = staticmethod(time.process_time)
+
+    def faults(self) -> int:
+        """Return the page faults of this process so far; 0 where the system does not count them."""
+        return _usage().ru_minflt if _resource else 0
+
+    def switches(self) -> int:
+        """Return the involuntary context switches of this process so far; 0 where they are not counted."""
+        return _usage().ru_nivcsw if _resource else 0
+
+    def stalled(self) -> float:
+        """
+        Return seconds so far in which some runnable thread of this host had no processor.
+
+        Returns
+        -------
+        float
+            Linux' pressure, to the microsecond; 0 where the kernel does not count it. Only differences
+            mean something.
+        """
+        if self._pressure is None:
+            return 0.0
+        line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
+        return int(line.rpartition(b"total=")[2]) * 1e-6
+
+    def stolen(self) -> float:
+        """
+        Return seconds per processor that the hypervisor gave to others, so far.
+
+        Returns
+        -------
+        float
+            0 where the system does not count them. Only differences mean something.
+        """
+        return psutil.cpu_times().steal / self._cores if self._steal else 0.0
+
+    def settle(self) -> None:
+        """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""
+        limit = time.perf_counter() + SETTLE_LIMIT
+        while True:
+            began, used = time.perf_counter(), time.process_time()
+            time.sleep(1e-4)
+            used, now = time.process_time() - used, time.perf_counter()
+            if used < STILL * (now - began) or now > limit:
+                return
+
+    def pace(self, *, idle: bool) -> float:
+        """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
+        return self._yardstick.read(idle=idle)
+
+    def rest(self) -> float | None:
+        """Wait a moment and return `Yardstick.spin`; None if that has been done for too long."""
+        if self._patience <= 0:
+            return None
+        self._patience -= REST
+        return self._yardstick.spin(REST)
+
+
+_resource: Any = None
+
+
+with suppress(ModuleNotFoundError):  # not on Windows
+    import resource as _resource
+
+
+def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one
+    return _resource.getrusage(_resource.RUSAGE_SELF)
+
+
+def _open(path: str) -> int | None:
+    """Return a descriptor to read from again and again, or None where the kernel has no such file."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""How an op's text is run on operands and held against float64."""

@@ -1,0 +1,110 @@
+"""Dtypes and what NumPy holds of them: bfloat16, which it lacks, lies in arrays of its bits.
+
+It knows no op and no library but NumPy.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+BITS = np.dtype(np.uint16)
+"""What the bits of bfloat16 are held in; no op has operands or results of it otherwise."""
+_CUT = 16  # the lower bits of a float32, which bfloat16 has not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    What a dtype can hold.
+
+    Attributes
+    ----------
+    epsilon : float
+        Distance from 1 to the next number.
+    smallest : float
+        The smallest number above 0 that has all its digits.
+    largest : float
+        The largest finite number.
+    """
+
+    epsilon: float
+    smallest: float
+    largest: float
+
+
+def limits(dtype: str) -> Limits:
+    """
+    Return what a dtype can hold.
+
+    Parameters
+    ----------
+    dtype : str
+        One of `harness.model.ITEMSIZE`.
+
+    Returns
+    -------
+    Limits
+    """
+    if dtype == "bfloat16":  # the exponents of float32 with 8 digits of the significand
+        return Limits(epsilon=2.0**-7, smallest=2.0**-126, largest=(2 - 2.0**-7) * 2.0**127)
+    found = np.finfo(dtype)
+    return Limits(epsilon=float(found.eps), smallest=float(found.smallest_normal), largest=float(found.max))
+
+
+def held(values: Array, dtype: str) -> Array:
+    """
+    Return numbers in a dtype, rounded to nearest and half to even.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite; float32 for ``"bfloat16"``.
+    dtype : str
+        One of `harness.model.ITEMSIZE`.
+
+    Returns
+    -------
+    ndarray
+        Of that dtype; for ``"bfloat16"`` of `BITS`. The same array where it is of that dtype already.
+    """
+    if dtype != "bfloat16":
+        return values.astype(dtype, copy=False)
+    bits = values.view(np.uint32)
+    half_to_even = np.uint32(0x7FFF) + (bits >> _CUT & np.uint32(1))
+    return (bits + half_to_even >> _CUT).astype(BITS)
+
+
+def valued(array: Array) -> Array:
+    """
+    Return the numbers that an array holds, for NumPy to compute with.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any dtype that `held` returns.
+
+    Returns
+    -------
+    ndarray
+        float32 where it was bits, else the same array.
+    """
+    return (array.astype(np.uint32) << _CUT).view(np.float32) if array.dtype == BITS else array
+
+
+def named(array: Array) -> str:
+    """
+    Return the name of the dtype that an array holds.
+
+    Parameters
+    ----------
+    array : ndarray
+        Any.
+
+    Returns
+    -------
+    str
+        ``"bfloat16"`` for an array of its bits, else NumPy's name.
+    """
+    return "bfloat16" if array.dtype == BITS else str(array.dtype)

@@ -1,0 +1,105 @@
+"""The ceilings of a run: measured once by a worker, kept in its run.json, held against its cells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.backends.table import backend_named
+from harness.machine.card import free_memory
+from harness.machine.ceilings import judged, raised
+from harness.model import Ceiling, Cell, Status
+from harness.runs.job import Job
+from harness.store.runs import read_ceilings, read_run, write_facts
+from harness.workers.process import Death, WorkerProcess
+from harness.workers.task import CeilingTask, DeviceCeilings
+
+PART = 1 / 12
+"""Share of a cell's budget that each backend, size and statement gets; a CPU has some 90 of these."""
+SECOND_LOOK = 10.0
+"""How many times longer the ceilings are measured again before a cell is called implausible."""
+
+
+def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Measure the ceilings, as what is to be stored of a run.
+
+    Parameters
+    ----------
+    worker : WorkerProcess
+        That has said hello and has no other task.
+    job : Job
+        The run.
+    libraries : mapping
+        From `harness.workers.libraries.observed`.
+
+    Returns
+    -------
+    dict
+        ``ceilings``: a list of them as mappings, and ``without_ceilings``: why a device has none.
+    """
+    ceilings, missing = _ask(worker, job, libraries, 1.0)
+    return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
+
+
+def plausible(cells: Sequence[Cell], job: Job, libraries: Mapping[str, Any]) -> list[Cell]:
+    """
+    Mark the cells that are faster than a device can be.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        Of one op of the run.
+    job : Job
+        The run, whose ``run.json`` has the ceilings.
+    libraries : mapping
+        From `harness.workers.libraries.observed`.
+
+    Returns
+    -------
+    list of Cell
+
+    Notes
+    -----
+    The host may have been slower when its ceilings were measured than it was later. So before a cell is
+    called implausible they are measured again, for longer, and the run keeps the better of both.
+    """
+    run = read_run(job.folder)
+    ceilings = read_ceilings(run)
+    found = [judged(cell, ceilings) for cell in cells]
+    if not any(cell.status is Status.IMPLAUSIBLE for cell in found):
+        return found
+    with WorkerProcess(job.settings.hang_limit) as worker:
+        worker.hello()
+        again, _missing = _ask(worker, job, libraries, SECOND_LOOK)
+    ceilings = raised(ceilings, again)
+    write_facts(job.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in ceilings]})
+    return [judged(cell, ceilings) for cell in cells]
+
+
+def _ask(
+    worker: WorkerProcess, job: Job, libraries: Mapping[str, Any], times: float
+) -> tuple[list[Ceiling], dict[str, str]]:
+    """Let a worker measure every device in use; return its ceilings, and why a device has none."""
+    present = [backend_named(name) for name in job.settings.backends if name not in libraries["missing"]]
+    devices = list(dict.fromkeys(backend.device for backend in present))
+    worker.give(
+        CeilingTask(
+            devices=tuple(devices),
+            dtypes=job.settings.dtypes,
+            seconds=times * PART * job.settings.rules().budget,
+            memory=free_memory(),
+        )
+    )
+    ceilings: list[Ceiling] = []
+    missing: dict[str, str] = {}
+    while devices:
+        found: object = worker.answer()
+        if isinstance(found, Death):
+            missing |= dict.fromkeys(devices, found.reason)
+            break
+        device = devices.pop(0)
+        if isinstance(found, DeviceCeilings):
+            ceilings += found.ceilings
+            missing |= {device: found.reason} if found.reason else {}
+    worker.stop()
+    return ceilings, missing

@@ -1,0 +1,159 @@
+"""Ops x backends x sizes -> groups of contenders; what cannot run is a skipped cell with its reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from harness.backends.backend import Backend
+from harness.backends.half_precision import too_slow, undefined
+from harness.backends.table import backend_named
+from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
+from harness.runs.settings import Settings
+from harness.workers.task import Group, Lane
+
+SIZES = tuple(4**power for power in range(2, 13))
+"""The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
+QUICK_SIZES = SIZES[: SIZES.index(4**10) + 1 : 2]
+_DOUBLE = 8
+_SPARE = 0.8
+"""Share of the free memory that a group may plan to use."""
+
+
+def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
+    """
+    Return the sizes at which an op is measured.
+
+    Parameters
+    ----------
+    op : Op
+        Caps its default sizes by what they cost.
+    settings : Settings
+        May ask for more or fewer.
+
+    Returns
+    -------
+    tuple of int
+        Numbers of elements, ascending.
+    """
+    default = QUICK_SIZES if settings.quick else SIZES
+    low = settings.min_size or default[0]
+    high = settings.max_size or max(low, min(default[-1], op.max_size))
+    step = 16 if settings.quick else 4
+    found = [low]
+    while found[-1] * step <= high:
+        found.append(found[-1] * step)
+    return tuple(found)
+
+
+def applies(op: Op, backend: Backend) -> bool:
+    """Return whether a backend is another one than those before it for this op."""
+    return op.threaded or backend.name != "numpy-1t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be measured and what will not."""
+
+    groups: tuple[Group, ...] = ()
+    skipped: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """
+    What this machine has.
+
+    Attributes
+    ----------
+    missing : mapping of str to str
+        Why a backend cannot run, by backend.
+    memory : int
+        Bytes of host memory that are free.
+    device_memory : mapping of str to int
+        Bytes of a device's own memory that are free, by backend.
+    """
+
+    missing: Mapping[str, str] = field(default_factory=dict)
+    memory: int
+    device_memory: Mapping[str, int] = field(default_factory=dict)
+
+
+def plan(op: Op, settings: Settings, means: Means) -> Plan:
+    """
+    Decide what is measured of an op.
+
+    Parameters
+    ----------
+    op : Op
+        The op.
+    settings : Settings
+        What was asked for.
+    means : Means
+        What the machine has.
+
+    Returns
+    -------
+    Plan
+    """
+    groups, skipped = [], []
+    chosen = (backend_named(name, pinned=settings.pinned) for name in settings.backends)
+    backends = [backend for backend in chosen if applies(op, backend)]
+    for dtype, n in product(settings.dtypes, sizes(op, settings)):
+        lanes: list[Lane] = []
+        for backend in backends:
+            slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
+            reasons = {
+                span: means.missing.get(backend.name)
+                or _unspelled(op, backend)
+                or undefined(op, backend, dtype, span)
+                or slow
+                or _too_large(op, n, dtype, backend, backends, means)
+                for span in backend.spans
+            }
+            skipped += [
+                Cell(
+                    case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
+                    status=Status.SKIPPED,
+                    reason=reason,
+                )
+                for span, reason in reasons.items()
+                if reason
+            ]
+            lanes += _lanes(op, backend, [span for span, reason in reasons.items() if not reason])
+        if lanes:
+            groups.append(Group(n=n, dtype=dtype, lanes=tuple(lanes)))
+    return Plan(groups=tuple(groups), skipped=tuple(skipped))
+
+
+def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
+    """Return one lane per span, or one for several where statement and clock are the same."""
+    lanes: dict[tuple[str, Span], list[Span]] = {}
+    for span in spans:
+        clock = Span.CALL if span in WAITED_FOR else span
+        lanes.setdefault((backend.statement(op, span), clock), []).append(span)
+    return [
+        Lane(backend=backend.name, spans=tuple(own), statement=text) for (text, _clock), own in lanes.items()
+    ]
+
+
+def _unspelled(op: Op, backend: Backend) -> str:
+    """Return why an op cannot be put to a backend, or an empty text."""
+    return "" if backend.library in op.spelling else f"the op has no spelling for {backend.library}"
+
+
+def _too_large(
+    op: Op, n: int, dtype: str, backend: Backend, backends: Iterable[Backend], means: Means
+) -> str:
+    """Return why a size would not fit in memory, or an empty text."""
+    item, operands = ITEMSIZE[dtype], len(op.operands)
+    copies = sum(other.copies(op) for other in backends)
+    # Operands and their copies; the float64 reference with its operands, terms and difference; results
+    # of which a backward pass keeps four.
+    needed = n * (operands * item * (1 + copies) + _DOUBLE * (operands + 3) + 4 * item)
+    if needed > _SPARE * means.memory:
+        return f"needs about {needed:.2g} bytes of memory, {means.memory:.2g} are free"
+    on_device = n * item * (operands + 4)
+    free = means.device_memory.get(backend.name)
+    if free is not None and on_device > _SPARE * free:
+        return f"needs about {on_device:.2g} bytes of device memory, {free:.2g} are free"
+    return ""

@@ -1,0 +1,1 @@
+"""From samples to values with intervals; sources are cited, and no benchmark is known."""

@@ -1,0 +1,83 @@
+"""Medians: their interval by order statistics, and those of very many lists at once."""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from harness.statistics.arrays import Floats, Ints
+from harness.statistics.geometric_mean import CONFIDENCE
+
+
+def median_interval(samples: Sequence[float]) -> tuple[float, float]:
+    """
+    Return an interval that covers the median of the population with 95 % confidence.
+
+    Parameters
+    ----------
+    samples : sequence of float
+        Independent draws, at least one.
+
+    Returns
+    -------
+    low, high : float
+        Two of the samples; the whole range where there are too few for the confidence.
+
+    Notes
+    -----
+    The number of samples below the median is binomial with p = 1/2 whatever the distribution; the
+    interval spans the order statistics that this count leaves in doubt.
+
+    References
+    ----------
+    H. A. David and H. N. Nagaraja, "Order Statistics", 3rd ed., Wiley 2003, section 7.1.
+    """
+    ordered = sorted(samples)
+    rank = _doubtful_rank(len(ordered))
+    return ordered[rank], ordered[-1 - rank]
+
+
+@cache
+def _doubtful_rank(count: int) -> int:
+    """Return the largest k for which at most 2.5 % of draws have k or fewer samples below the median."""
+    tail, term, rank = 0.0, 0.5**count if count < 1000 else 0.0, 0  # noqa: PLR2004 - 0.5**1075 is zero
+    if term == 0.0:
+        return max(0, math.floor(count / 2 - 0.98 * math.sqrt(count)) - 1)
+    for below in range(count // 2):
+        tail += term
+        if tail > (1 - CONFIDENCE) / 2:
+            break
+        rank = below
+        term *= (count - below) / (below + 1)
+    return rank
+
+
+def medians_of(values: Floats, counts: Ints) -> Floats:
+    """
+    Return the medians of many lists.
+
+    Parameters
+    ----------
+    values : array of float
+        The lists, one after another.
+    counts : array of int
+        The length of each.
+
+    Returns
+    -------
+    array of float
+        The same as `statistics.median` of each; NaN for an empty one.
+    """
+    found = np.full(len(counts), np.nan)
+    first = np.cumsum(counts) - counts
+    lengths = np.unique(counts[counts > 0]).tolist()
+    for count in lengths:
+        rows = np.flatnonzero(counts == count)
+        alike = len(lengths) == 1
+        table = values.reshape(-1, count) if alike else values[first[rows, None] + np.arange(count)]
+        table = np.sort(table, axis=1)
+        with np.errstate(over="ignore"):
+            middle = table[:, count // 2]
+            found[rows] = middle if count % 2 else (table[:, count // 2 - 1] + middle) / 2
+    return found

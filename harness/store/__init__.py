@@ -1,0 +1,1 @@
+"""Runs on disk: written whole, read by columns, checked and merged."""

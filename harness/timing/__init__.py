@@ -1,0 +1,1 @@
+"""How a time is taken: the loop, the warm-up, interleaved samples, their marks, and when to stop."""

@@ -1,0 +1,96 @@
+"""What the sampling is given: the calls that compete, the rules of their sampling, and its instruments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.model import DeviceState
+
+
+class Instruments(Protocol):
+    """What the sampling reads off the process and the host; scripted in tests."""
+
+    def now(self) -> float:
+        """Return seconds on a monotonic clock."""
+        ...
+
+    def cpu(self) -> float:
+        """Return CPU seconds used by all threads of this process."""
+        ...
+
+    def faults(self) -> int:
+        """Return the page faults of this process so far."""
+        ...
+
+    def switches(self) -> int:
+        """Return the involuntary context switches of this process so far."""
+        ...
+
+    def stalled(self) -> float:
+        """Return seconds so far in which some thread of this host had no processor, its own included."""
+        ...
+
+    def stolen(self) -> float:
+        """Return seconds per processor that the hypervisor gave to others, so far."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until no thread of this process is running but the caller."""
+        ...
+
+    def pace(self, *, idle: bool) -> float:
+        """
+        Return the seconds that a fixed piece of work takes just now, relative to the fewest seen.
+
+        A caller that was idle, as one is that waits for a device, has to raise its clock first.
+        """
+        ...
+
+    def rest(self) -> float | None:
+        """
+        Wait a moment for a slowed processor, and return its usual pace meanwhile.
+
+        None means that it did not wait: a process rests only so long.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """
+    One of the calls that are compared in the same moment.
+
+    Attributes
+    ----------
+    backend : str
+        Contenders of one backend share their thread pools and need no settling between them.
+    run : callable
+        Make that many calls and return the seconds they took together.
+    enter : callable
+        Set the process up for this contender, such as its number of threads; default nothing.
+    floor : float
+        Seconds per iteration of the loop without the call.
+    subtract : bool
+        Whether the floor is part of what `run` returns and has to come off.
+    pace : callable or None
+        What is run in the place of `run` where nothing is sampled: makes that many calls and returns the
+        seconds until all were done. For a `run` whose figure says nothing of its length; default `run`.
+    ramps : bool
+        Whether it runs on a device whose clock falls when idle, and has to be raised again by work.
+    gauge : callable
+        Return what the device says of itself; None where it says nothing.
+    """
+
+    backend: str
+    run: Callable[[int], float]
+    floor: float
+    subtract: bool
+    enter: Callable[[], None] = lambda: None
+    pace: Callable[[int], float] | None = None
+    ramps: bool = False
+    gauge: Callable[[], DeviceState | None] = lambda: None
+
+    @property
+    def untimed(self) -> Callable[[int], float]:
+        """What is run where nothing is sampled."""
+        return self.pace or self.run

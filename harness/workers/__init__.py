@@ -1,0 +1,1 @@
+"""The processes that measure: what they are given, what they find, and how they die."""

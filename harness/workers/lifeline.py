@@ -1,0 +1,47 @@
+"""Commands whose process ends when the process that started it does, however that ends.
+
+``python -m harness.workers.lifeline PARENT COMMAND...`` becomes the command. Every link of a run is started so: asv
+by the command line, the sweeps by asv, the workers by their sweep. Killing one takes all below it along.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+_PR_SET_PDEATHSIG = 1
+"""From Linux' <sys/prctl.h>; the setting outlives the exec, but is not passed on to children."""
+
+
+def tied(command: Sequence[str]) -> list[str]:
+    """
+    Return a command that the kernel kills when this process ends.
+
+    Parameters
+    ----------
+    command : sequence of str
+        An absolute path of a program, and its arguments. The kernel looks at the thread that starts it:
+        that has to be one that lives as long as the process.
+
+    Returns
+    -------
+    list of str
+        For `subprocess.Popen`. Only Linux has this; elsewhere it is the command itself.
+    """
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-m", "harness.workers.lifeline", str(os.getpid()), *command]
+
+
+def main() -> None:
+    """Tie this process to its parent and become the command."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)  # it ended before it could be watched
+    os.execv(command[0], command)  # noqa: S606 - the command is the harness's own
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What a sweep and its worker processes say to each other."""
+
+from dataclasses import dataclass
+
+from harness.model import Ceiling, Op, Round, Span, Status
+from harness.timing.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """
+    One contender of a group: a statement on a backend.
+
+    Attributes
+    ----------
+    backend : str
+        Where it runs.
+    spans : tuple of Span
+        What the statement is the measurement of, the first of them decides the clock; `call` and
+        `round_trip` both where the backend moves nothing.
+    statement : str
+        What is timed.
+    twin : str
+        Tells apart lanes of one backend that are to be contenders of their own, with operands of their
+        own, as if they were of two backends; `harness.validation` compares a backend with itself.
+    """
+
+    backend: str
+    spans: tuple[Span, ...]
+    statement: str
+    twin: str = ""
+
+    @property
+    def contender(self) -> str:
+        """What lanes share that share operands and thread pools: the backend, or its twin."""
+        return self.backend + self.twin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The contenders that are compared in the same moment, on the same operands."""
+
+    n: int
+    dtype: str
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a worker is to do; `cold` and `pinned` are `harness.backends.torch.TorchBackend`'s."""
+
+    op: Op
+    groups: tuple[Group, ...]
+    rules: Rules
+    seed: int
+    order: int
+    cold: bool = False
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a round found out about one lane."""
+
+    status: Status = Status.OK
+    reason: str = ""
+    round: Round | None = None
+    error: float = float("nan")
+    tolerance: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFindings:
+    """The findings of a group's lanes in their order, and the seconds spent timed and warming up."""
+
+    findings: tuple[Finding, ...]
+    timed: float
+    warm_up: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeilingTask:
+    """
+    What a worker is to do instead of a round: measure how fast devices can be.
+
+    Attributes
+    ----------
+    devices, dtypes : tuple of str
+        Which, and in what.
+    seconds : float
+        Time for each backend and size.
+    memory : int
+        Bytes of host memory that are free.
+    """
+
+    devices: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCeilings:
+    """The ceilings of one device, or the reason why there are none."""
+
+    ceilings: tuple[Ceiling, ...] = ()
+    reason: str = ""

@@ -1,0 +1,158 @@
+"""The threads of a run: observed in its workers, noted beside its figures, loud where they are unfair."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.answers.thread_notes import thread_note, thread_warnings
+from harness.machine.card import card
+from harness.machine.processors import cpu_quota
+
+WORKER = """
+import json
+from harness.machine import card
+from harness.workers.process import WorkerProcess
+with WorkerProcess(60.0) as worker:
+    libraries = worker.hello()
+print(json.dumps({"machine": card("here"), "libraries": libraries, "settings": {}}))
+"""
+NO_VARIABLES = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+LSCPU = shutil.which("lscpu")
+several = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="on one processor there is one thread anyway, and only Linux has affinities",
+)
+
+
+def observed(script: str = WORKER, **variables: str) -> dict[str, Any]:
+    """Return the facts that a real worker tells in an environment with these variables."""
+    environment = NO_VARIABLES | variables
+    said = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return dict(json.loads(said.stdout))
+
+
+def facts(
+    threads: dict[str, dict[str, int]], *, quota: float | None = None, affinity: int = 2, **variables: str
+) -> dict[str, Any]:
+    """Return scripted facts of a machine with two cores."""
+    return {
+        "machine": {"cores": 2, "threads": 2, "affinity": affinity, "cpu_quota": quota},
+        "libraries": {"threads": threads, "environment": variables},
+        "settings": {"backends": list(threads)},
+    }
+
+
+@several
+def test_a_worker_observes_the_pools_of_every_backend() -> None:
+    threads = observed()["libraries"]["threads"]
+    assert sum(threads["numpy"].values()) > 1
+    assert threads["torch-cpu"]["Torch"] > 1
+    assert set(threads["numpy-1t"].values()) == set(threads["torch-cpu-1t"].values()) == {1}
+
+
+@several
+def test_one_thread_set_from_outside_is_observed_and_said_aloud() -> None:
+    found = observed(OMP_NUM_THREADS="1")
+    assert {sum(pools.values()) for pools in found["libraries"]["threads"].values()} == {1}
+    assert "torch-cpu: 1 Torch thread; " in thread_note(found)
+    (said,) = thread_warnings(found)
+    assert said.startswith("with OMP_NUM_THREADS=1, numpy ran on 1 thread and torch-cpu ran on 1 thread")
+
+
+@several
+@pytest.mark.parametrize(
+    ("variable", "limited", "free"),
+    [("OPENBLAS_NUM_THREADS", "numpy", "torch-cpu"), ("MKL_NUM_THREADS", "torch-cpu", "numpy")],
+)
+def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limited: str, free: str) -> None:
+    """The trap of the one-thread baseline: one library on all processors against the other on one."""
+    found = observed(**{variable: "1"})
+    threads = found["libraries"]["threads"]
+    if sum(threads[limited].values()) > 1:
+        pytest.skip(f"the {limited} that is installed here does not heed {variable}")
+    assert sum(threads[free].values()) > 1
+    said = thread_warnings(found)
+    assert any(f"with {variable}=1, {limited} ran on 1 thread" in line for line in said)
+    assert any("compares numbers of threads as well" in line for line in said)
+
+
+@pytest.mark.skipif(not LSCPU, reason="there is no lscpu to compare with")
+def test_the_caches_are_those_that_lscpu_tells() -> None:
+    words = ["--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"]
+    told = subprocess.run([LSCPU or "", *words], check=True, capture_output=True)
+    expected = {
+        cache["name"].removesuffix("d"): int(cache["all-size"])
+        for cache in json.loads(told.stdout or b'{"caches": []}')["caches"]
+        if cache["type"] != "Instruction"
+    }
+    assert card("here")["caches"] == expected
+
+
+@several
+def test_an_affinity_to_one_processor_is_observed() -> None:
+    found = observed("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])" + WORKER)
+    assert found["machine"]["affinity"] == 1
+    assert {sum(pools.values()) for pools in found["libraries"]["threads"].values()} == {1}
+    assert "; 1 of " in thread_note(found)
+    assert "with an affinity to 1 of " in thread_warnings(found)[0]
+
+
+def test_a_fair_run_gets_a_note_and_no_warning() -> None:
+    fair = facts({"numpy": {"OpenBLAS": 2}, "numpy-1t": {"OpenBLAS": 1}, "torch-cpu": {"Torch": 2}})
+    assert thread_note(fair) == "numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"
+    assert thread_warnings(fair) == []
+    assert thread_warnings(facts({"numpy": {"OpenBLAS": 4}, "torch-cpu": {"Torch": 2}})) == []
+
+
+def test_a_quota_below_the_threads_is_said() -> None:
+    limited = facts({"numpy": {"MKL": 2}, "torch-cpu": {"Torch": 2}}, quota=0.5)
+    assert thread_note(limited).endswith("2 of 2 processors, of whose time a quota grants 0.5")
+    assert "a quota grants the time of 0.5 processors to 2 threads" in thread_warnings(limited)[0]
+
+
+def test_a_pool_that_cannot_be_seen_is_not_taken_for_one_thread() -> None:
+    unseen = facts({"numpy": {}, "torch-cpu": {"Torch": 2}})
+    assert "numpy: threads that cannot be counted" in thread_note(unseen)
+    assert thread_warnings(unseen) == []
+
+
+def test_a_run_from_before_threads_were_observed_gets_no_sentence() -> None:
+    old = facts({})
+    del old["libraries"]["threads"], old["machine"]["cpu_quota"]
+    assert (thread_note(old), thread_warnings(old)) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("group", "files", "quota"),
+    [
+        ("0::/a/b", {"a/b/cpu.max": "150000 100000", "a/cpu.max": "max 100000"}, 1.5),
+        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "50000 100000"}, 0.5),
+        ("0::/on/the/host", {"cpu.max": "200000 100000"}, 2.0),
+        (
+            "3:cpu,cpuacct:/job",
+            {"cpu,cpuacct/job/cpu.cfs_quota_us": "25000", "cpu,cpuacct/job/cpu.cfs_period_us": "100000"},
+            0.25,
+        ),
+        ("1:cpu:/", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ("4:memory:/", {"memory/cpu.max": "1000 100000"}, None),
+        ("", {}, None),
+    ],
+)
+def test_the_quota_is_the_smallest_of_the_groups_around_the_process(
+    tmp_path: Path, group: str, files: dict[str, str], quota: float | None
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(group)
+    for name, text in files.items():
+        path = tmp_path / "sys/fs/cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n")
+    assert cpu_quota(tmp_path) == quota

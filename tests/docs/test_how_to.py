@@ -1,0 +1,84 @@
+"""The how-to pages can be followed word for word: their code is taken from the page and run."""
+
+import re
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import harness
+from harness.answers.crossover import crossover
+from harness.answers.sentences import curves, standing
+from harness.answers.speedup import speedup
+from harness.backends.backend import Backend, prepared
+from harness.backends.table import backend_named
+from harness.model import Op, Span
+from harness.ops.agreement import accepted_error, disagreement, reference
+from harness.ops.operands import operands
+from harness.ops.statement import evaluate
+from harness.validation.record import known_error
+from tests.support.projects import PROJECT
+
+FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
+SPANS_AND_DTYPES = [(span, dtype) for span in Span for dtype in ("float32", "float64")]
+
+
+def blocks(page: str) -> list[str]:
+    """Return the Python code blocks of a how-to page."""
+    text = (PROJECT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def module(path: Path, source: str) -> ModuleType:
+    """Return a source text as a module."""
+    path.write_text(source, encoding="utf-8")
+    spec = util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def check(backend: Backend, op: Op, span: Span, dtype: str) -> None:
+    """Hold a backend's result against the reference, as a worker does."""
+    host = operands(op, 4096, dtype, seed=1)
+    result = evaluate(backend.statement(op, span), prepared(backend, op, host))
+    expected, scale = reference(op, host)
+    error, fault = disagreement(backend.to_host(result), expected, scale, dtype)
+    assert fault == ""
+    assert error <= accepted_error(op, dtype)
+
+
+@pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
+@pytest.mark.parametrize("backend", ["numpy", "torch-cpu"])
+def test_the_op_of_the_page_is_an_op(tmp_path: Path, backend: str, span: Span, dtype: str) -> None:
+    (code,) = blocks("add-an-op.md")
+    check(backend_named(backend), module(tmp_path / "family.py", FAMILY + code).Exp.op, span, dtype)
+
+
+@pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
+def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype: str) -> None:
+    code, *_, spelled = blocks("add-a-backend.md")
+    backend: Backend = module(tmp_path / "arrow.py", code).ArrowBackend(name="arrow")
+    assert {name for name in vars(Backend) if not name.startswith("_")} <= set(dir(backend))
+    assert not backend.missing()
+    check(backend, module(tmp_path / "family.py", FAMILY + spelled).Abs.op, span, dtype)
+
+
+def test_the_first_lines_of_the_readme_are_those_of_the_run_that_comes_with_it() -> None:
+    machine, results = "amd-epyc-2-cpus", PROJECT / "results"
+    cells, known = harness.load(results, machine=machine), known_error(results, machine)
+    error = known.error if known else 0.0
+    found = {
+        (op, backend, span): standing(curve)
+        for (_, _, op, _, backend, span), curve in curves(
+            speedup(cells, aa_error=error), crossover(cells, aa_error=error)
+        ).items()
+    }
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    (\w+) +(\S+) +(call|round_trip) +(.+)$", text, re.MULTILINE)
+    assert len(lines) == 3
+    for op, backend, span, said in lines:
+        assert said == found[op, backend, span]

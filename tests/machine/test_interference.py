@@ -1,0 +1,149 @@
+"""A busy host: loaded on purpose, it is noticed before a run, during it and in what comes out of it."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+import harness
+from harness.asv.catalogue import declared_ops
+from harness.machine.interference import OTHERS, look, other_runs
+from harness.model import Status
+from harness.runs.job import new_job
+from harness.runs.progress import Step
+from harness.runs.settings import Settings, checked
+from harness.runs.sweep import sweep
+from harness.terminal.progress import progress
+from tests.support.projects import PROJECT
+
+SPIN = "print('up', flush=True)\nwhile True: pass"
+
+
+@pytest.fixture
+def load() -> Iterator[list[int]]:
+    """Run more than two busy processes per processor; give the numbers of the processes."""
+    spinning = [
+        subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE)
+        for _ in range(2 + 2 * (psutil.cpu_count() or 1))
+    ]
+    for process in spinning:
+        assert process.stdout is not None
+        process.stdout.readline()
+    yield [process.pid for process in spinning]
+    for process in spinning:
+        process.kill()
+        process.communicate()
+
+
+def test_work_of_other_processes_is_seen_and_named(load: list[int]) -> None:
+    found = look(1.0)
+    assert found.others > OTHERS
+    assert len(load) > 3
+    assert len(found.names) == 3
+    assert all(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in found.names)
+
+
+class Alternating:
+    """A yardstick that finds the processor slowed every second time."""
+
+    def __init__(self) -> None:
+        self.readings = cycle([1.0, 2.0])
+
+    def read(self, *, idle: bool) -> float:
+        assert idle
+        return next(self.readings)
+
+
+def test_how_often_the_processor_is_slowed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.machine.interference.Yardstick", Alternating)
+    assert look(0.3).slowed == pytest.approx(0.5, abs=0.2)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/pressure/cpu").exists(), reason="this kernel does not count who waits for a processor"
+)
+def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
+    load: list[int], tmp_path: Path
+) -> None:
+    assert load
+    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2, patience=0.0))
+    job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
+    cells = sweep(declared_ops(PROJECT)["abs"], replace(job, progress=tmp_path / "progress"))
+    assert {cell.status for cell in cells if cell.rounds} == {Status.NOISY}
+    _, *steps = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
+    assert all(step["noisy"] for step in steps)
+    assert steps[-1]["noisy"] == 4  # two backends, two spans
+    assert set(harness.speedup(harness.load(tmp_path))["verdict"]) == {"unsure"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("python /home/a/.venv/bin/harness run --quick", True),
+        ("/usr/bin/python3.11 -P -m asv run --show-stderr", True),
+        ("C:/venv/Scripts/harness.exe run", True),
+        ("python /home/a/.venv/bin/harness speedup", False),
+        ("asv publish", False),
+        ("vim harness run.py", False),
+        ("", False),
+    ],
+)
+def test_another_run_is_known_by_its_command_line(words: str, *, found: bool) -> None:
+    assert other_runs({7: (1, words.split())}, own={1}) == ([7] if found else [])
+
+
+def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
+    worker = ["python", "-m", "harness.workers.worker", "pulse"]
+    processes = {
+        10: (1, ["python", "harness", "run"]),
+        11: (10, ["python", "-m", "asv", "run"]),
+        12: (11, ["python", "-c", "fork"]),
+        13: (12, worker),
+        20: (1, ["python", "harness", "run"]),
+        21: (20, ["python", "-m", "asv", "run"]),
+        22: (21, worker),
+        30: (1, ["jupyter"]),
+        31: (30, worker),
+        32: (30, worker),
+    }
+    assert other_runs(processes, own={1, 20, 21}) == [10, 30]
+
+
+def test_a_living_run_is_found_and_a_killed_one_leaves_nothing() -> None:
+    script = (
+        "from harness.workers.process import WorkerProcess\n"
+        "with WorkerProcess(60.0) as worker: worker.hello(); print(flush=True); input()"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "\n"
+        (worker,) = psutil.Process(run.pid).children()
+        assert run.pid in look(0.0).runs
+        worker.kill()
+        run.kill()
+    assert run.pid not in look(0.0).runs
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_first_noisy_cell_of_an_op_is_said_at_once_and_the_count_goes_on(*, terminal: bool) -> None:
+    console = Console(record=True, force_terminal=terminal, width=160, file=io.StringIO())
+    with progress(console) as follow:
+        follow(Step(op="abs", done=0, total=8, said=""))
+        follow(Step(op="abs", done=1, total=8, said="n = 16: numpy 1 us", noisy=2))
+        follow(Step(op="abs", done=2, total=8, said="n = 64: numpy 1 us", noisy=3))
+    said = console.export_text()
+    assert "abs: other work disturbs this machine since n = 16" in said
+    assert said.count("other work") == 1
+    assert "n = 64: numpy 1 us, 3 cells noisy" in said

@@ -1,0 +1,180 @@
+"""The plan: which sizes and backends, and what is skipped for which reason."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.asv.catalogue import declared_ops
+from harness.backends.table import backend_named
+from harness.errors import MeasureError, UnknownNameError, UsageError
+from harness.model import Cache, Op, Span, Status
+from harness.runs.job import VARIABLE, current_job, new_job
+from harness.runs.plan import SIZES, Means, plan, sizes
+from harness.runs.settings import DEFAULT, QUICK, Settings, checked
+from tests.support.projects import PROJECT
+
+OPS = declared_ops(PROJECT)
+ABS, MM = OPS["abs"], OPS["mm"]
+PLENTY = Means(memory=10**12)
+
+
+def backends_of(op: Op, means: Means = PLENTY) -> set[str]:
+    return {lane.backend for group in plan(op, DEFAULT, means).groups for lane in group.lanes}
+
+
+def test_the_default_sizes_are_powers_of_4_from_16_to_16_million() -> None:
+    assert sizes(ABS, DEFAULT) == SIZES == tuple(4**k for k in range(2, 13))
+
+
+def test_an_op_caps_its_default_sizes_and_gives_way_to_a_request() -> None:
+    assert sizes(MM, DEFAULT)[-1] == MM.max_size < SIZES[-1]
+    assert sizes(MM, replace(DEFAULT, max_size=SIZES[-1]))[-1] == SIZES[-1]
+
+
+def test_a_quick_run_has_every_second_size_up_to_a_million() -> None:
+    assert sizes(ABS, QUICK) == (16, 256, 4096, 65536, 1048576)
+
+
+def test_the_range_of_sizes_can_be_chosen() -> None:
+    assert sizes(ABS, replace(DEFAULT, min_size=64, max_size=1024)) == (64, 256, 1024)
+    assert sizes(ABS, replace(DEFAULT, min_size=4**13)) == (4**13,)
+
+
+def test_one_thread_numpy_takes_part_only_where_numpy_uses_threads() -> None:
+    assert "numpy-1t" in backends_of(MM)
+    assert "numpy-1t" not in backends_of(ABS)
+
+
+def test_numpy_moves_nothing_so_that_one_lane_is_both_spans() -> None:
+    lanes = plan(ABS, DEFAULT, PLENTY).groups[0].lanes
+    assert [lane.spans for lane in lanes if lane.backend == "numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert [lane.spans for lane in lanes if lane.backend == "torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
+
+
+def test_a_missing_backend_is_skipped_with_its_reason_in_every_cell() -> None:
+    found = plan(ABS, DEFAULT, replace(PLENTY, missing={"torch-cuda": "no device"}))
+    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda"}
+    assert len(found.skipped) == len(SIZES) * len(Span)
+    assert {(cell.status, cell.reason) for cell in found.skipped} == {(Status.SKIPPED, "no device")}
+
+
+def test_a_size_that_would_not_fit_is_skipped_before_it_is_tried() -> None:
+    found = plan(ABS, DEFAULT, Means(memory=10**8))
+    assert {cell.case.n for cell in found.skipped} == {4194304, 16777216}
+    assert all("bytes of memory" in cell.reason for cell in found.skipped)
+    assert {group.n for group in found.groups} == set(SIZES[:-2])
+
+
+def test_a_size_that_would_not_fit_on_the_device_is_skipped_there_only() -> None:
+    found = plan(ABS, DEFAULT, replace(PLENTY, device_memory={"torch-cuda": 10**8}))
+    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda"}
+    assert all("device memory" in cell.reason for cell in found.skipped)
+
+
+def test_only_what_is_always_installed_is_measured_unasked() -> None:
+    assert "jax-cpu" not in DEFAULT.backends
+    assert checked(Settings(backends=("jax-cpu",))).backends == ("numpy", "jax-cpu")
+
+
+def test_a_backend_in_whose_library_an_op_is_not_spelled_is_skipped_with_a_reason() -> None:
+    op = replace(ABS, spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"})
+    found = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
+    assert {lane.backend for group in found.groups for lane in group.lanes} == {"numpy"}
+    assert {cell.reason for cell in found.skipped} == {"the op has no spelling for jax"}
+
+
+def test_a_device_has_two_spans_of_its_own_and_each_is_timed_by_a_clock_of_its_own() -> None:
+    spans = {
+        name: [lane.spans for lane in plan(ABS, DEFAULT, PLENTY).groups[0].lanes if lane.backend == name]
+        for name in DEFAULT.backends
+    }
+    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert spans["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
+    assert spans["torch-cuda"] == [(span,) for span in Span]
+
+
+def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
+    asked = ("torch-cuda:1", "torch-mps", "torch-cuda", "torch-cuda:GPU-5fd4f1b2-7a3c")
+    chosen = checked(Settings(backends=asked)).backends
+    assert chosen == ("numpy", "torch-cuda", "torch-cuda:1", "torch-mps", "torch-cuda:GPU-5fd4f1b2-7a3c")
+    assert backend_named("torch-cuda:1").device == "cuda:1"
+    assert backend_named("torch-xpu").device == "xpu"
+    found = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
+    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda:1"}
+
+
+def test_pinned_memory_is_asked_for_by_the_round_trip_of_a_device_alone() -> None:
+    def texts(*, pinned: bool) -> dict[tuple[str, Span], str]:
+        settings = replace(DEFAULT, pinned=pinned)
+        lanes = plan(ABS, settings, PLENTY).groups[0].lanes
+        return {(lane.backend, span): lane.statement for lane in lanes for span in lane.spans}
+
+    usual, pinned = texts(pinned=False), texts(pinned=True)
+    assert {key for key in usual if usual[key] != pinned[key]} == {("torch-cuda", Span.ROUND_TRIP)}
+    assert "pinned" in pinned["torch-cuda", Span.ROUND_TRIP]
+
+
+def test_the_baseline_is_always_measured() -> None:
+    assert checked(Settings(backends=("torch-cpu",))).backends == ("numpy", "torch-cpu")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Settings(min_size=100), "the size 100 is not a power of 4.*64 and 256"),
+        (Settings(max_size=0), "the size 0 is not a power of 4"),
+        (Settings(max_size=-4), "the size -4 is not a power of 4"),
+        (Settings(min_size=32), "the size 32 is not a power of 4"),
+        (Settings(min_size=256, max_size=16), "no size lies between 256 and 16"),
+        (Settings(rounds=0), "0 is no number of rounds from 1 to 1000"),
+        (Settings(rounds=1001), "1001 is no number of rounds"),
+        (Settings(patience=-1.0), "a patience of -1 s is not from 0 to 3600"),
+        (Settings(patience=float("nan")), "a patience of nan s"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        checked(wrong)
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(rounds=5), QUICK])
+def test_patience_that_is_asked_for_is_the_only_rule_that_changes(settings: Settings) -> None:
+    assert replace(settings, patience=30.0).rules() == replace(settings.rules(), patience=30.0)
+
+
+def test_unknown_names_are_refused_with_those_there_are() -> None:
+    with pytest.raises(
+        UnknownNameError, match="no backend is called 'torch-gpu'; there are: numpy, numpy-1t, torch"
+    ):
+        checked(Settings(backends=("torch-gpu",)))
+    with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, float64, f"):
+        checked(Settings(dtypes=("int8",)))
+    with pytest.raises(UnknownNameError, match="no state of the L2 cache is called 'warm'; there are: hot"):
+        checked(Settings(l2="warm"))  # type: ignore[arg-type] # what is refused
+
+
+def test_a_job_reaches_other_processes_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(QUICK, l2=Cache.COLD, pinned=True)
+    job = new_job(results=tmp_path, project=tmp_path, machine="my machine", settings=asked)
+    monkeypatch.setenv(VARIABLE, job.text())
+    assert current_job() == job
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps({"settings": {"backends": 3}})])
+def test_a_spoiled_job_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, text)
+    with pytest.raises(MeasureError, match="HARNESS_JOB holds no job"):
+        current_job()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "\x1b[31m", "x" * 10_000, ".hidden"])
+def test_a_machine_name_that_cannot_be_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="machine's name"):
+        new_job(results=tmp_path, project=tmp_path, machine=name, settings=DEFAULT)
+
+
+def test_two_jobs_never_share_a_folder(tmp_path: Path) -> None:
+    made = {new_job(results=tmp_path, project=tmp_path, machine="m", settings=DEFAULT).run for _ in range(50)}
+    assert len(made) == 50

@@ -1,0 +1,290 @@
+"""Sweeps with real worker processes: what is stored, and what a failing op costs."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+import pytest
+
+import harness
+from harness.errors import MeasureError
+from harness.model import WAITED_FOR, Cell, Round, Status
+from harness.runs.job import current_job
+from harness.runs.sweep import sweep
+from harness.store.runs import read_cells, read_cost, read_runs
+from harness.workers.process import Death, WorkerProcess
+from harness.workers.task import CeilingTask, Finding, GroupFindings, Task
+from tests.support.projects import PROJECT
+from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for, raising
+
+
+def statuses(cells: list[Cell], backend: str) -> set[Status]:
+    return {cell.status for cell in cells if cell.case.backend == backend}
+
+
+def timed(cell: Cell) -> list[Round]:
+    return [found for found in cell.rounds if found is not None]
+
+
+def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
+    job = job_for(tmp_path)
+    cells = sweep(ABS, job)
+    assert {(c.case.backend, c.case.n, c.case.span) for c in cells} == {
+        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in WAITED_FOR
+    }
+    for cell in cells:
+        assert cell.status in (Status.OK, Status.NOISY)
+        assert len(timed(cell)) == 2
+        assert all(0 < sample < 1 for found in timed(cell) for sample in found.samples)
+        assert all(found.floor > 0 for found in timed(cell))
+        assert all(found.first and found.first > 0 and found.enqueue is None for found in timed(cell))
+        assert cell.max_error <= cell.tolerance
+    run = next(read_runs(tmp_path))
+    assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
+    assert {"timed", "warm_up", "starts", "wall"} == set(read_cost(run))
+
+
+class Disturbed(WorkerProcess):
+    """A worker whose findings at some sizes are disturbed in its first tasks, and calm in all later ones."""
+
+    noisy: ClassVar[tuple[int, ...]]
+    tasks: ClassVar[list[list[int]]]
+    lasts: ClassVar[int]
+
+    def give(self, task: Task | CeilingTask) -> None:
+        super().give(task)
+        if isinstance(task, Task):
+            self.waiting = [group.n for group in task.groups]
+            self.tasks.append(list(self.waiting))
+
+    def answer(self) -> GroupFindings | Death:
+        found = super().answer()
+        assert isinstance(found, GroupFindings)
+        if found.findings:  # no ceilings
+            bad = self.waiting.pop(0) in self.noisy and len(self.tasks) <= self.lasts
+            found = replace(found, findings=tuple(self.told(finding, bad=bad) for finding in found.findings))
+        return found
+
+    def told(self, finding: Finding, *, bad: bool) -> Finding:
+        assert finding.round is not None
+        marks = (bad,) * len(finding.round.samples)
+        return replace(finding, round=replace(finding.round, disturbed=marks))
+
+
+@pytest.mark.parametrize(
+    ("noisy", "lasts", "patience", "again", "left"),
+    [
+        ((64,), 1, 60.0, [[64]], ()),
+        ((64,), 2, 60.0, [[64], [64]], ()),
+        ((64, 256), 1, 60.0, [[64], [256]], ()),
+        ((64, 256), 3, 60.0, [[64], [256], [64], [256]], ()),
+        ((64,), 1, 0.0, [], (64,)),
+        ((), 1, 60.0, [], ()),
+    ],
+)
+def test_what_was_disturbed_is_measured_again_until_it_is_calm(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    noisy: tuple[int, ...],
+    lasts: int,
+    patience: float,
+    again: list[list[int]],
+    left: tuple[int, ...],
+) -> None:
+    job = begun_for(tmp_path, replace(SMALL, max_size=256, rounds=1, patience=patience))
+    Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = noisy, [], lasts
+    monkeypatch.setattr("harness.runs.sweep.WorkerProcess", Disturbed)
+    cells = sweep(ABS, job)
+    assert Disturbed.tasks == [[16, 64, 256], *again]
+    assert {cell.case.n for cell in cells if cell.status is Status.NOISY} == set(left)
+
+
+def test_measuring_again_ends_with_the_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1, patience=0.5))
+    Disturbed.noisy, Disturbed.tasks, Disturbed.lasts = (16,), [], 1000
+    monkeypatch.setattr("harness.runs.sweep.WorkerProcess", Disturbed)
+    (cell, *_) = sweep(ABS, job)
+    assert cell.status is Status.NOISY
+    assert 2 < len(Disturbed.tasks) < 100
+
+
+def test_run_json_says_where_and_with_what_it_was_measured(tmp_path: Path) -> None:
+    sweep(ABS, job_for(tmp_path))
+    facts = next(read_runs(tmp_path)).facts
+    assert facts["machine"]["name"] == "here"
+    assert facts["machine"]["ram"] > 1e8
+    assert facts["libraries"]["numpy"] == __import__("numpy").__version__
+    assert facts["libraries"]["pools"][-1]["library"] == "torch"
+    assert facts["libraries"]["missing"].keys() <= {"torch-cuda"}
+    assert facts["settings"]["max_size"] == 64
+    assert (facts["seed"], facts["quick"], facts["end"]) == (0, False, None)
+    assert len(facts["commit"]) == 40
+
+
+def test_float64_is_measured_on_request(tmp_path: Path) -> None:
+    cells = sweep(ABS, begun_for(tmp_path, replace(SMALL, dtypes=("float64",), max_size=16, rounds=1)))
+    assert {cell.case.dtype for cell in cells} == {"float64"}
+    assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
+
+
+@pytest.mark.parametrize(
+    ("torch", "status", "said"),
+    [
+        ("torch.abs(x) + 1", Status.WRONG, "against float64 NumPy"),
+        ("torch.abs(x)[:3]", Status.WRONG, "shape (3,)"),
+        ("torch.abs(x).double()", Status.WRONG, "float64"),
+        ("torch.nonsense(x)", Status.CRASHED, "AttributeError"),
+        ("torch.empty(2**50)", Status.OOM, "allocate memory"),
+        (raising("torch.OutOfMemoryError('CUDA out of memory. Tried')"), Status.OOM, "Tried"),
+        (raising("RuntimeError('CUDA error: out of memory')"), Status.OOM, "out of memory"),
+        (
+            raising("RuntimeError('CUDA error: device-side assert triggered')"),
+            Status.CRASHED,
+            "ended with 70: RuntimeError: CUDA error: device-side assert triggered",
+        ),
+        ("__import__('ctypes').string_at(0)", Status.CRASHED, "SIGSEGV"),
+        ("__import__('os')._exit(3)", Status.CRASHED, "ended with 3"),
+        ("__import__('os').kill(__import__('os').getpid(), 9)", Status.OOM, "memory"),
+        # It holds the interpreter's lock, so no thread of the worker's own could help.
+        ("__import__('ctypes').PyDLL(None).sleep(600)", Status.TIMEOUT, "no sign of life"),
+    ],
+)
+def test_a_failing_backend_costs_its_own_cells_only(
+    tmp_path: Path, torch: str, status: Status, said: str
+) -> None:
+    cells = sweep(failing(torch), begun_for(tmp_path, replace(SMALL, max_size=16)))
+    assert statuses(cells, "torch-cpu") == {status}
+    assert all(said in cell.reason for cell in cells if cell.case.backend == "torch-cpu")
+    assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
+    assert all(len(timed(cell)) == 2 for cell in cells if cell.case.backend == "numpy")
+    frame = harness.load(tmp_path)
+    assert frame[frame["backend"] == "torch-cpu"]["seconds"].isna().all()
+
+
+def test_an_op_that_fails_only_at_one_size_keeps_the_others(tmp_path: Path) -> None:
+    cells = sweep(failing("torch.abs(x if n < 64 else __import__('os')._exit(3))"), begun_for(tmp_path))
+    at = {cell.case.n: cell.status for cell in cells if cell.case.backend == "torch-cpu"}
+    assert at[16] in (Status.OK, Status.NOISY)
+    assert at[64] is Status.CRASHED
+
+
+def test_an_op_that_fails_after_the_check_costs_its_own_cells_only(tmp_path: Path) -> None:
+    """It computes the right result a hundred times, then raises in the middle of the timing."""
+    counted = "torch.count = getattr(torch, 'count', 0) + 1\ntorch.abs(x if torch.count < 100 else None)"
+    cells = sweep(failing(counted), begun_for(tmp_path, replace(SMALL, max_size=16)))
+    assert statuses(cells, "torch-cpu") == {Status.CRASHED}
+    assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}
+
+
+def test_what_a_library_prints_does_not_get_into_the_answers(tmp_path: Path) -> None:
+    op = failing("print('hello')\ntorch.abs(x)")
+    cells = sweep(op, begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+    assert statuses(cells, "torch-cpu") <= {Status.OK, Status.NOISY}
+
+
+def test_one_thread_backends_run_on_one_thread(tmp_path: Path) -> None:
+    """Torch computes right only where it has the number of threads that its backend says."""
+    wrong_elsewhere = failing("torch.abs(x) if torch.get_num_threads() == 1 else -torch.abs(x)")
+    settings = replace(SMALL, backends=("torch-cpu-1t",), max_size=16, rounds=1)
+    cells = sweep(wrong_elsewhere, begun_for(tmp_path, settings))
+    assert statuses(cells, "torch-cpu-1t") <= {Status.OK, Status.NOISY}
+
+
+def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
+    progress = tmp_path / "progress"
+    job = replace(begun_for(tmp_path), progress=progress)
+    sweep(ABS, job)
+    steps = [json.loads(line) for line in progress.read_text().splitlines()]
+    steps = [step for step in steps if not step["said"].endswith("(again)")]  # of a busy host
+    assert [step["done"] for step in steps] == [0, 1, 2, 3, 4]
+    assert {step["total"] for step in steps} == {4}
+    assert steps[-1]["said"].startswith("n = 64: ")
+
+
+def test_other_libraries_than_are_installed_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.runs.lifecycle.labels", lambda: {"numpy": "0.1"})
+    with pytest.raises(MeasureError, match=r"numpy 0\.1 is installed but .* is imported"):
+        sweep(ABS, job_for(tmp_path))
+
+
+@pytest.mark.parametrize("label", ["numpy0.1-torch{torch}", "numpy{numpy}-torch0.1", "numpy>=2-torch"])
+def test_other_versions_than_asv_files_them_under_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    versions = {name: version(name).partition("+")[0] for name in ("numpy", "torch")}
+    monkeypatch.setenv("ASV_ENV_NAME", f"virtualenv-py3.11-{label.format(**versions)}")
+    with pytest.raises(MeasureError, match=r"asv files this environment under .* is imported; put the"):
+        sweep(ABS, job_for(tmp_path))
+
+
+@pytest.mark.parametrize("label", ["numpy{numpy}-torch{torch}", "numpy-torch{torch}", "torch{torch}"])
+def test_a_label_without_a_build_or_a_version_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    versions = {name: version(name).partition("+")[0] for name in ("numpy", "torch")}
+    monkeypatch.setenv("ASV_ENV_NAME", f"virtualenv-py3.11-{label.format(**versions)}")
+    assert sweep(ABS, begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1)))
+
+
+def test_every_managed_environment_and_commit_has_a_run_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call of asv measures several; they share a job, and none may overwrite another's files."""
+    monkeypatch.setenv("HARNESS_JOB", job_for(tmp_path, replace(SMALL, max_size=16, rounds=1)).text())
+    numpy, commits = version("numpy"), ("a" * 40, "b" * 40)
+    for commit, environment in product(commits, ("virtualenv-py3.11", f"virtualenv-py3.11-numpy{numpy}")):
+        monkeypatch.setenv("ASV_ENV_NAME", environment)
+        monkeypatch.setenv("ASV_COMMIT", commit)
+        job = current_job()
+        assert job is not None
+        sweep(ABS, job)
+    runs = list(read_runs(tmp_path))
+    assert len(runs) == 4
+    assert {(run.facts["commit"], run.facts["dirty"]) for run in runs} == {(c, False) for c in commits}
+
+
+def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('a broken build')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(MeasureError, match=r"could not start.*a broken build"):
+        sweep(ABS, job_for(tmp_path))
+
+
+def test_a_killed_sweep_leaves_complete_files_and_no_process(tmp_path: Path) -> None:
+    """The first op is stored; the second is killed in the middle with everything it started."""
+    job = job_for(tmp_path, replace(SMALL, max_size=16))
+    sweep(ABS, job)
+    script = (
+        "import signal; from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
+        "from harness.asv.catalogue import declared_ops; from harness.runs.job import current_job\n"
+        "from harness.runs.sweep import sweep\n"
+        f"sweep(declared_ops(Path({str(PROJECT)!r}))['sin'], current_job())\n"
+    )
+    slow = replace(job, settings=replace(job.settings, max_size=4**12, rounds=5))
+    child = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "HARNESS_JOB": slow.text()})
+    workers: list[psutil.Process] = []
+    while not workers:
+        assert child.poll() is None
+        workers = psutil.Process(child.pid).children()
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    assert child.wait(30) != 0
+    gone, alive = psutil.wait_procs(workers, 30)
+    assert gone
+    assert not alive
+    assert {cell.case.op for cell in read_cells(next(read_runs(tmp_path)))} == {"abs"}
+    assert not next(read_runs(tmp_path)).complete
+    assert not math.isnan(harness.load(tmp_path)["seconds"].iloc[0])

@@ -1,0 +1,152 @@
+"""Cells by columns: the same figures, and the same refusals, as a cell at a time."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import harness
+from harness.errors import CorruptStoreError
+from harness.machine.ceilings import rates
+from harness.model import TIMED, Case, Ceiling, Cell, Round, Span, Status
+from harness.statistics.geometric_mean import estimate
+from harness.store.runs import Run, read_cells, read_run, write_facts, write_op
+from harness.timing.noise import round_median
+from tests.support.runs import scripted_cell, write_run
+
+CEILINGS = [
+    Ceiling(
+        device="cpu",
+        threads=threads,
+        in_cache=1e11,
+        in_memory=1e10,
+        memory_from=10**6,
+        matmul={"float32": 1e12},
+        empty_call=1e-8,
+        timer=1e-7,
+    )
+    for threads in (None, 1)
+]
+seconds = st.floats(1e-9, 1e3)
+a_round = st.integers(1, 9).flatmap(
+    lambda count: st.builds(
+        Round,
+        number=st.integers(1, 1000),
+        samples=st.tuples(*[seconds] * count),
+        disturbed=st.tuples(*[st.booleans()] * count),
+        floor=st.floats(0, 1e-9),
+        faults_per_call=st.floats(0, 10),
+        steady=st.booleans(),
+        first=st.none() | seconds,
+        enqueue=st.none() | seconds,
+    )
+)
+a_cell = st.builds(
+    Cell,
+    case=st.builds(
+        Case,
+        op=st.just("abs"),
+        backend=st.sampled_from(["numpy", "torch-cpu-1t", "nobody-knows"]),
+        n=st.integers(1, 2**40),
+        dtype=st.sampled_from(["float32", "float64"]),
+        span=st.sampled_from(Span),
+    ),
+    status=st.sampled_from(Status),
+    reason=st.sampled_from(["", "shares the memory"]),
+    rounds=st.tuples(a_round, *[st.none() | a_round] * 2) | st.tuples(st.none(), a_round),
+    max_error=st.floats(0, 1),
+    tolerance=st.floats(1, 2),
+    moved=st.floats(1, 1e12) | st.just(math.nan),
+    flop=st.floats(1, 1e12) | st.just(math.nan),
+)
+
+
+def row_of(run: Run, cell: Cell) -> dict[str, Any]:
+    """Return what `harness.load` has to say of a cell, computed from that cell alone."""
+    timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
+    medians = [math.nan if found is None else round_median(found) for found in cell.rounds] if timed else []
+    time = estimate(medians)
+    samples = sum(len(found.samples) for found in timed)
+    middle = {
+        name: [value for found in timed if (value := getattr(found, name)) is not None]
+        for name in ("floor", "first", "enqueue")
+    }
+    return {
+        "machine": run.machine,
+        "run": run.id,
+        **{key: str(value) if key == "span" else value for key, value in asdict(cell.case).items()},
+        "status": str(cell.status),
+        "reason": cell.reason,
+        "seconds": time.value,
+        "low": time.low,
+        "high": time.high,
+        "rounds": len(timed),
+        "samples": samples,
+        "disturbed": sum(sum(found.disturbed) for found in timed) / samples if samples else math.nan,
+        "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
+        "max_error": cell.max_error,
+        "tolerance": cell.tolerance,
+        **asdict(rates(cell, time.value, CEILINGS)),
+        **{name: median(values) if values else math.nan for name, values in middle.items()},
+        "throttled": sum(found.throttled for found in timed) / samples if samples else math.nan,
+        "quick": False,
+        "round_seconds": medians,
+        "unsteady": sum(not found.steady for found in timed),
+    }
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(a_cell, min_size=1, max_size=8, unique_by=lambda cell: cell.case))
+def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells: Sequence[Cell]) -> None:
+    run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])
+    write_facts(run.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in CEILINGS]})
+    write_op(run.folder, "abs", cells, {})
+    expected = pd.DataFrame([row_of(run, cell) for cell in cells])
+    found = harness.load(tmp_path)
+    pd.testing.assert_frame_equal(
+        found.drop(columns="round_seconds"), expected.drop(columns="round_seconds"), rtol=1e-12, atol=0
+    )
+    for own, right in zip(found["round_seconds"], expected["round_seconds"], strict=True):
+        assert own == pytest.approx(right, rel=0, nan_ok=True)
+
+
+def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> None:
+    """More runs than are read together, with different numbers of cells."""
+    ids = [f"20260101T0000{at:02}Z-000000" for at in range(50)]
+    for at, name in enumerate(ids):
+        write_run(
+            tmp_path, [scripted_cell("numpy", n, [float(at + 1)]) for n in range(1, at % 3 + 2)], run=name
+        )
+    cells = harness.load(tmp_path)
+    expected = [(name, n, at + 1.0) for at, name in enumerate(ids) for n in range(1, at % 3 + 2)]
+    assert list(zip(cells["run"], cells["n"], cells["seconds"], strict=True)) == expected
+
+
+def test_a_row_that_is_no_cell_is_named_among_many_that_are(tmp_path: Path) -> None:
+    for at in range(45):
+        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{at:02}Z-000000")
+    path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
+    run = read_run(path.parent)
+    write_op(run.folder, "abs", [*read_cells(run), *read_cells(run)], {})
+    with pytest.raises(CorruptStoreError, match=r"numpy at n = 16 is there twice") as caught:
+        harness.load(tmp_path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_damaged_file_is_named_among_many_that_are_whole(tmp_path: Path) -> None:
+    for at in range(45):
+        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{at:02}Z-000000")
+    path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptStoreError, match=r"it is not what abs\.parquet\.sha256 says") as caught:
+        harness.load(tmp_path)
+    assert str(path) in str(caught.value)

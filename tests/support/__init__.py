@@ -1,0 +1,1 @@
+"""What tests share: scripted clocks, devices and runs, real projects and a real browser."""

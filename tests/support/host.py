@@ -1,0 +1,79 @@
+"""A host with a scripted clock: the instruments of a measurement of which every duration is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.timing.contender import Contender
+
+
+@dataclass
+class Scripted:
+    """A host with a clock that only its calls move."""
+
+    clock: float = 0.0
+    threads: float = 1.0
+    switching: set[int] = field(default_factory=set)
+    stolen_share: float = 0.0
+    stalled_share: float = 0.0
+    switched: int = 0
+    blocks: int = 0
+    cpu_used: float = 0.0
+    slowness: Callable[[float], float] = lambda _clock: 1.0
+    patience: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.clock
+
+    def cpu(self) -> float:
+        return self.cpu_used
+
+    def faults(self) -> int:
+        return 2 * self.blocks
+
+    def switches(self) -> int:
+        return self.switched
+
+    def stalled(self) -> float:
+        return self.stalled_share * self.clock
+
+    def stolen(self) -> float:
+        return self.stolen_share * self.clock
+
+    def settle(self) -> None:
+        self.log.append("settle")
+
+    def pace(self, *, idle: bool) -> float:
+        self.log.append("idle look" if idle else "look")
+        return self.slowness(self.clock)
+
+    def rest(self) -> float | None:
+        if self.patience <= 0:
+            return None
+        self.patience -= 0.05
+        self.clock += 0.05
+        self.log.append("rest")
+        return self.slowness(self.clock)
+
+    def contender(
+        self, name: str, seconds: Callable[[float], float], *, floor: float = 0.0, subtract: bool = True
+    ) -> Contender:
+        """Return a contender whose call takes `seconds(clock)`."""
+
+        def run(number: int) -> float:
+            took = number * (seconds(self.clock) + (floor if subtract else 0.0))
+            self.blocks += 1
+            self.clock += took
+            self.cpu_used += took * self.threads
+            if self.blocks in self.switching:
+                self.switched += 1
+            self.log.append(f"{name} {number}")
+            return took
+
+        return Contender(
+            backend=name, run=run, enter=lambda: self.log.append(name), floor=floor, subtract=subtract
+        )
+
+
+def constant(seconds: float) -> Callable[[float], float]:
+    return lambda _clock: seconds

@@ -1,0 +1,51 @@
+"""The checks of `make gpu-check`, on devices that are right and on one that is not."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from harness.validation.device_clock import SPINS, Check, Setting, checks
+from tests.support.devices import OnDevice, ScriptedDevice
+from tests.support.projects import PROJECT
+
+
+def asked(device: ScriptedDevice) -> list[Check]:
+    def host(number: int) -> float:
+        device.host(number * 1e-4)
+        return number * 1e-4
+
+    setting = Setting(
+        device=device,
+        instruments=OnDevice(device),
+        names={"gpu": device},
+        clock=device.now,
+        elsewhere=f"with gpu.on_stream(7): gpu.spin({SPINS[-1]})",
+        host=host,
+    )
+    return checks(setting)
+
+
+@pytest.mark.parametrize("device", [ScriptedDevice(), ScriptedDevice(idle_speed=0.4)])
+def test_a_sound_device_passes_every_check(device: ScriptedDevice) -> None:
+    assert [check for check in asked(device) if not check.passed] == []
+
+
+def test_a_device_whose_events_count_wrong_fails_the_slope() -> None:
+    class Wrong(ScriptedDevice):
+        def seconds(self, first: object, last: object) -> float:
+            return 1.05 * super().seconds(first, last)  # type: ignore[arg-type] # marks
+
+    failed = {check.name for check in asked(Wrong()) if not check.passed}
+    assert failed == {"pipelined: slope against device", "call: slope against device"}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_gpu_check_says_in_a_sentence_that_there_is_no_gpu() -> None:
+    run = subprocess.run(
+        [sys.executable, "scripts/gpu_check.py"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 69
+    assert run.stderr.startswith("gpu-check: there is no GPU to check: ")
+    assert len(run.stderr.splitlines()) == 1

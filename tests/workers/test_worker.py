@@ -1,0 +1,143 @@
+"""A worker with an asynchronous backend, in this process and on a device on a scripted clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.backends.backend import Backend
+from harness.backends.table import backend_named
+from harness.machine.instruments import Host
+from harness.machine.thread_pools import ThreadPools
+from harness.model import Library, Op, Span, Status
+from harness.timing.device_clock import WAIT, timed
+from harness.timing.loop import Timed
+from harness.timing.rules import Rules
+from harness.workers import worker
+from harness.workers.bench import Bench
+from harness.workers.heartbeat import HEARTBEAT, Pulse
+from harness.workers.task import Group, GroupFindings, Lane, Task
+from tests.support.devices import ScriptedDevice
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedBackend:
+    """A backend on a scripted device."""
+
+    gpu: ScriptedDevice = field(default_factory=ScriptedDevice)
+    name: str = "scripted"
+    library: Library = "torch"
+    device: str = "scripted"
+    threads: int | None = None
+    wait: str = WAIT
+    spans: tuple[Span, ...] = tuple(Span)
+    cold: bool = False
+    pinned: bool = False
+
+    def missing(self) -> str:
+        return ""
+
+    def free_memory(self) -> int | None:
+        return None
+
+    def uuid(self) -> str | None:
+        return None
+
+    def is_lasting(self, error: BaseException) -> bool:
+        return "lost" in str(error)
+
+    def copies(self, _op: Op) -> int:
+        return 0
+
+    def namespace(self, _op: Op, host: Mapping[str, Any]) -> dict[str, Any]:
+        return {"np": np, "gpu": self.gpu, **host}
+
+    def statement(self, op: Op, _span: Span) -> str:
+        return op.spelling["torch"]
+
+    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
+        return timed(statement, span, namespace, self.gpu, self.gpu.now, cold=self.cold)
+
+    def to_host(self, result: Any) -> Any:  # noqa: ANN401 - an array
+        return result
+
+
+def raising(words: str) -> str:
+    """Return a spelling that raises."""
+    return f"exec({f'raise RuntimeError({words!r})'!r})\nnp.abs(x)"
+
+
+def findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str, *, cold: bool = False
+) -> GroupFindings:
+    """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
+    scripted = ScriptedBackend()
+
+    def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
+        return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
+
+    monkeypatch.setattr(worker, "backend_named", chosen)
+    op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
+    lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in Span]
+    lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
+    group = Group(n=16, dtype="float32", lanes=tuple(lanes))
+    (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
+    task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
+    bench = Bench(task, ThreadPools(), Pulse(tmp_path / "pulse"), Host())
+    return bench.findings(group)
+
+
+def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)").findings
+    assert {finding.status for finding in found} == {Status.OK}
+    rounds = {span: finding.round for span, finding in zip(Span, found[:-1], strict=True)}
+    for span, round_ in rounds.items():
+        assert round_ is not None
+        assert np.median(round_.samples) == pytest.approx(1e-4, rel=0.05)
+        assert round_.first == pytest.approx(1.04e-4)
+        assert (round_.enqueue is None) is (span is Span.ROUND_TRIP)
+
+
+def test_a_cold_cache_is_asked_of_the_device_span_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)", cold=True).findings
+    for span, finding in zip(Span, found[:-1], strict=True):
+        assert finding.round is not None
+        expected = 3e-4 if span is Span.DEVICE else 1e-4
+        assert np.median(finding.round.samples) == pytest.approx(expected, rel=0.05)
+
+
+def test_a_span_without_a_figure_is_skipped_with_the_reason_and_the_others_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(tmp_path, monkeypatch, "gpu.launch(5e-6)\nnp.abs(x)").findings
+    status = dict(zip(Span, (finding.status for finding in found), strict=False))
+    assert status == dict.fromkeys(Span, Status.OK) | {Span.DEVICE: Status.SKIPPED}
+    assert "events resolve calls of 10 us" in found[list(Span).index(Span.DEVICE)].reason
+
+
+def test_memory_that_runs_out_on_a_device_costs_its_own_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = findings(
+        tmp_path, monkeypatch, "exec(\"raise RuntimeError('out of memory')\")\nnp.abs(x)"
+    ).findings
+    assert [finding.status for finding in found] == [Status.OOM] * 4 + [Status.OK]
+
+
+def test_a_lost_device_ends_the_process_with_the_reason_as_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("os._exit", leave)
+    with pytest.raises(SystemExit, match="70"):
+        findings(tmp_path, monkeypatch, raising("the device is lost"))
+    assert capfd.readouterr().err.splitlines()[-1] == "RuntimeError: the device is lost"
