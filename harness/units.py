@@ -89,6 +89,23 @@ def ratio(value: float) -> str:
     return "–" if math.isnan(value) else f"{significant(value)}×"
 
 
+def interval(low: float, high: float) -> str:
+    """
+    Return the interval of a ratio in brackets, to follow its value.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends; NaN where there is no interval.
+
+    Returns
+    -------
+    str
+        For instance " (1.02 to 1.13)"; empty where there is no interval.
+    """
+    return "" if math.isnan(low) else f" ({significant(low)} to {significant(high)})"
+
+
 def byte_rate(value: float) -> str:
     """
     Return bytes per second with three significant digits and a fitting unit.

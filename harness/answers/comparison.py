@@ -11,7 +11,8 @@ from harness.answers.verdict import LEAST_DIFFERENCE
 from harness.errors import UsageError
 from harness.model import TIMED, Status, Verdict
 from harness.statistics.arrays import Floats, Marks
-from harness.statistics.geometric_mean import CONFIDENCE, Estimate
+from harness.statistics.confidence import CONFIDENCE
+from harness.statistics.geometric_mean import Estimate
 from harness.statistics.moderation import fitted, moderated
 from harness.statistics.multiple_comparisons import holm
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from harness.model import TIMED, State, Status, Verdict
-from harness.units import elements, ratio, size
+from harness.units import elements, interval, ratio, size
 
 KEY = ["machine", "run", "op", "dtype", "backend", "span"]
 """What tells the curves over one baseline apart."""
@@ -120,9 +120,8 @@ def pace(point: Point) -> str:
     str
         Such as ``"at 16 Mi it is 41.0× as fast (39.0 to 43.0), noisy"``.
     """
-    wide = "" if math.isnan(point.low) else f" ({ratio(point.low)[:-1]} to {ratio(point.high)[:-1]})"
     noisy = ", noisy" if point.status == Status.NOISY else ""
-    return f"at {size(point.n)} it is {ratio(point.speedup)} as fast{wide}{noisy}"
+    return f"at {size(point.n)} it is {ratio(point.speedup)} as fast{interval(point.low, point.high)}{noisy}"
 
 
 def standing(curve: Curve) -> str:

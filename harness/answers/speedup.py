@@ -13,7 +13,7 @@ from harness.answers.verdict import band_of, verdicts
 from harness.errors import UnknownNameError
 from harness.model import TIMED, Span, Status, Verdict
 from harness.statistics.arrays import Floats
-from harness.statistics.geometric_mean import t_quantile
+from harness.statistics.confidence import t_quantile
 
 KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""

@@ -10,7 +10,7 @@ from harness.model import Span, State, Verdict
 from harness.report.answers import ONE_THREAD, Answer
 from harness.report.baselines import Compared
 from harness.report.tables import Table
-from harness.units import elements, ratio, size
+from harness.units import elements, interval, ratio, size
 
 _TABLE = ["backend", "dtype", "span"]
 _CURVE = ["machine", "op", *_TABLE]
@@ -127,6 +127,6 @@ def _entry(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a row as pandas names
         return "not measured", "missing"
     counts = {verdict: int(getattr(row, verdict)) for verdict in Verdict}
     many = sum(counts.values())
-    wide = f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})" if many >= _FEWEST_SPREAD else ""
+    wide = interval(row.low, row.high) if many >= _FEWEST_SPREAD else ""
     kind = next((str(verdict) for verdict, count in counts.items() if 2 * count > many), "")
     return f"{ratio(row.median)}{wide}, faster on {counts[Verdict.FASTER]} of {many}", kind

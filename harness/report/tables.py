@@ -8,7 +8,7 @@ import pandas as pd
 
 from harness.model import TIMED, Span, Verdict
 from harness.report.quality import MARKS
-from harness.units import ratio, seconds, size
+from harness.units import interval, ratio, seconds, size
 
 SIGNS = {Verdict.FASTER: "▲", Verdict.SLOWER: "▼", Verdict.SAME: "=", Verdict.UNSURE: "?"}
 """A sign per verdict, so that colour is not the only channel."""
@@ -121,5 +121,7 @@ def _entry(cell: Any, compared: Any) -> tuple[str, str]:  # noqa: ANN401 - rows 
     text = seconds(cell.seconds) + (" noisy" if cell.status == "noisy" else "")
     if compared is None or pd.isna(compared.speedup):
         return text, ""
-    wide = "" if pd.isna(compared.low) else f" ({ratio(compared.low)[:-1]} to {ratio(compared.high)[:-1]})"
-    return f"{text}, {ratio(compared.speedup)}{wide} {SIGNS[compared.verdict]}", compared.verdict
+    return (
+        f"{text}, {ratio(compared.speedup)}{interval(compared.low, compared.high)} {SIGNS[compared.verdict]}",
+        compared.verdict,
+    )

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from statistics import fmean, median, stdev
 
 import numpy as np
 
 from harness.statistics.arrays import Floats
+from harness.statistics.confidence import t_quantile
 from harness.statistics.medians import medians_of
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +53,6 @@ def estimate(medians: Iterable[float]) -> Estimate:
     logs = [math.log(value) for value in known]
     centre, half = fmean(logs), t_quantile(len(logs) - 1) * stdev(logs) / math.sqrt(len(logs))
     return Estimate(value=median(known), low=math.exp(centre - half), high=math.exp(centre + half))
-
-
-@cache
-def t_quantile(freedom: float) -> float:
-    """
-    Return the 97.5 % quantile of Student's t.
-
-    Parameters
-    ----------
-    freedom : float
-        Degrees of freedom, at least 1.
-
-    Returns
-    -------
-    float
-    """
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def estimates(medians: Floats) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from harness.statistics.arrays import Floats, Ints
-from harness.statistics.geometric_mean import CONFIDENCE
+from harness.statistics.confidence import CONFIDENCE
 
 
 def median_interval(samples: Sequence[float]) -> tuple[float, float]:

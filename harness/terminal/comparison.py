@@ -17,7 +17,7 @@ from harness.model import Verdict
 from harness.names import printable
 from harness.statistics.geometric_mean import Estimate
 from harness.terminal.tables import flat_rows
-from harness.units import ratio, seconds, size
+from harness.units import interval, ratio, seconds, size
 
 MOST_ROWS = 200
 """Rows of a table in a comment: GitHub takes no more than 65 536 characters."""
@@ -159,9 +159,8 @@ def _summary(found: Compared) -> list[str]:
             "(`harness run --rounds`) in more."
         )
     if not math.isnan(found.mean.value):
-        known = not math.isnan(found.mean.low)
-        interval = f" ({ratio(found.mean.low)[:-1]} to {ratio(found.mean.high)[:-1]})" if known else ""
-        lines.append(f"Geometric mean of the time in B over that in A: {ratio(found.mean.value)}{interval}.")
+        wide = interval(found.mean.low, found.mean.high)
+        lines.append(f"Geometric mean of the time in B over that in A: {ratio(found.mean.value)}{wide}.")
     lines.append(
         f"Below 1 is faster. Verdicts tell differences above {found.least:.2%}; intervals are 95 % each, "
         "faster and slower are corrected for the number of cells."
@@ -186,8 +185,7 @@ def _rows(cells: pd.DataFrame) -> list[tuple[str, ...]]:
             size(row.n),
             seconds(row.seconds_a),
             seconds(row.seconds_b),
-            ratio(row.ratio)
-            + ("" if math.isnan(row.low) else f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})"),
+            ratio(row.ratio) + interval(row.low, row.high),
             row.verdict + (" noisy" if "noisy" in (row.status_a, row.status_b) else ""),
         )
         for row in cells.itertuples()

@@ -13,7 +13,7 @@ from harness.answers.sentences import curves, standing, without_baseline
 from harness.answers.verdict import LEAST_DIFFERENCE
 from harness.backends.table import BASELINE
 from harness.model import TIMED, Status
-from harness.units import byte_rate, flop_rate, ratio, seconds, share, size
+from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,8 +229,10 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     """Return a speedup with its interval and verdict, or why there is none."""
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")
-    interval = "" if math.isnan(row.low) else f" ({ratio(row.low)[:-1]} to {ratio(row.high)[:-1]})"
-    return Text(f"{ratio(row.speedup)}{interval} {row.verdict}{_noisy(row)}", style=_STYLES[row.verdict])
+    return Text(
+        f"{ratio(row.speedup)}{interval(row.low, row.high)} {row.verdict}{_noisy(row)}",
+        style=_STYLES[row.verdict],
+    )
 
 
 def _noisy(row: Any) -> str:  # noqa: ANN401 - as above

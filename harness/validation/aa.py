@@ -13,7 +13,7 @@ from harness.model import Op, Span, Status, Verdict
 from harness.runs.plan import Means, plan
 from harness.runs.settings import DEFAULT, QUICK, Settings
 from harness.statistics.arrays import Floats, Marks
-from harness.statistics.geometric_mean import CONFIDENCE
+from harness.statistics.confidence import CONFIDENCE
 from harness.units import ratio, size
 from harness.validation.check import Check, sampling_error
 from harness.validation.trials import Say, Trial, compared, enough, measured

@@ -16,7 +16,7 @@ from statistics import fmean, median, variance
 from typing import NamedTuple
 
 from harness.errors import MeasureError
-from harness.statistics.geometric_mean import t_quantile
+from harness.statistics.confidence import t_quantile
 from harness.statistics.multiple_comparisons import agreeing
 from harness.units import ratio
 from harness.validation.calls import OURS, Call, request

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from harness.answers.speedup import speedup
-from harness.statistics.geometric_mean import CONFIDENCE, Estimate, estimate
+from harness.statistics.confidence import CONFIDENCE
+from harness.statistics.geometric_mean import Estimate, estimate
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
 from harness.timing.sampling import measure

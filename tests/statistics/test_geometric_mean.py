@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Round
-from harness.statistics.geometric_mean import estimate, t_quantile
+from harness.statistics.confidence import t_quantile
+from harness.statistics.geometric_mean import estimate
 from harness.statistics.medians import median_interval
 from harness.timing.noise import round_median
 
