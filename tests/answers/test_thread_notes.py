@@ -16,7 +16,7 @@ from harness.machine.processors import cpu_quota
 
 WORKER = """
 import json
-from harness.machine import card
+from harness.machine.card import card
 from harness.workers.process import WorkerProcess
 with WorkerProcess(60.0) as worker:
     libraries = worker.hello()
