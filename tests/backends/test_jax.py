@@ -103,7 +103,7 @@ def test_a_worker_that_is_not_asked_for_jax_does_not_load_it(tmp_path: Path) -> 
 
 
 def test_asking_whether_jax_is_there_does_not_import_it() -> None:
-    script = "import sys; from harness.backends import BACKENDS\n"
+    script = "import sys; from harness.backends.table import BACKENDS\n"
     script += "BACKENDS['jax-cpu'].missing(); print('jax' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
