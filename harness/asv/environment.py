@@ -12,7 +12,7 @@ from typing import Any
 from asv import util
 from asv.environment import Environment
 
-from harness.asv.machine_name import known_machine
+from harness.asv.machine_name import register_machine
 from harness.errors import HarnessError
 from harness.runs.job import VARIABLE, new_job
 from harness.runs.lifecycle import finish
@@ -83,7 +83,9 @@ def _begin(words: list[str]) -> None:
         return
     name = next((words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-m", "--machine")), None)
     settings = QUICK if {"-q", "--quick"} & set(words) else DEFAULT
-    job = new_job(results=Path("results"), project=Path.cwd(), machine=known_machine(name), settings=settings)
+    job = new_job(
+        results=Path("results"), project=Path.cwd(), machine=register_machine(name), settings=settings
+    )
     os.environ[VARIABLE] = job.text()
 
     def end() -> None:

@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913 - a parameter per option
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
     from harness.asv.catalogue import asv_patterns, project_folder
-    from harness.asv.machine_name import known_machine
+    from harness.asv.machine_name import register_machine
     from harness.asv.run import run_asv
     from harness.runs.job import new_job
     from harness.runs.settings import DEFAULT, QUICK, checked
@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913 - a parameter per option
     )
     project = project_folder(Path.cwd())
     patterns = asv_patterns(project, tuple(op or ()))
-    job = new_job(results=results, project=project, machine=known_machine(machine), settings=settings)
+    job = new_job(results=results, project=project, machine=register_machine(machine), settings=settings)
     warn_of_others()
     err.print(
         f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False

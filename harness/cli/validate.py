@@ -33,13 +33,13 @@ def validate(
     Example: harness validate --quick
     """
     from harness.asv.catalogue import declared_ops, project_folder
-    from harness.asv.machine_name import known_machine
+    from harness.asv.machine_name import register_machine
     from harness.terminal.conditions import warn_of_others
     from harness.terminal.listings import acceptance_table
     from harness.validation.battery import battery
     from harness.validation.record import row
 
-    ops, name = declared_ops(project_folder(Path.cwd())), known_machine(machine)
+    ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
     long = "a minute" if quick else "20 minutes"
     err.print(f"validating on {name}, about {long}; nothing else should run meanwhile", markup=False)
     warn_of_others()
