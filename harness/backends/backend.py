@@ -81,7 +81,7 @@ class Backend(Protocol):
         ...
 
 
-def prepared(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
+def prepare(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
     """
     Return all that the statements of an op need: the backend's names, and what the op's setup makes of them.
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from harness.backends.backend import Backend
 from harness.backends.jax import JaxBackend
@@ -11,9 +10,6 @@ from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
 from harness.errors import UnknownNameError
 from harness.model import Library
-
-if TYPE_CHECKING:
-    pass
 
 _TABLE: tuple[Backend, ...] = (
     NumpyBackend(name="numpy"),

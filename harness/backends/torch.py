@@ -85,7 +85,7 @@ class TorchBackend:
 
     def uuid(self) -> str | None:
         """Return the UUID of the device; None where it has none or does not tell."""
-        return None if self.device == "cpu" else torch_device.uuid(torch_device.resolved(self.device))
+        return None if self.device == "cpu" else torch_device.uuid(torch_device.resolve(self.device))
 
     def is_lasting(self, error: BaseException) -> bool:
         """Return whether this process can use the device no more after an error."""
@@ -118,7 +118,7 @@ class TorchBackend:
 
         from harness.ops.dtypes import BITS
 
-        device = torch.device(torch_device.resolved(self.device))
+        device = torch.device(torch_device.resolve(self.device))
         names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
         if self.wait:
             names["_device"] = torch_device.TorchDevice(str(device))  # which `wait` waits for
@@ -184,7 +184,7 @@ class TorchBackend:
         """
         if self.device == "cpu":
             return waited_for(statement, "", namespace)
-        device = torch_device.TorchDevice(torch_device.resolved(self.device))
+        device = torch_device.TorchDevice(torch_device.resolve(self.device))
         return timed(statement, span, namespace, device, cold=self.cold)
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array
@@ -193,7 +193,7 @@ class TorchBackend:
         import torch
 
         if self.device != "cpu":  # what was launched on another stream than the current one is waited for too
-            torch_device.TorchDevice(torch_device.resolved(self.device)).synchronize()
+            torch_device.TorchDevice(torch_device.resolve(self.device)).synchronize()
         if isinstance(result, np.ndarray):
             return result
         host = result.detach().cpu()

@@ -13,7 +13,7 @@ _UNIT = 1000
 """Units of holding work per such product; a unit is near a nanosecond with either."""
 
 
-def resolved(device: str) -> str:
+def resolve(device: str) -> str:
     """
     Return Torch's own name of a device.
 
@@ -61,7 +61,7 @@ def missing(device: str) -> str:
     Parameters
     ----------
     device : str
-        See `resolved`.
+        See `resolve`.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def missing(device: str) -> str:
         return f"this Torch ({torch.__version__}) knows no device called {kind}"
     if not module.is_available():
         return f"Torch finds no {kind} device"
-    count, index = module.device_count(), resolved(device).partition(":")[2]
+    count, index = module.device_count(), resolve(device).partition(":")[2]
     if which and not (index.isdigit() and int(index) < count):
         return f"Torch finds no {kind} device {which}, only {count} from {kind}:0 on"
     return ""
@@ -90,7 +90,7 @@ def free_memory(device: str) -> int | None:
 
     told = getattr(getattr(torch, device.partition(":")[0]), "mem_get_info", None)
     try:
-        return int(told(resolved(device))[0]) if told else None
+        return int(told(resolve(device))[0]) if told else None
     except RuntimeError:
         return None  # a device that was lost: its cells say so, the others go on
 

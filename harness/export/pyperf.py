@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.export.selection import cell_name, timed_rounds
 from harness.model import Cell
-from harness.timing.noise import counted
+from harness.timing.noise import counted_samples
 
 
 def pyperf(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def pyperf(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
             {
                 "metadata": {"name": cell_name(cell)},
                 "runs": [
-                    {"metadata": {"loops": found.number}, "values": list(counted(found))}
+                    {"metadata": {"loops": found.number}, "values": list(counted_samples(found))}
                     for found in timed_rounds(cell)
                 ],
             }

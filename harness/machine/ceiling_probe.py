@@ -120,12 +120,12 @@ class _Bench:
         """Return the names that the statements use, by library; the operands have few different values."""
         import numpy as np
 
-        from harness.ops.dtypes import held
+        from harness.ops.dtypes import to_dtype
 
         self._beat()
         # To draw every element anew takes longer than the measurement.
         drawn = np.random.default_rng(0).standard_normal(_VALUES)
-        few = held(drawn if dtype == "float64" else drawn.astype(np.float32), dtype)
+        few = to_dtype(drawn if dtype == "float64" else drawn.astype(np.float32), dtype)
         host = {name: np.resize(few, op.shape(n)) for name in op.operands}
         return {backend.library: backend.namespace(op, host) for backend in self._by_library.values()}
 
@@ -135,7 +135,7 @@ class _Bench:
         for backend in (b for b in self._backends if b.library in spelling):
             self._beat()
             self._pools.use(backend.threads)
-            self._host.settle()
+            self._host.wait_for_idle()
             loop = timed_loop(spelling[backend.library], backend.wait, names[backend.library])
             seconds = _least(loop, self._seconds)
             # A small call with all threads allowed often runs on one: what one reaches, all do.

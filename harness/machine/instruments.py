@@ -9,7 +9,7 @@ import psutil
 
 from harness.timing.yardstick import Yardstick
 
-SETTLE_LIMIT = 0.2
+IDLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
 STILL = 0.3
 """CPU seconds per second, below which only the polling itself is running."""
@@ -46,7 +46,7 @@ class Host:
         """Return the involuntary context switches of this process so far; 0 where they are not counted."""
         return _usage().ru_nivcsw if _resource else 0
 
-    def stalled(self) -> float:
+    def pressure(self) -> float:
         """
         Return seconds so far in which some runnable thread of this host had no processor.
 
@@ -61,7 +61,7 @@ class Host:
         line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
         return int(line.rpartition(b"total=")[2]) * 1e-6
 
-    def stolen(self) -> float:
+    def steal(self) -> float:
         """
         Return seconds per processor that the hypervisor gave to others, so far.
 
@@ -72,9 +72,9 @@ class Host:
         """
         return psutil.cpu_times().steal / self._cores if self._steal else 0.0
 
-    def settle(self) -> None:
+    def wait_for_idle(self) -> None:
         """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""
-        limit = time.perf_counter() + SETTLE_LIMIT
+        limit = time.perf_counter() + IDLE_LIMIT
         while True:
             began, used = time.perf_counter(), time.process_time()
             time.sleep(1e-4)

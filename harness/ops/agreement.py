@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from harness.model import Op
-from harness.ops.dtypes import Array, limits, named, valued
+from harness.ops.dtypes import Array, dtype_name, limits, to_numbers
 from harness.ops.statement import evaluate
 
 
@@ -28,7 +28,7 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
         The largest result of the same op on the operands' absolute values.
     """
     definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
-    double = {name: valued(array).astype(np.float64) for name, array in host.items()}
+    double = {name: to_numbers(array).astype(np.float64) for name, array in host.items()}
     result = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
     for array in double.values():
         np.abs(array, out=array)
@@ -69,9 +69,9 @@ def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tu
     """
     if result.shape != expected.shape:
         return np.nan, f"the result has shape {result.shape}, expected {expected.shape}"
-    if named(result) != dtype:
-        return np.nan, f"the result is {named(result)}, expected {dtype}"
-    difference = np.subtract(valued(result), expected, dtype=np.float64)
+    if dtype_name(result) != dtype:
+        return np.nan, f"the result is {dtype_name(result)}, expected {dtype}"
+    difference = np.subtract(to_numbers(result), expected, dtype=np.float64)
     return float(np.max(np.abs(difference, out=np.asarray(difference)))) / scale, ""
 
 

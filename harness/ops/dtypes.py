@@ -53,7 +53,7 @@ def limits(dtype: str) -> Limits:
     return Limits(epsilon=float(found.eps), smallest=float(found.smallest_normal), largest=float(found.max))
 
 
-def held(values: Array, dtype: str) -> Array:
+def to_dtype(values: Array, dtype: str) -> Array:
     """
     Return numbers in a dtype, rounded to nearest and half to even.
 
@@ -76,14 +76,14 @@ def held(values: Array, dtype: str) -> Array:
     return (bits + half_to_even >> _CUT).astype(BITS)
 
 
-def valued(array: Array) -> Array:
+def to_numbers(array: Array) -> Array:
     """
     Return the numbers that an array holds, for NumPy to compute with.
 
     Parameters
     ----------
     array : ndarray
-        Of any dtype that `held` returns.
+        Of any dtype that `to_dtype` returns.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def valued(array: Array) -> Array:
     return (array.astype(np.uint32) << _CUT).view(np.float32) if array.dtype == BITS else array
 
 
-def named(array: Array) -> str:
+def dtype_name(array: Array) -> str:
     """
     Return the name of the dtype that an array holds.
 

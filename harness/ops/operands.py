@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.model import Op
-from harness.ops.dtypes import Array, held
+from harness.ops.dtypes import Array, to_dtype
 
 
 def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
@@ -24,7 +24,7 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray
-        Each of `op.shape(n)`, as `harness.ops.dtypes.held` returns it.
+        Each of `op.shape(n)`, as `harness.ops.dtypes.to_dtype` returns it.
 
     Notes
     -----
@@ -33,4 +33,4 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
     """
     generator = np.random.default_rng([seed, n])
     draw = np.float64 if dtype == "float64" else np.float32
-    return {x: held(generator.standard_normal(op.shape(n), dtype=draw), dtype) for x in op.operands}
+    return {x: to_dtype(generator.standard_normal(op.shape(n), dtype=draw), dtype) for x in op.operands}

@@ -26,15 +26,15 @@ class Instruments(Protocol):
         """Return the involuntary context switches of this process so far."""
         ...
 
-    def stalled(self) -> float:
+    def pressure(self) -> float:
         """Return seconds so far in which some thread of this host had no processor, its own included."""
         ...
 
-    def stolen(self) -> float:
+    def steal(self) -> float:
         """Return seconds per processor that the hypervisor gave to others, so far."""
         ...
 
-    def settle(self) -> None:
+    def wait_for_idle(self) -> None:
         """Wait until no thread of this process is running but the caller."""
         ...
 
@@ -72,7 +72,7 @@ class Contender:
         Seconds per iteration of the loop without the call.
     subtract : bool
         Whether the floor is part of what `run` returns and has to come off.
-    pace : callable or None
+    row : callable or None
         What is run in the place of `run` where nothing is sampled: makes that many calls and returns the
         seconds until all were done. For a `run` whose figure says nothing of its length; default `run`.
     ramps : bool
@@ -86,11 +86,11 @@ class Contender:
     floor: float
     subtract: bool
     enter: Callable[[], None] = lambda: None
-    pace: Callable[[int], float] | None = None
+    row: Callable[[int], float] | None = None
     ramps: bool = False
     gauge: Callable[[], DeviceState | None] = lambda: None
 
     @property
     def untimed(self) -> Callable[[int], float]:
         """What is run where nothing is sampled."""
-        return self.pace or self.run
+        return self.row or self.run

@@ -95,15 +95,15 @@ def timed(
     """
     names = {**namespace, "_device": device}
     empty = floor(WAIT, names, clock)
-    pace = row_loop(statement, names, device, clock)
+    row = row_loop(statement, names, device, clock)
     enqueue = partial(enqueue_seconds, statement, names, device, clock)
     if span is Span.PIPELINED:
-        run = slope_loop(pace)
-        return Timed(run=run, floor=empty, subtract=False, pace=pace, enqueue=enqueue, ramps=True)
+        run = slope_loop(row)
+        return Timed(run=run, floor=empty, subtract=False, row=row, enqueue=enqueue, ramps=True)
     if span is Span.DEVICE:
         held = HeldLoop(statement, names, device, clock, cold=cold)
-        held.probe(pace)
-        return Timed(run=held, floor=held.empty, subtract=False, pace=pace, enqueue=enqueue, ramps=True)
+        held.probe(row)
+        return Timed(run=held, floor=held.empty, subtract=False, row=row, enqueue=enqueue, ramps=True)
     return Timed(
         run=timed_loop(statement, WAIT, names, clock),
         floor=empty,

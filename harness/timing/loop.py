@@ -31,7 +31,7 @@ class Timed:
         Seconds per call that `run` would return if the call did nothing.
     subtract : bool
         Whether the floor has to come off: it does where no user waits for it.
-    pace : Loop or None
+    row : Loop or None
         What is run where nothing is sampled, if `run` says nothing of its own length.
     enqueue : callable or None
         Return the seconds per call until an asynchronous device has the work.
@@ -42,7 +42,7 @@ class Timed:
     run: Loop
     floor: float
     subtract: bool
-    pace: Loop | None = None
+    row: Loop | None = None
     enqueue: Callable[[], float] | None = None
     ramps: bool = False
 

@@ -24,10 +24,10 @@ def round_median(found: Round) -> float:
     float
         The median over the undisturbed samples if there are at least `FEWEST_CLEAN`, else over all.
     """
-    return median(counted(found))
+    return median(counted_samples(found))
 
 
-def counted(found: Round) -> tuple[float, ...]:
+def counted_samples(found: Round) -> tuple[float, ...]:
     """
     Return the samples of a round that its median is taken of.
 

@@ -12,7 +12,7 @@ class Rules:
     ----------
     block : float
         Aimed-at length of a block: long enough for the clock, short enough to fit between disturbances.
-    visit : float
+    turn : float
         Timed seconds of a contender in a row, before the next one's turn.
     window : float
         Length of a warm-up window.
@@ -27,15 +27,15 @@ class Rules:
     patience : float
         How long a process may rest in all while its processor is slowed, and how long it may then measure
         again what was disturbed.
-    ramp_visit, ramp_least, ramp_most : float
-        Of a device whose clock falls when idle: its `visit`, `warm_least` and `warm_most`.
+    ramp_turn, ramp_least, ramp_most : float
+        Of a device whose clock falls when idle: its `turn`, `warm_least` and `warm_most`.
     lead_window, lead_least, lead_most : float
         Of such a device after another backend's turn: its `window` and `warm_least` when led in, and the
         seconds after which it is timed though it is not as it was.
     """
 
     block: float = 5e-4
-    visit: float = 4e-3
+    turn: float = 4e-3
     window: float = 0.02
     steady: float = 0.005
     warm_least: float = 0.04
@@ -43,7 +43,7 @@ class Rules:
     budget: float = 0.04
     width: float = 0.005
     patience: float = 5.0
-    ramp_visit: float = 0.02
+    ramp_turn: float = 0.02
     ramp_least: float = 0.1
     ramp_most: float = 1.0
     lead_window: float = 5e-3

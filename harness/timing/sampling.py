@@ -141,13 +141,11 @@ def measure(
         cpu = instruments.cpu()
         own = rules
         if contender.ramps:
-            own = replace(
-                rules, visit=rules.ramp_visit, warm_least=rules.ramp_least, warm_most=rules.ramp_most
-            )
+            own = replace(rules, turn=rules.ramp_turn, warm_least=rules.ramp_least, warm_most=rules.ramp_most)
         warm = warm_up(contender.untimed, own)
         state = contender.gauge()
         threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
-        instruments.settle()
+        instruments.wait_for_idle()
         boost = state.sm_clock if state else None
         tallies.append(_Tally(contender=contender, rules=own, warm=warm, threaded=threaded, boost=boost))
     _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
@@ -178,7 +176,7 @@ class _Watch:
         """
         asleep = last is not None and last.threaded
         if asleep:
-            self._instruments.settle()  # threads that spin would share the core, too
+            self._instruments.wait_for_idle()  # threads that spin would share the core, too
         idle = asleep or (last is not None and last.contender.ramps)
         slowed = self._instruments.pace(idle=idle) > SLOWED
         if slowed or self._slowed:
@@ -203,7 +201,7 @@ def _sample(
     """Visit the tallies in passes until all are done."""
     waiting = list(range(len(tallies)))
     stretch: list[tuple[_Tally, int]] = []
-    began, stolen = instruments.now(), instruments.stolen()
+    began, stolen = instruments.now(), instruments.steal()
     watch = _Watch(instruments)
     last: _Tally | None = None
     while waiting:
@@ -217,7 +215,7 @@ def _sample(
                 watch.look(last, partial(announce, index))
                 _lead_in(tally)
             first = len(tally.samples)
-            _visit(tally, tally.rules, instruments)
+            _take_turn(tally, tally.rules, instruments)
             blocks = [(tally, at) for at in range(first, len(tally.samples))]
             watch.note(blocks)
             stretch += blocks
@@ -227,11 +225,11 @@ def _sample(
         now = instruments.now()
         # Nobody stops before it is known what others took meanwhile.
         if now - began >= STRETCH or any(tallies[index].done(rules) for index in waiting):
-            if instruments.stolen() - stolen > TAKEN_SHARE * (now - began):
+            if instruments.steal() - stolen > TAKEN_SHARE * (now - began):
                 for tally, at in stretch:
                     _mark(tally, at)
             stretch.clear()
-            began, stolen = now, instruments.stolen()
+            began, stolen = now, instruments.steal()
         waiting = [index for index in waiting if not tallies[index].done(rules)]
 
 
@@ -248,7 +246,7 @@ def _lead_in(tally: _Tally) -> None:
     if tally.contender.ramps:
         raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)
         return
-    level = median(tally.samples) if tally.samples and not tally.contender.pace else tally.warm.level
+    level = median(tally.samples) if tally.samples and not tally.contender.row else tally.warm.level
     if level >= LONG and not tally.threaded:
         return
     number, spent = max(1, tally.number // 5), 0.0
@@ -259,14 +257,14 @@ def _lead_in(tally: _Tally) -> None:
             return
 
 
-def _visit(tally: _Tally, rules: Rules, instruments: Instruments) -> None:
+def _take_turn(tally: _Tally, rules: Rules, instruments: Instruments) -> None:
     """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
     first, spent = len(tally.samples), 0.0
     states = [tally.contender.gauge()]
-    stalled = instruments.stalled()
-    while spent < rules.visit and tally.clean < rules.budget:
+    stalled = instruments.pressure()
+    while spent < rules.turn and tally.clean < rules.budget:
         spent += _block(tally, instruments)
-    if instruments.stalled() - stalled > TAKEN_SHARE * spent:
+    if instruments.pressure() - stalled > TAKEN_SHARE * spent:
         for at in range(first, len(tally.samples)):
             _mark(tally, at)
     states.append(tally.contender.gauge())

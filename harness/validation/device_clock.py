@@ -84,7 +84,7 @@ class Setting:
                 run=run.run,
                 floor=run.floor,
                 subtract=run.subtract,
-                pace=run.pace,
+                row=run.row,
                 ramps=run.ramps,
             )
             for run in runs

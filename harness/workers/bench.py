@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from harness.backends.backend import Backend, prepared
+from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.machine.gpus import gauge
 from harness.machine.instruments import Host
@@ -50,7 +50,7 @@ class Bench:
             try:
                 if lane.contender not in namespaces:
                     own = {x: array.copy() for x, array in host.items()} if lane.twin else host
-                    namespaces[lane.contender] = prepared(backend, op, own)
+                    namespaces[lane.contender] = prepare(backend, op, own)
                 names, key = namespaces[lane.contender], (lane.contender, lane.statement)
                 if key not in firsts:
                     firsts[key] = backend.timed(lane.statement, Span.CALL, names).run(1)
@@ -124,7 +124,7 @@ class Bench:
             enter=partial(self._pools.use, backend.threads),
             floor=timed.floor,
             subtract=timed.subtract,
-            pace=timed.pace,
+            row=timed.row,
             ramps=timed.ramps,
             gauge=gauge(backend.uuid()),
         )

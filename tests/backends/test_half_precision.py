@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from harness.figures.draw import draw
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -15,20 +16,19 @@ from hypothesis.extra.numpy import arrays
 import harness
 from harness.answers.sentences import without_baseline
 from harness.asv.catalogue import declared_ops
-from harness.backends.backend import prepared
+from harness.backends.backend import prepare
 from harness.backends.half_precision import undefined
 from harness.backends.table import backend_named
 from harness.export.github_action_benchmark import github_action_benchmark
 from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf
 from harness.export.selection import exported
-from harness.figures.draw import draw
 from harness.machine.ceiling_probe import probe
 from harness.machine.instruments import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import HALF, ITEMSIZE, Cell, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
-from harness.ops.dtypes import held, limits, named, valued
+from harness.ops.dtypes import dtype_name, limits, to_dtype, to_numbers
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from harness.report.report import report
@@ -53,16 +53,16 @@ SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, roun
 @given(FINITE)
 def test_rounding_to_bfloat16_is_torchs_own(values: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> None:
     expected = torch.from_numpy(values).bfloat16().view(torch.uint16).numpy()
-    assert held(values, "bfloat16").tolist() == expected.tolist()
+    assert to_dtype(values, "bfloat16").tolist() == expected.tolist()
 
 
 @given(FINITE)
 def test_numbers_of_bfloat16_come_back_as_they_are(
     values: "np.ndarray[tuple[int], np.dtype[np.float32]]",
 ) -> None:
-    bits = held(values, "bfloat16")
-    assert named(bits) == "bfloat16"
-    assert valued(bits).tolist() == torch.from_numpy(bits).view(torch.bfloat16).float().tolist()
+    bits = to_dtype(values, "bfloat16")
+    assert dtype_name(bits) == "bfloat16"
+    assert to_numbers(bits).tolist() == torch.from_numpy(bits).view(torch.bfloat16).float().tolist()
 
 
 @pytest.mark.parametrize("dtype", ITEMSIZE)
@@ -85,7 +85,7 @@ def test_every_case_that_has_a_meaning_agrees_with_the_reference(op: str, backen
     for span in chosen.spans:
         if undefined(declared, chosen, dtype, span):
             continue
-        result = evaluate(chosen.statement(declared, span), prepared(chosen, declared, host))
+        result = evaluate(chosen.statement(declared, span), prepare(chosen, declared, host))
         error, fault = disagreement(chosen.to_host(result), expected, scale, dtype)
         assert fault == ""
         assert error <= accepted_error(declared, dtype)
@@ -96,7 +96,7 @@ def test_the_reference_is_that_of_the_rounded_values(dtype: str) -> None:
     host = operands(OPS["abs"], 1024, dtype, seed=1)
     exact = operands(OPS["abs"], 1024, "float32", seed=1)["x"]
     result, _ = reference(OPS["abs"], host)
-    assert result.tolist() == np.abs(valued(host["x"]).astype(float)).tolist()
+    assert result.tolist() == np.abs(to_numbers(host["x"]).astype(float)).tolist()
     off = np.abs(result - np.abs(exact)) / np.abs(exact)
     assert 0 < off.max() <= limits(dtype).epsilon / 2
 
@@ -105,7 +105,7 @@ def test_a_result_in_another_dtype_or_too_far_off_is_noticed_in_bfloat16_as_well
     op, chosen = OPS["mean"], backend_named("torch-cpu")
     host = operands(op, 1024, "bfloat16", seed=1)
     expected, scale = reference(op, host)
-    names = prepared(chosen, op, host)
+    names = prepare(chosen, op, host)
     wider = chosen.to_host(evaluate("torch.mean(x.float())", names))
     assert disagreement(wider, expected, scale, "bfloat16")[1] == "the result is float32, expected bfloat16"
     off = chosen.to_host(evaluate("torch.mean(x) + 0.1", names))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.asv.catalogue import declared_ops
-from harness.backends.backend import prepared
+from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.model import Span, Status
 from harness.ops.operands import operands
@@ -31,7 +31,7 @@ installed = pytest.mark.skipif(bool(JAX.missing()), reason=JAX.missing())
 def test_a_call_that_is_not_waited_for_reads_as_its_launch() -> None:
     """Without the backend's wait the same product would look several hundred times faster than it is."""
     op = OPS["mm"]
-    names = prepared(JAX, op, operands(op, 1024**2, "float32", seed=1))
+    names = prepare(JAX, op, operands(op, 1024**2, "float32", seed=1))
     waited = timed_loop(JAX.statement(op, Span.CALL), JAX.wait, names)
     launched = timed_loop(op.spelling["jax"], "", names)
     waited(1)
@@ -43,7 +43,7 @@ def test_a_call_that_is_not_waited_for_reads_as_its_launch() -> None:
 @pytest.mark.parametrize("op", OPS)
 @pytest.mark.parametrize("span", JAX.spans)
 def test_every_result_is_there_when_its_statement_ends(op: str, span: Span) -> None:
-    names = prepared(JAX, OPS[op], operands(OPS[op], 4**10, "float32", seed=1))
+    names = prepare(JAX, OPS[op], operands(OPS[op], 4**10, "float32", seed=1))
     result = evaluate(JAX.statement(OPS[op], span), names)
     assert isinstance(result, np.ndarray) or result.is_ready()
     assert isinstance(result, np.ndarray) == (span is Span.ROUND_TRIP or op == "to_numpy")
@@ -53,7 +53,7 @@ def test_every_result_is_there_when_its_statement_ends(op: str, span: Span) -> N
 def test_a_function_is_compiled_before_it_is_timed_and_never_again() -> None:
     setup = "traced = []\nmean = jax.jit(lambda x: (traced.append(x.shape), jnp.mean(x))[1])"
     op = replace(OPS["mean"], setup={"jax": setup})
-    names = prepared(JAX, op, operands(op, 16, "float32", seed=1))
+    names = prepare(JAX, op, operands(op, 16, "float32", seed=1))
     evaluate(JAX.statement(op, Span.CALL), names)
     timed_loop(JAX.statement(op, Span.CALL), JAX.wait, names)(100)
     assert names["traced"] == [(16,)]
@@ -63,7 +63,7 @@ def test_a_function_is_compiled_before_it_is_timed_and_never_again() -> None:
 def test_float64_is_computed_where_it_is_asked_for_and_leaves_float32_as_a_user_has_it() -> None:
     op = OPS["sin"]
     for dtype, integer in (("float32", "int32"), ("float64", "int64"), ("float32", "int32")):
-        names = prepared(JAX, op, operands(op, 16, dtype, seed=1))
+        names = prepare(JAX, op, operands(op, 16, dtype, seed=1))
         assert evaluate(JAX.statement(op, Span.CALL), names).dtype == dtype
         assert names["jnp"].arange(3).dtype == integer
 
@@ -72,9 +72,9 @@ def test_float64_is_computed_where_it_is_asked_for_and_leaves_float32_as_a_user_
 def test_an_array_comes_in_by_copying_and_goes_out_as_a_view() -> None:
     raw = np.zeros(4096 + 16, np.float32)
     host = {"x": raw[-raw.ctypes.data % 64 // 4 :][:4096]}  # on a boundary of 64 bytes JAX could share it
-    there = evaluate(JAX.statement(OPS["from_numpy"], Span.CALL), prepared(JAX, OPS["from_numpy"], host))
+    there = evaluate(JAX.statement(OPS["from_numpy"], Span.CALL), prepare(JAX, OPS["from_numpy"], host))
     assert there.unsafe_buffer_pointer() != host["x"].ctypes.data
-    names = prepared(JAX, OPS["to_numpy"], host)
+    names = prepare(JAX, OPS["to_numpy"], host)
     back = evaluate(JAX.statement(OPS["to_numpy"], Span.CALL), names)
     assert back.ctypes.data == names["x"].unsafe_buffer_pointer()
     assert "zero-copy" in OPS["to_numpy"].notes["jax-cpu"]

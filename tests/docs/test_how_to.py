@@ -11,7 +11,7 @@ import harness
 from harness.answers.crossover import crossover
 from harness.answers.sentences import curves, standing
 from harness.answers.speedup import speedup
-from harness.backends.backend import Backend, prepared
+from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import Op, Span
 from harness.ops.agreement import accepted_error, disagreement, reference
@@ -44,7 +44,7 @@ def module(path: Path, source: str) -> ModuleType:
 def check(backend: Backend, op: Op, span: Span, dtype: str) -> None:
     """Hold a backend's result against the reference, as a worker does."""
     host = operands(op, 4096, dtype, seed=1)
-    result = evaluate(backend.statement(op, span), prepared(backend, op, host))
+    result = evaluate(backend.statement(op, span), prepare(backend, op, host))
     expected, scale = reference(op, host)
     error, fault = disagreement(backend.to_host(result), expected, scale, dtype)
     assert fault == ""

@@ -14,7 +14,7 @@ from harness.backends.torch_device import (
     TorchDevice,
     is_lasting,
     ran_out_of_memory,
-    resolved,
+    resolve,
 )
 from harness.machine import gpus
 from harness.model import Span
@@ -149,8 +149,8 @@ def torch_with_two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("torch_with_two")
 def test_a_uuid_means_the_visible_device_that_has_it() -> None:
-    assert resolved(f"cuda:GPU-{UUIDS[1]}") == "cuda:1"
-    assert resolved(f"cuda:{UUIDS[1]}") == "cuda:1"
+    assert resolve(f"cuda:GPU-{UUIDS[1]}") == "cuda:1"
+    assert resolve(f"cuda:{UUIDS[1]}") == "cuda:1"
     assert backend_named(f"torch-cuda:GPU-{UUIDS[1]}").uuid() == UUIDS[1]
     assert backend_named(f"torch-cuda:GPU-{UUIDS[1]}").missing() == ""
 

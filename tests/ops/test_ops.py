@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from harness.asv.catalogue import declared_ops
-from harness.backends.backend import prepared
+from harness.backends.backend import prepare
 from harness.backends.table import BACKENDS, backend_named
 from harness.model import Library, Op, Span
 from harness.ops.agreement import accepted_error, disagreement, reference
@@ -45,7 +45,7 @@ def result_of(op: Op, backend: str, span: Span, *arrays: list[Any]) -> Any:  # n
     if chosen.library not in op.spelling:
         pytest.skip(f"{op.name} has no spelling for {chosen.library}")
     host = dict(zip(op.operands, (np.array(values, dtype=np.float32) for values in arrays), strict=True))
-    return evaluate(chosen.statement(op, span), prepared(chosen, op, host))
+    return evaluate(chosen.statement(op, span), prepare(chosen, op, host))
 
 
 @pytest.mark.parametrize("backend", ON_THE_CPU)
@@ -119,7 +119,7 @@ def test_every_backend_agrees_with_the_reference(op: str, backend: str, dtype: s
     chosen, declared = backend_named(backend), OPS[op]
     host = operands(declared, 4096, dtype, seed=1)
     expected, scale = reference(declared, host)
-    result = evaluate(chosen.statement(declared, span), prepared(chosen, declared, host))
+    result = evaluate(chosen.statement(declared, span), prepare(chosen, declared, host))
     error, fault = disagreement(chosen.to_host(result), expected, scale, dtype)
     assert fault == ""
     assert error <= accepted_error(declared, dtype)

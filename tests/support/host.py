@@ -13,8 +13,8 @@ class Scripted:
     clock: float = 0.0
     threads: float = 1.0
     switching: set[int] = field(default_factory=set)
-    stolen_share: float = 0.0
-    stalled_share: float = 0.0
+    steal_share: float = 0.0
+    pressure_share: float = 0.0
     switched: int = 0
     blocks: int = 0
     cpu_used: float = 0.0
@@ -34,14 +34,14 @@ class Scripted:
     def switches(self) -> int:
         return self.switched
 
-    def stalled(self) -> float:
-        return self.stalled_share * self.clock
+    def pressure(self) -> float:
+        return self.pressure_share * self.clock
 
-    def stolen(self) -> float:
-        return self.stolen_share * self.clock
+    def steal(self) -> float:
+        return self.steal_share * self.clock
 
-    def settle(self) -> None:
-        self.log.append("settle")
+    def wait_for_idle(self) -> None:
+        self.log.append("wait for idle")
 
     def pace(self, *, idle: bool) -> float:
         self.log.append("idle look" if idle else "look")

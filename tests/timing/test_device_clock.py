@@ -51,7 +51,7 @@ def contender(found: Timed, device: ScriptedDevice, backend: str = "gpu") -> Con
         enter=lambda: None,
         floor=found.floor,
         subtract=found.subtract,
-        pace=found.pace,
+        row=found.row,
         ramps=found.ramps,
         gauge=device.state,
     )
@@ -142,7 +142,7 @@ def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pas
             return one.run(number) * (1 + 0.01 * (len(blocks) * 0.618 % 1))  # else it is soon known
 
         # What is run untimed goes by the pace, so the log has the timed blocks only.
-        return replace(one, run=run, pace=one.untimed)
+        return replace(one, run=run, row=one.untimed)
 
     names = [str(span) for span in Span]
     every = [
@@ -174,7 +174,7 @@ def test_what_was_under_way_before_is_charged_to_no_span() -> None:
         device.launch(5.0)
         assert loop.run(4) / 4 == pytest.approx(truth(device, span, 1e-3), rel=PRECISION)
         device.launch(5.0)
-        assert (loop.pace or loop.run)(4) < 0.1
+        assert (loop.row or loop.run)(4) < 0.1
 
 
 @pytest.mark.parametrize("span", [Span.CALL, Span.ROUND_TRIP, Span.PIPELINED])
@@ -407,7 +407,7 @@ def test_on_a_gpu_the_spans_of_a_product_stand_in_their_order() -> None:
     device, read = TorchDevice("cuda"), dict[Span, float]()
     for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
         found = timed("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
-        (found.pace or found.run)(50)
+        (found.row or found.run)(50)
         read[span] = median(found.run(5) / 5 for _ in range(20))
     assert read[Span.DEVICE] <= (1 + PRECISION) * read[Span.PIPELINED]
     assert read[Span.PIPELINED] <= (1 + PRECISION) * read[Span.CALL]

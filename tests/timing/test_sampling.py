@@ -91,7 +91,7 @@ def test_steady_times_stop_early_and_scattered_ones_spend_the_budget() -> None:
         host,
         seed=0,
     ).rounds
-    assert len(steady.samples) == 16  # one pass: a visit there and one back
+    assert len(steady.samples) == 16  # one pass: a turn there and one back
     assert sum(s * scattered.number for s in scattered.samples) >= RULES.budget
 
 
@@ -110,7 +110,7 @@ def test_a_block_that_lost_the_processor_is_kept_and_marked() -> None:
     assert len(found.samples) > 100
 
 
-@pytest.mark.parametrize("busy", [Scripted(stolen_share=0.3), Scripted(stalled_share=0.3)])
+@pytest.mark.parametrize("busy", [Scripted(steal_share=0.3), Scripted(pressure_share=0.3)])
 def test_a_host_that_others_take_marks_everything_and_costs_twice_the_budget_at_most(busy: Scripted) -> None:
     host = replace(busy)
     found = measure([host.contender("a", constant(1e-4))], RULES, host, seed=0)
@@ -120,7 +120,7 @@ def test_a_host_that_others_take_marks_everything_and_costs_twice_the_budget_at_
 
 
 def test_a_quiet_host_marks_nothing() -> None:
-    host = Scripted(stolen_share=0.01, stalled_share=0.01)
+    host = Scripted(steal_share=0.01, pressure_share=0.01)
     assert not any(measure([host.contender("a", constant(1e-4))], RULES, host, seed=0).rounds[0].disturbed)
 
 
@@ -174,24 +174,26 @@ def test_page_faults_are_counted_per_call() -> None:
     assert found.rounds[0].faults_per_call == 2.0
 
 
-def test_pools_that_ran_settle_before_another_backend_and_those_that_did_not_are_not_waited_for() -> None:
+def test_pools_that_ran_are_waited_for_before_another_backend_and_those_that_did_not_are_not_waited_for() -> (
+    None
+):
     for threads, expected in ((2.0, True), (1.0, False)):
         host = Scripted(threads=threads)
         measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
-        sampled = host.log[[i for i, line in enumerate(host.log) if line == "settle"][1] + 1 :]
-        assert ("settle" in sampled) is expected
+        sampled = host.log[[i for i, line in enumerate(host.log) if line == "wait for idle"][1] + 1 :]
+        assert ("wait for idle" in sampled) is expected
         assert ("idle look" in sampled) is expected
 
 
-def test_a_backend_takes_its_blocks_in_visits_and_is_led_in_after_anothers() -> None:
+def test_a_backend_takes_its_blocks_in_turns_and_is_led_in_after_anothers() -> None:
     host = Scripted()
     measure([host.contender(n, constant(1e-4)) for n in "ab"], RULES, host, seed=0)
     turns = [at for at, line in enumerate(host.log) if line in ("a", "b")][2:]
     for at, end in pairwise([*turns, len(host.log)]):
         name, lines = host.log[at], host.log[at + 1 : end]
-        blocks = [line for line in lines if line not in ("settle", "look", "idle look")]
+        blocks = [line for line in lines if line not in ("wait for idle", "look", "idle look")]
         assert blocks[0] == f"{name} 1"  # the lead-in, a fifth of a block of 5
-        # A visit is 8 blocks of 0.5 ms; where the pass turns round, the same backend has two in a row.
+        # A turn is 8 blocks of 0.5 ms; where the pass turns round, the same backend has two in a row.
         assert blocks[1:] in ([f"{name} 5"] * 8, [f"{name} 5"] * 16)
 
 
