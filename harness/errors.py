@@ -1,10 +1,13 @@
 """What can go wrong for the person at the keyboard: one root, an exit code per kind.
 
-Raised where the fact is known, caught only in `harness.cli`. It knows nothing of terminals.
+Raised where the fact is known, caught only in `harness.cli`.
 """
 
 from collections.abc import Iterable
 from typing import ClassVar
+
+INTERRUPTED = 130
+"""The exit code of a command that was stopped by hand: 128 and the number of SIGINT, as shells have it."""
 
 
 class HarnessError(Exception):
@@ -31,24 +34,9 @@ class UnknownNameError(HarnessError):
     exit_code: ClassVar[int] = 3
 
     @classmethod
-    def of(cls, kind: str, name: str, known: Iterable[str]) -> "UnknownNameError":
-        """
-        Say that `name` is not one of `known`.
-
-        Parameters
-        ----------
-        kind : str
-            What the name was taken for, such as ``"backend"``.
-        name : str
-            The name as it was given.
-        known : iterable of str
-            The names that exist.
-
-        Returns
-        -------
-        UnknownNameError
-        """
-        listed = ", ".join(known) or "none yet"
+    def of(cls, kind: str, name: str, existing: Iterable[str]) -> "UnknownNameError":
+        """Say that `name` is no `existing` name; `kind` is what it was taken for, such as ``"backend"``."""
+        listed = ", ".join(existing) or "none yet"
         return cls(f"no {kind} is called {name!r}; there are: {listed}")
 
 

@@ -1,7 +1,4 @@
-"""The vocabulary: the frozen values that the stages hand to one another.
-
-It knows the words of the project and their shapes, and imports nothing else of the project.
-"""
+"""The vocabulary: the words of the project, and the frozen values that its stages hand to one another."""
 
 import math
 from collections.abc import Mapping
@@ -96,8 +93,10 @@ class Count:
 
     Attributes
     ----------
-    factor, power : float
-        See above.
+    factor : float
+        The count at n = 1: elements or floating-point operations.
+    power : float
+        How steeply it grows: 1 in proportion, 1.5 for a product of square matrices.
     """
 
     factor: float
@@ -211,133 +210,75 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceState:
-    """
-    What a device said of itself at the edge of a turn; None where it does not tell.
+    """What a device said of itself at the edge of a turn; None where it does not tell."""
 
-    Attributes
-    ----------
-    sample : int
-        Index of the first sample of the turn.
-    sm_clock, memory_clock : float or None
-        Hertz.
-    temperature : float or None
-        Degrees Celsius.
-    power : float or None
-        Watts.
-    reasons : str
-        Why the clock is lower than it could be, joined by commas; empty where nothing holds it down.
-    """
-
-    sample: int = 0
-    sm_clock: float | None = None
-    memory_clock: float | None = None
-    temperature: float | None = None
-    power: float | None = None
+    sample: int = 0  # index of the first sample of the turn
+    sm_clock: float | None = None  # hertz
+    memory_clock: float | None = None  # hertz
+    temperature: float | None = None  # degrees Celsius
+    power: float | None = None  # watts
     reasons: str = ""
+    """Why the clock is lower than it could be, joined by commas; empty where nothing holds it down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """
-    What one worker process found out about one case.
+    """What one worker process found out about one case."""
 
-    Attributes
-    ----------
-    number : int
-        Calls in a block.
-    samples : tuple of float
-        Seconds per call, one per block, net of `floor` where the backend is synchronous.
-    disturbed : tuple of bool
-        Which of the blocks were disturbed by other work on the host.
-    floor : float
-        Seconds per iteration of the empty loop (for an asynchronous backend: of an empty synchronise).
-    faults_per_call : float
-        Page faults per call, over all blocks.
-    steady : bool
-        Whether the warm-up became steady before its limit.
-    first : float or None
-        Seconds of the first call in this process, its result waited for; with what is loaded or compiled.
-    enqueue : float or None
-        Seconds per call after which an asynchronous device has the work and the host is free again.
-    throttled : int
-        How many of the disturbed blocks are so because the device ran below its clock.
-    states : tuple of DeviceState
-        Two per turn, at its begin and its end; none where the device does not tell.
-    """
-
-    number: int
+    number: int  # calls in a block
     samples: tuple[float, ...]
+    """Seconds per call, one per block, net of `floor` where the backend is synchronous."""
     disturbed: tuple[bool, ...]
+    """Which of the blocks were disturbed by other work on the host."""
     floor: float
-    faults_per_call: float
+    """Seconds per iteration of the empty loop (for an asynchronous backend: of an empty synchronise)."""
+    faults_per_call: float  # page faults, over all blocks
     steady: bool
+    """Whether the warm-up became steady before its limit."""
     first: float | None = None
+    """Seconds of the first call in this process, its result waited for; with what is loaded or compiled."""
     enqueue: float | None = None
+    """Seconds per call after which an asynchronous device has the work and the host is free again."""
     throttled: int = 0
+    """How many of the disturbed blocks are so because the device ran below its clock."""
     states: tuple[DeviceState, ...] = ()
+    """Two per turn, at its begin and its end; none where the device does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """
-    One case with all that was found out about it.
-
-    Attributes
-    ----------
-    case : Case
-        What was measured.
-    status : Status
-        What became of it.
-    reason : str
-        Why, where the status is not `ok`; else what must be known to read the figure.
-    rounds : tuple of Round or None
-        One entry per round, in order; None where the round has no timing.
-    max_error, tolerance : float
-        Largest error against the float64 reference in any round and what was accepted, both relative
-        (see `harness.ops.agreement`); NaN where nothing was checked.
-    moved, flop : float
-        The least bytes that a call moves and the least floating-point operations that it does; NaN where
-        they are not counted.
-    """
+    """One case with all that was found out about it."""
 
     case: Case
     status: Status
     reason: str = ""
+    """Why, where the status is not `ok`; else what must be known to read the figure."""
     rounds: tuple[Round | None, ...] = ()
+    """In order; None where the round has no timing."""
     max_error: float = math.nan
+    """The largest relative error against the float64 reference in any round; NaN where none was checked."""
     tolerance: float = math.nan
-    moved: float = math.nan
-    flop: float = math.nan
+    """The error that was accepted, relative as well; see `harness.ops.agreement`."""
+    moved: float = math.nan  # the least bytes that a call moves; NaN where they are not counted
+    flop: float = math.nan  # the least floating-point operations that it does; NaN as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """
-    How fast a device can be at all: the best that was seen of it, whichever library it was.
+    """How fast a device can be at all: the best that was seen of it, whichever library it was."""
 
-    Attributes
-    ----------
-    device : str
-        In the words of its backends, such as ``"cpu"``.
-    threads : int or None
-        Threads in every pool; None is as the user has them.
-    in_cache, in_memory : float
-        Bytes per second, read and written: the highest at any smaller size, and that beyond every cache.
-    memory_from : int
-        Bytes of operands and results from which on `in_memory` holds.
-    matmul : mapping of str to float
-        Floating-point operations per second of a matrix product, by dtype.
-    empty_call : float
-        Seconds of the timed loop without a call, with the wait for the device.
-    timer : float
-        Seconds between two readings of the clock that can be told apart.
-    """
-
-    device: str
+    device: str  # in the words of its backends, such as "cpu"
     threads: int | None
+    """Threads in every pool; None is as the user has them."""
     in_cache: float
+    """Bytes per second, read and written: the highest at any smaller size than `memory_from`."""
     in_memory: float
+    """Bytes per second, read and written, beyond every cache."""
     memory_from: int
+    """Bytes of operands and results from which on `in_memory` holds."""
     matmul: Mapping[str, float]
+    """Floating-point operations per second of a matrix product, by dtype."""
     empty_call: float
+    """Seconds of the timed loop without a call, with the wait for the device."""
     timer: float
+    """Seconds between two readings of the clock that can be told apart."""

@@ -11,17 +11,9 @@ LONGEST_LINE = 500
 
 def is_plain(name: object) -> TypeGuard[str]:
     """
-    Whether a name can be a file's or a folder's on every system, and can be printed.
+    Return whether a name can be a file's or a folder's on every system, and can be printed.
 
-    Parameters
-    ----------
-    name : object
-        Said to be a machine's, a run's, an op's, a backend's or a dtype's.
-
-    Returns
-    -------
-    bool
-        False if it is no text, empty, hidden, too long, or has a separator or a character without a picture.
+    No separator, nothing without a picture, not hidden: of a machine, a run, an op, a backend or a dtype.
     """
     return (
         isinstance(name, str)
@@ -33,51 +25,17 @@ def is_plain(name: object) -> TypeGuard[str]:
 
 
 def one_line(text: str) -> str:
-    """
-    Return any text as one line of bounded length that does nothing to a terminal.
-
-    Parameters
-    ----------
-    text : str
-        For instance what a library says in an error.
-
-    Returns
-    -------
-    str
-        The first line that says something; what cannot be printed is replaced.
-    """
+    """Return the first line of a text that says something, at most `LONGEST_LINE` long and `printable`."""
     first = (text.strip().splitlines() or [""])[0].strip()
     shown = printable(first[: LONGEST_LINE + 1])
     return shown if len(shown) <= LONGEST_LINE else shown[: LONGEST_LINE - 1] + "…"
 
 
 def is_line(text: object) -> TypeGuard[str]:
-    """
-    Whether something is what `one_line` returns.
-
-    Parameters
-    ----------
-    text : object
-        Said to be a reason or a model's name.
-
-    Returns
-    -------
-    bool
-    """
+    """Return whether something, said to be a reason or a model's name, is what `one_line` returns."""
     return isinstance(text, str) and one_line(text) == text
 
 
 def printable(text: str) -> str:
-    """
-    Return a text with everything but its line breaks printable.
-
-    Parameters
-    ----------
-    text : str
-        For instance a message that quotes the name of a file.
-
-    Returns
-    -------
-    str
-    """
+    """Return a text, such as one that quotes the name of a file, with all but its line breaks printable."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

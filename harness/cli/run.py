@@ -10,14 +10,12 @@ import typer
 from harness.cli.answers import draw_figures
 from harness.cli.options import OpName, OwnName, Patience, Results, error_of
 from harness.cli.publish import write_report
-from harness.errors import MeasureError
+from harness.errors import INTERRUPTED, MeasureError
 from harness.model import Cache
 from harness.terminal.console import err, out, show
 
 if TYPE_CHECKING:
     from harness.store.runs import Run
-
-INTERRUPTED = 130
 
 
 def run(  # noqa: PLR0913 - a parameter per option

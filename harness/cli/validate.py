@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.options import OwnName, Patience, Results
-from harness.cli.run import INTERRUPTED
-from harness.errors import FailedCheckError
+from harness.errors import INTERRUPTED, FailedCheckError
 from harness.terminal.console import JsonFormat, err, out, show
 
 JsonForm = Annotated[JsonFormat, typer.Option("--format", help="How to print it.")]
