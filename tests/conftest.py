@@ -1,6 +1,7 @@
-"""What several tests share: scripted runs in a store, and the skip of tests that need a GPU."""
+"""What several tests share: stores, projects and workers; and which tests run, how long, and beside what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 
 import harness
 from harness.model import WAITED_FOR, Status
+from harness.runs.settings import Settings
 from tests.support.projects import asv, copy_project
 from tests.support.runs import Times, scripted_cell, write_run
+from tests.support.workers import SharedWorker
 
 
 @pytest.fixture
@@ -51,6 +54,29 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = asv(project, "run", "--quick", "--bench", "Abs")
     assert done.returncode == 0, done.stdout + done.stderr
     return project
+
+
+@pytest.fixture(scope="session")
+def _waiting_workers() -> Iterator[None]:
+    """End the worker processes that no test took over."""
+    yield
+    SharedWorker.end()
+
+
+@pytest.fixture
+def shared_workers(_waiting_workers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sweeps in this process take over the worker processes of earlier ones."""
+    for module in ("runs.sweep", "runs.ceilings", "validation.trials"):
+        monkeypatch.setattr(f"harness.{module}.WorkerProcess", SharedWorker)
+
+
+@pytest.fixture
+def short_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sweeps in this process take as short as they can, ceilings included: no figure is looked at."""
+    usual = Settings.rules
+    short = {"window": 1e-3, "warm_least": 2e-3, "warm_most": 4e-3, "budget": 4e-3}
+    monkeypatch.setattr(Settings, "rules", lambda settings: replace(usual(settings), **short))
+    monkeypatch.setattr("harness.runs.ceilings.free_memory", lambda: 10**8)  # probes nothing larger
 
 
 @pytest.fixture(autouse=True)
