@@ -70,14 +70,24 @@ MUTATIONS = (
         "            self._unit = device.seconds(begin, end) / units\n",
         "",
     ),
-    ("no event before the call", "timing/device_clock.py", '{mark}\\n{statement}\\n{mark}"', '{statement}\\n{mark}"'),
-    ("no event after the call", "timing/device_clock.py", '{mark}\\n{statement}\\n{mark}"', '{mark}\\n{statement}"'),
+    (
+        "no event before the call",
+        "timing/device_clock.py",
+        '{mark}\\n{statement}\\n{mark}"',
+        '{statement}\\n{mark}"',
+    ),
+    (
+        "no event after the call",
+        "timing/device_clock.py",
+        '{mark}\\n{statement}\\n{mark}"',
+        '{mark}\\n{statement}"',
+    ),
     ("the empty pair is not taken off", "timing/device_clock.py", " - count * self.empty", ""),
     (
         "the empty pair is measured once, when idle",
         "timing/device_clock.py",
-        "                self.empty = median(seconds[:_EMPTY])\n",
-        "                self.empty = self.empty or median(seconds[:_EMPTY])\n",
+        "                self.empty = median(seconds[:EMPTY_PAIRS])\n",
+        "                self.empty = self.empty or median(seconds[:EMPTY_PAIRS])\n",
     ),
     (
         "a cold cache is not made",
@@ -94,15 +104,15 @@ MUTATIONS = (
     (
         "the wait for a cold cache counts as the call's",
         "timing/device_clock.py",
-        "self._hot.timeit(_PROBE)",
-        "self._calls.timeit(_PROBE)",
+        "self._hot.timeit(PROBE)",
+        "self._calls.timeit(PROBE)",
     ),
     ("too many calls behind a hold", "timing/device_clock.py", "MOST_HELD = 32", "MOST_HELD = 3200"),
     (
         "a probe at the idle clock",
         "timing/device_clock.py",
-        "1e-4, 8, 0.1, 8",
-        "1e-4, 8, 1e-9, 8",
+        "PROBE_AFTER = 0.1",
+        "PROBE_AFTER = 1e-9",
     ),
     (
         "another stream passes unseen",
@@ -120,7 +130,7 @@ MUTATIONS = (
     (
         "no lead-in of a device",
         "timing/sampling.py",
-        "        raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)\n        return\n",
+        "        raise_clock(contender.untimed, tally.rules, tally.warm.level)\n        return\n",
         "        return\n",
     ),
     (
@@ -135,14 +145,25 @@ MUTATIONS = (
         "sorted(shuffled, key=lambda pair: first[pair[0]])",
         "shuffled",
     ),
-    ("throttling is not looked at", "timing/sampling.py", "if tally.boost and any(", "if False and any("),
-    ("a lasting error does not end the worker", "workers/failure.py", "        _give_up(told)\n", "        pass\n"),
+    ("throttling is not looked at", "timing/disturbance.py", "boost is not None and any(", "False and any("),
+    (
+        "a lasting error does not end the worker",
+        "workers/failure.py",
+        "        _give_up(told)\n",
+        "        pass\n",
+    ),
     ("no cold cache is asked for", "workers/bench.py", "cold=self._task.cold", "cold=False"),
-    ("no first call is kept", "workers/bench.py", "replace(sampled, first=first,", "replace(sampled, first=None,"),
+    (
+        "no first call is kept",
+        "workers/bench.py",
+        "replace(sampled, first=first,",
+        "replace(sampled, first=None,",
+    ),
 )
 """What is taken out, of which module, and the texts before and after."""
 TESTS = {
     "timing/device_clock.py": ("tests/timing/test_device_clock.py",),
+    "timing/disturbance.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
     "timing/loop.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
     "timing/sampling.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
     "timing/warm_up.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),

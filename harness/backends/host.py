@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.model import Span
-from harness.timing.loop import Timed, waited_for
+from harness.timing.loop import Timed, timed_on_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ class HostBackend:
 
     def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
         """Return a statement with its clock, which is the host's for every span."""
-        return waited_for(statement, self.wait, namespace)
+        return timed_on_host(statement, self.wait, namespace)
 
     def to_host(self, result: object) -> "np.ndarray[Any, Any]":
         """Return a result as a NumPy array."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.backends import torch_device
 from harness.model import WAITED_FOR, Library, Op, Place, Span
-from harness.timing.device_clock import WAIT, timed
-from harness.timing.loop import Timed, waited_for
+from harness.timing.device_clock import WAIT, timed_on_device
+from harness.timing.loop import Timed, timed_on_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -183,9 +183,9 @@ class TorchBackend:
             If the span has no figure for this statement; see `harness.timing.device_clock.timed`.
         """
         if self.device == "cpu":
-            return waited_for(statement, "", namespace)
+            return timed_on_host(statement, "", namespace)
         device = torch_device.TorchDevice(torch_device.resolve(self.device))
-        return timed(statement, span, namespace, device, cold=self.cold)
+        return timed_on_device(statement, span, namespace, device, cold=self.cold)
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array
         """Return a result as a NumPy array."""

@@ -1,10 +1,11 @@
-"""What the sampling is given: the calls that compete, the rules of their sampling, and its instruments."""
+"""What the sampling is given: the calls that compete, and the instruments that it reads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from harness.model import DeviceState
+from harness.timing.loop import Loop
 
 
 class Instruments(Protocol):
@@ -57,40 +58,25 @@ class Instruments(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """
-    One of the calls that are compared in the same moment.
-
-    Attributes
-    ----------
-    backend : str
-        Contenders of one backend share their thread pools and need no settling between them.
-    run : callable
-        Make that many calls and return the seconds they took together.
-    enter : callable
-        Set the process up for this contender, such as its number of threads; default nothing.
-    floor : float
-        Seconds per iteration of the loop without the call.
-    subtract : bool
-        Whether the floor is part of what `run` returns and has to come off.
-    row : callable or None
-        What is run in the place of `run` where nothing is sampled: makes that many calls and returns the
-        seconds until all were done. For a `run` whose figure says nothing of its length; default `run`.
-    ramps : bool
-        Whether it runs on a device whose clock falls when idle, and has to be raised again by work.
-    gauge : callable
-        Return what the device says of itself; None where it says nothing.
-    """
+    """One of the calls that are compared in the same moment."""
 
     backend: str
-    run: Callable[[int], float]
+    """Contenders of one backend share their thread pools and need not wait for each other's to idle."""
+    run: Loop
     floor: float
+    """Seconds per iteration of the loop without the call."""
     subtract: bool
+    """Whether the floor is part of what `run` returns and has to come off."""
     enter: Callable[[], None] = lambda: None
-    row: Callable[[int], float] | None = None
+    """Sets the process up for this contender, such as its number of threads."""
+    row: Loop | None = None
+    """Is run where nothing is sampled, if the figure of `run` says nothing of its own length."""
     ramps: bool = False
+    """Whether it runs on a device whose clock falls when idle, and has to be raised again by work."""
     gauge: Callable[[], DeviceState | None] = lambda: None
+    """Returns what the device says of itself; None where it says nothing."""
 
     @property
-    def untimed(self) -> Callable[[int], float]:
+    def untimed(self) -> Loop:
         """What is run where nothing is sampled."""
         return self.row or self.run

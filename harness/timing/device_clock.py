@@ -25,7 +25,16 @@ HOLDS = 6
 """Attempts to hold a stream for longer than the host enqueues, or to see that more calls take longer."""
 SEEN = 0.5
 """Share of the work that the host waits for, below which events do not see where it is done."""
-_FIRST_UNITS, _SHORTEST_HOLD, _PROBE, _PROBE_AFTER, _EMPTY = 1000, 1e-4, 8, 0.1, 8
+PROBE = 8
+"""Calls in a row by which a statement is judged before it is timed."""
+PROBE_AFTER = 0.1
+"""Seconds of work before that: at the clock of an idle device a short call would pass for a longer one."""
+EMPTY_PAIRS = 8
+"""Pairs of events with nothing between them in each hold; their median comes off every call."""
+SHORTEST_HOLD = 1e-4
+"""Seconds that a stream is held at least, and of holding work that is enough to tell what a unit takes."""
+FIRST_UNITS = 1000
+"""Units of holding work that are tried first."""
 
 
 class Device(Protocol):
@@ -56,7 +65,7 @@ class Device(Protocol):
         ...
 
 
-def timed(
+def timed_on_device(
     statement: str,
     span: Span,
     namespace: Mapping[str, Any],
@@ -66,32 +75,9 @@ def timed(
     cold: bool = False,
 ) -> Timed:
     """
-    Return a statement with the clock of its span.
+    Return a statement with the clock of its span; `UnmeasurableError` where the span has no figure for it.
 
-    Parameters
-    ----------
-    statement : str
-        What is timed.
-    span : Span
-        Decides the clock.
-    namespace : mapping
-        The names that the statement uses.
-    device : Device
-        Where its work is done.
-    clock : callable, optional
-        Returns seconds of the host.
-    cold : bool, optional
-        Whether, for the span `device`, the last cache is written over before each call.
-
-    Returns
-    -------
-    Timed
-
-    Raises
-    ------
-    UnmeasurableError
-        If the span is `device` and a call is too short for events, waits for the device itself, or works
-        on another stream than the current one; or if the device has no cache that could be written over.
+    `cold` writes the last cache over before each call of the span `device`.
     """
     names = {**namespace, "_device": device}
     empty = floor(WAIT, names, clock)
@@ -116,19 +102,7 @@ def timed(
 def row_loop(
     statement: str, namespace: Mapping[str, Any], device: Device, clock: Callable[[], float]
 ) -> Loop:
-    """
-    Return a loop that makes its calls back to back and waits once, at their end.
-
-    Parameters
-    ----------
-    statement, namespace, device, clock
-        See `timed`.
-
-    Returns
-    -------
-    Loop
-        Its seconds hold one wait; see `slope_loop` for what has none.
-    """
+    """Return a loop that makes its calls back to back and waits once, at their end."""
     calls = timeit.Timer(statement, timer=clock, globals=dict(namespace))
 
     def run(number: int) -> float:
@@ -145,15 +119,7 @@ def slope_loop(row: Loop) -> Loop:
     """
     Return a loop whose figure is what more calls cost: of twice as many, less that of as many.
 
-    Parameters
-    ----------
-    row : Loop
-        From `row_loop`.
-
-    Returns
-    -------
-    Loop
-        The launch of the first call and the wait for the last are in both and cancel.
+    The launch of the first call and the wait for the last are in both and cancel.
     """
 
     def run(number: int) -> float:
@@ -170,49 +136,24 @@ def slope_loop(row: Loop) -> Loop:
 def enqueue_seconds(
     statement: str, namespace: Mapping[str, Any], device: Device, clock: Callable[[], float]
 ) -> float:
-    """
-    Return the host's seconds per call until the device has the work.
-
-    Parameters
-    ----------
-    statement, namespace, device, clock
-        See `timed`.
-
-    Returns
-    -------
-    float
-        Median over a few short rows, each into an empty queue.
-    """
+    """Return the host's seconds per call until the device has the work, of short rows into an empty queue."""
     calls = timeit.Timer(statement, timer=clock, globals=dict(namespace))
 
-    def once() -> float:
+    def row() -> float:
         device.synchronize()
-        return calls.timeit(_PROBE) / _PROBE
+        return calls.timeit(PROBE) / PROBE
 
-    found = median(once() for _ in range(_PROBE))
+    seconds = median(row() for _ in range(PROBE))
     device.synchronize()
-    return found
+    return seconds
 
 
 class HeldLoop:
     """
     A loop on the device's own clock: events around each call, behind work that holds the stream.
 
-    While the stream is held the host enqueues all calls, so between two events lies the call's work alone
-    and never a wait for the host. A block whose hold was over before its last call was enqueued is thrown
-    away. Since the device's clock may change at any time, each hold measures anew how long a unit of its
-    work takes, and what an empty pair of events reads. A cache is made cold behind the hold, too, before the
-    call's first event: that is part of no figure, and nothing runs between it and the call.
-
-    Parameters
-    ----------
-    statement, namespace, device, clock, cold
-        See `timed`.
-
-    Attributes
-    ----------
-    empty : float
-        Seconds between two events with nothing between them, in the last block; taken off every call.
+    While the stream is held the host enqueues all calls, so between two events lies the call's work alone and
+    never a wait for the host. A cache is made cold behind the hold, too, before the call's first event.
     """
 
     def __init__(
@@ -233,42 +174,32 @@ class HeldLoop:
             device.flush()  # the first time it also makes room for what it writes
             self._calls = timeit.Timer(f"_device.flush()\n{call}", timer=clock, globals=names)
         self._nothing = timeit.Timer(f"{mark}\n{mark}", timer=clock, globals=names)
-        self._unit = self._measured_unit()
-        self._enqueue = self.empty = 0.0
+        self._unit = self._unit_seconds()
+        self._enqueue = 0.0
+        self.empty = 0.0
+        """Seconds between two events with nothing between them, in the last block; taken off every call."""
 
     def __call__(self, number: int) -> float:
         """Make that many calls and return the seconds that the device was busy with them."""
         total, left = 0.0, number
         while left:
-            some = min(left, MOST_HELD)
-            total += self._held(some)
-            left -= some
+            count = min(left, MOST_HELD)
+            total += self._behind_hold(count)
+            left -= count
         return total
 
     def probe(self, row: Loop) -> None:
-        """
-        Refuse a call that events cannot measure.
-
-        Parameters
-        ----------
-        row : Loop
-            The same calls back to back, from `row_loop`.
-
-        Raises
-        ------
-        UnmeasurableError
-            If the call waits for the device, works on another stream or is too short.
-        """
+        """Refuse a call that waits for the device, works on another stream or is too short for events."""
         spent = 0.0
-        while spent < _PROBE_AFTER:  # at the clock of an idle device a short call would pass for a longer one
-            spent += row(_PROBE)
-        busy = self(_PROBE) / _PROBE
+        while spent < PROBE_AFTER:
+            spent += row(PROBE)
+        busy = self(PROBE) / PROBE
         self._device.synchronize()
-        self._hot.timeit(_PROBE)
+        self._hot.timeit(PROBE)
         began = self._clock()
         self._device.synchronize()
         # The host still waited for this after it had enqueued everything: so long the device was busy.
-        waited = (self._clock() - began) / _PROBE
+        waited = (self._clock() - began) / PROBE
         self._marks.clear()
         if waited > SHORTEST and busy < SEEN * waited:
             raise UnmeasurableError(
@@ -281,17 +212,19 @@ class HeldLoop:
                 f"{SHORTEST * 1e6:.0f} us or more"
             )
 
-    def _held(self, count: int) -> float:
+    def _behind_hold(self, count: int) -> float:
         """Return the seconds that the device was busy with that many calls, all enqueued behind one hold."""
         device = self._device
+        # A block whose hold was over before its last call was enqueued is thrown away. The device's clock may
+        # change at any time, so each hold tells anew what a unit of it takes and an empty pair reads.
         for _ in range(HOLDS):
             device.synchronize()
             self._marks.clear()
-            units = max(1, round(max(_SHORTEST_HOLD, HELD * self._enqueue * count) / self._unit))
+            units = max(1, round(max(SHORTEST_HOLD, HELD * self._enqueue * count) / self._unit))
             begin = device.mark()
             device.spin(units)
             end = device.mark()
-            took = self._nothing.timeit(_EMPTY) + self._calls.timeit(count)
+            took = self._nothing.timeit(EMPTY_PAIRS) + self._calls.timeit(count)
             held = not device.reached(end)
             device.synchronize()
             self._unit = device.seconds(begin, end) / units
@@ -299,21 +232,21 @@ class HeldLoop:
             if held:
                 pairs = zip(self._marks[::2], self._marks[1::2], strict=True)
                 seconds = [device.seconds(first, last) for first, last in pairs]
-                self.empty = median(seconds[:_EMPTY])
-                return sum(seconds[_EMPTY:]) - count * self.empty
+                self.empty = median(seconds[:EMPTY_PAIRS])
+                return sum(seconds[EMPTY_PAIRS:]) - count * self.empty
         raise UnmeasurableError(
             "the call waits for the device itself, so the stream cannot be held while it is enqueued"
         )
 
-    def _measured_unit(self) -> float:
+    def _unit_seconds(self) -> float:
         """Return the seconds that a unit of the holding work takes, of enough units to tell."""
-        device, units = self._device, _FIRST_UNITS
+        device, units = self._device, FIRST_UNITS
         while True:
             device.synchronize()
             begin = device.mark()
             device.spin(units)
             end = device.mark()
             device.synchronize()
-            if (took := device.seconds(begin, end)) >= _SHORTEST_HOLD:
+            if (took := device.seconds(begin, end)) >= SHORTEST_HOLD:
                 return took / units
             units *= 4

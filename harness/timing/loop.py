@@ -8,8 +8,10 @@ from functools import cache
 from statistics import median
 from typing import Any
 
-_BLOCKS = 21
-_SECONDS = 2e-4
+FLOOR_BLOCKS = 21
+"""Blocks of the empty loop whose median is its floor."""
+FLOOR_BLOCK = 2e-4
+"""Seconds of such a block at least."""
 Loop = Callable[[int], float]
 """Makes that many calls in a row and returns the seconds they took together."""
 
@@ -20,46 +22,24 @@ class UnmeasurableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timed:
-    """
-    A statement together with the clock of its backend.
-
-    Attributes
-    ----------
-    run : Loop
-        What is sampled.
-    floor : float
-        Seconds per call that `run` would return if the call did nothing.
-    subtract : bool
-        Whether the floor has to come off: it does where no user waits for it.
-    row : Loop or None
-        What is run where nothing is sampled, if `run` says nothing of its own length.
-    enqueue : callable or None
-        Return the seconds per call until an asynchronous device has the work.
-    ramps : bool
-        Whether the device's clock falls when it idles.
-    """
+    """A statement together with the clock of its backend."""
 
     run: Loop
+    """What is sampled."""
     floor: float
+    """Seconds per call that `run` would return if the call did nothing."""
     subtract: bool
+    """Whether the floor has to come off: it does where no user waits for it."""
     row: Loop | None = None
+    """What is run where nothing is sampled, if `run` says nothing of its own length."""
     enqueue: Callable[[], float] | None = None
+    """Returns the seconds per call until an asynchronous device has the work."""
     ramps: bool = False
+    """Whether the device's clock falls when it idles."""
 
 
-def waited_for(statement: str, wait: str, namespace: Mapping[str, Any]) -> Timed:
-    """
-    Return a statement as it is timed on the host's clock, every call waited for.
-
-    Parameters
-    ----------
-    statement, wait, namespace
-        See `timed_loop`.
-
-    Returns
-    -------
-    Timed
-    """
+def timed_on_host(statement: str, wait: str, namespace: Mapping[str, Any]) -> Timed:
+    """Return a statement as it is timed on the host's clock, every call waited for."""
     return Timed(
         run=timed_loop(statement, wait, namespace),
         floor=floor(wait, namespace) if wait else _empty_floor(),
@@ -72,27 +52,10 @@ def timed_loop(
     statement: str, wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = time.perf_counter
 ) -> Loop:
     """
-    Compile a statement into a timed loop.
+    Compile a statement, in the library's own words, into a loop that waits for every call by `wait`.
 
-    Parameters
-    ----------
-    statement : str
-        What is timed, in the words of the library: no wrapper stands between the loop and the call.
-    wait : str
-        The backend's statement after which all work is done; empty where calls wait by themselves. Every
-        call is waited for, and so is what was under way before the first.
-    namespace : mapping
-        The names that both use.
-    clock : callable, optional
-        Returns seconds.
-
-    Returns
-    -------
-    Loop
-
-    Notes
-    -----
-    `timeit` switches the garbage collector off inside the loop.
+    What was under way before the first call is waited for, too; an empty `wait` is of calls that wait by
+    themselves. `timeit` switches the garbage collector off inside the loop.
     """
     names = dict(namespace)
     if not wait:
@@ -108,24 +71,12 @@ def timed_loop(
 
 
 def floor(wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = time.perf_counter) -> float:
-    """
-    Measure the loop without a call.
-
-    Parameters
-    ----------
-    wait, namespace, clock
-        See `timed_loop`.
-
-    Returns
-    -------
-    float
-        Seconds per iteration: of the loop alone, or of waiting for a device that has nothing to do.
-    """
+    """Return the seconds per iteration of the loop alone, or of waiting for a device with nothing to do."""
     empty = timeit.Timer(wait or "pass", timer=clock, globals=dict(namespace)).timeit
     number = 1
-    while empty(number) < _SECONDS:
+    while empty(number) < FLOOR_BLOCK:
         number *= 2
-    return median(empty(number) / number for _ in range(_BLOCKS))
+    return median(empty(number) / number for _ in range(FLOOR_BLOCKS))
 
 
 @cache

@@ -1,9 +1,8 @@
-"""How a time is taken: warm up, calibrate, then sample in interleaved blocks until it is known.
+"""How contenders are sampled: each warmed up, then in passes of turns, each turn some blocks in a row.
 
 It is given the calls and the instruments, has no clock of its own, and knows no library.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,28 +10,35 @@ from random import Random
 from statistics import median
 
 from harness.model import DeviceState, Round
-from harness.statistics.medians import median_interval
 from harness.timing.contender import Contender, Instruments
+from harness.timing.disturbance import (
+    Blocks,
+    PaceWatch,
+    StealWatch,
+    Turn,
+    is_throttled,
+    loses_processor,
+    takes_much,
+)
 from harness.timing.rules import Rules
-from harness.timing.warm_up import LED_IN, Warm, raise_clock, warm_up
-from harness.timing.yardstick import SLOWED
+from harness.timing.stopping_rule import StoppingRule
+from harness.timing.warm_up import Warm, lead_in, raise_clock, warm_up
 
-SWITCHES_PER_SECOND = 250.0
-"""Involuntary context switches above this rate mark a block as disturbed: fresh pages alone cost 130."""
-TAKEN_SHARE = 0.1
-"""Blocks during which others took this share of the time are disturbed."""
-STRETCH = 0.05
-"""Seconds between two readings of what the hypervisor stole: the kernel counts it in ticks of 10 ms."""
 THREADS_SHOW = 1.02
 """CPU seconds per second above which a block has used more than the calling thread."""
-LEAD_IN_LIMIT = 0.02
-"""Seconds after which a contender is timed though it does not: the cell shows what that was."""
 LONG = 5e-3
 """Seconds; a call of one thread that is longer than this needs no untimed one before it."""
-THROTTLED = 0.75
-"""Share of the clock seen in the warm-up below which a device is held down, and its blocks are disturbed."""
-FEWEST_SAMPLES = 10
-"""Samples from which on the interval of the median may end the sampling."""
+LEAD_IN_BLOCKS = 5
+"""A lead-in's block has this many times fewer calls than a timed one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What the sampling found: a round per contender, in their order, and the seconds that it cost."""
+
+    rounds: tuple[Round, ...]
+    timed: float
+    warm_up: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,57 +49,32 @@ class _Tally:
     rules: Rules
     warm: Warm
     threaded: bool
-    boost: float | None = None
+    boost: float | None
+    """Hertz of its device after the warm-up."""
+    blocks: Blocks
+    stop: StoppingRule
+    faults: int = 0
     throttled: int = 0
     states: list[DeviceState] = field(default_factory=list)
-    samples: list[float] = field(default_factory=list)
-    disturbed: list[bool] = field(default_factory=list)
-    faults: int = 0
-    spent: float = 0.0
-    clean: float = 0.0
-    check_at: int = FEWEST_SAMPLES
 
-    def done(self, rules: Rules) -> bool:
-        """Whether the budget is spent or the median is known well enough."""
-        # A busy host costs up to twice the budget in the search for clean blocks.
-        if self.clean >= rules.budget or self.spent >= 2 * rules.budget:
-            return True
-        kept = [s for s, bad in zip(self.samples, self.disturbed, strict=True) if not bad]
-        if len(kept) < self.check_at:
-            return False
-        low, high = median_interval(kept)
-        if high - low <= 2 * rules.width * median(kept):
-            return True
-        self.check_at = math.ceil(1.2 * len(kept))
-        return False
-
-    @property
-    def number(self) -> int:
-        """Calls in a block."""
-        return self.warm.number
+    def is_done(self) -> bool:
+        """Return whether nothing more has to be sampled."""
+        return self.stop.is_met(self.blocks)
 
     def round(self) -> Round:
         """Return the tally as a value."""
         floor = self.contender.floor if self.contender.subtract else 0.0
+        blocks = self.blocks
         return Round(
-            number=self.number,
-            samples=tuple(sample - floor for sample in self.samples),
-            disturbed=tuple(self.disturbed),
+            number=blocks.number,
+            samples=tuple(sample - floor for sample in blocks.samples),
+            disturbed=tuple(blocks.disturbed),
             floor=self.contender.floor,
-            faults_per_call=self.faults / (self.number * len(self.samples)),
+            faults_per_call=self.faults / (blocks.number * len(blocks.samples)),
             steady=self.warm.steady,
             throttled=self.throttled,
             states=tuple(self.states),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The rounds of the contenders in their order, and the seconds spent timed and warming up."""
-
-    rounds: tuple[Round, ...]
-    timed: float
-    warm_up: float
 
 
 def measure(
@@ -102,135 +83,78 @@ def measure(
     instruments: Instruments,
     seed: int,
     announce: Callable[[int], None] = lambda _index: None,
-) -> Measured:
+) -> Measurement:
     """
-    Sample all contenders in interleaved blocks.
+    Sample all contenders in interleaved blocks, in an order that the seed decides.
 
-    Parameters
-    ----------
-    contenders : sequence of Contender
-        What is compared.
-    rules : Rules
-        Lengths and limits.
-    instruments : Instruments
-        Clocks and counters.
-    seed : int
-        Decides the order of the blocks.
-    announce : callable, optional
-        Told the index of a contender before it is run.
-
-    Returns
-    -------
-    Measured
-
-    Notes
-    -----
-    Each pass over the backends has a random order and is followed by its mirror image, so that a drift
-    of the host adds the same to all of them (an ABBA design). The contenders of one backend follow one
-    another: a device then idles once per pass, and where the pass turns round not at all.
-
-    A contender takes several blocks in a row. The first calls after another's turn are untimed, until they
-    take as long as they should: a pool's thread that was asleep is often woken on the processor that the
-    caller occupies, and stays there until the scheduler moves it, 3 to 4 ms later. Timed in single blocks
-    without this, a 512 x 512 product of two threads read 3 times too slow beside another pool.
+    `announce` is told the index of a contender before it is run.
     """
     tallies: list[_Tally] = []
     for index, contender in enumerate(contenders):
         announce(index)
-        contender.enter()
-        cpu = instruments.cpu()
-        own = rules
-        if contender.ramps:
-            own = replace(rules, turn=rules.ramp_turn, warm_least=rules.ramp_least, warm_most=rules.ramp_most)
-        warm = warm_up(contender.untimed, own)
-        state = contender.gauge()
-        threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
-        instruments.wait_for_idle()
-        boost = state.sm_clock if state else None
-        tallies.append(_Tally(contender=contender, rules=own, warm=warm, threaded=threaded, boost=boost))
-    _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
-    return Measured(
+        tallies.append(_warm_tally(contender, rules, instruments))
+    _sample(tallies, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
+    return Measurement(
         rounds=tuple(tally.round() for tally in tallies),
-        timed=sum(tally.spent for tally in tallies),
+        timed=sum(tally.blocks.spent for tally in tallies),
         warm_up=sum(tally.warm.seconds for tally in tallies),
     )
 
 
-class _Watch:
-    """Looks at the pace of the processor between turns; a slowed one disturbed what lies next to the look."""
-
-    def __init__(self, instruments: Instruments) -> None:
-        self._instruments, self._slowed = instruments, False
-        self._since: list[tuple[_Tally, int]] = []
-
-    def note(self, blocks: Sequence[tuple[_Tally, int]]) -> None:
-        """Remember what has been timed since the last look."""
-        self._since += blocks
-
-    def look(self, last: _Tally | None, live: Callable[[], None]) -> bool:
-        """
-        Judge what has been timed since the last look, and rest where the processor is slowed.
-
-        `live` is called after each rest, since whoever rests for long would pass for hung.
-        Return whether the last contender's threads, or its device, may have fallen asleep meanwhile.
-        """
-        asleep = last is not None and last.threaded
-        if asleep:
-            self._instruments.wait_for_idle()  # threads that spin would share the core, too
-        idle = asleep or (last is not None and last.contender.ramps)
-        slowed = self._instruments.pace(idle=idle) > SLOWED
-        if slowed or self._slowed:
-            for tally, at in self._since:
-                _mark(tally, at)
-        self._since.clear()
-        # One fast moment ends no rest: the neighbour has to be gone for most of one.
-        while slowed and (pace := self._instruments.rest()) is not None:
-            live()
-            slowed, asleep = pace > SLOWED, True
-        self._slowed = slowed
-        return asleep
+def _warm_tally(contender: Contender, rules: Rules, instruments: Instruments) -> _Tally:
+    """Warm a contender up, and begin its tally."""
+    contender.enter()
+    cpu = instruments.cpu()
+    if contender.ramps:
+        rules = replace(rules, turn=rules.ramp_turn, warm_least=rules.ramp_least, warm_most=rules.ramp_most)
+    warm = warm_up(contender.untimed, rules)
+    state = contender.gauge()
+    threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
+    instruments.wait_for_idle()
+    return _Tally(
+        contender=contender,
+        rules=rules,
+        warm=warm,
+        threaded=threaded,
+        boost=state.sm_clock if state else None,
+        blocks=Blocks(number=warm.number),
+        stop=StoppingRule(rules=rules),
+    )
 
 
 def _sample(
-    tallies: Sequence[_Tally],
-    rules: Rules,
-    instruments: Instruments,
-    random: Random,
-    announce: Callable[[int], None],
+    tallies: Sequence[_Tally], instruments: Instruments, random: Random, announce: Callable[[int], None]
 ) -> None:
-    """Visit the tallies in passes until all are done."""
+    """
+    Let the contenders take turns in passes until all are done.
+
+    Each pass over the backends has a random order and is followed by its mirror image, so that a drift of the
+    host adds the same to all of them (an ABBA design). The contenders of one backend follow one another: a
+    device then idles once per pass, and where the pass turns round not at all.
+    """
     waiting = list(range(len(tallies)))
-    stretch: list[tuple[_Tally, int]] = []
-    began, stolen = instruments.now(), instruments.steal()
-    watch = _Watch(instruments)
+    steal, pace = StealWatch(instruments), PaceWatch(instruments)
     last: _Tally | None = None
     while waiting:
         order = _order([tallies[index].contender.backend for index in waiting], waiting, random)
         for index in (*order, *reversed(order)):
             tally = tallies[index]
-            if tally.clean >= rules.budget:
+            if tally.stop.budget_is_spent(tally.blocks):
                 continue
             announce(index)
             if last is None or last.contender.backend != tally.contender.backend:
-                watch.look(last, partial(announce, index))
+                _look(pace, last, partial(announce, index))
                 _lead_in(tally)
-            first = len(tally.samples)
-            _take_turn(tally, tally.rules, instruments)
-            blocks = [(tally, at) for at in range(first, len(tally.samples))]
-            watch.note(blocks)
-            stretch += blocks
+            turn = _take_turn(tally, instruments)
+            pace.note(turn)
+            steal.note(turn)
             last = tally
-        if watch.look(last, partial(announce, order[0])):
+        if _look(pace, last, partial(announce, order[0])):
             last = None
-        now = instruments.now()
         # Nobody stops before it is known what others took meanwhile.
-        if now - began >= STRETCH or any(tallies[index].done(rules) for index in waiting):
-            if instruments.steal() - stolen > TAKEN_SHARE * (now - began):
-                for tally, at in stretch:
-                    _mark(tally, at)
-            stretch.clear()
-            began, stolen = now, instruments.steal()
-        waiting = [index for index in waiting if not tallies[index].done(rules)]
+        if steal.is_due() or any(tallies[index].is_done() for index in waiting):
+            steal.look()
+        waiting = [index for index in waiting if not tallies[index].is_done()]
 
 
 def _order(backends: Sequence[str], waiting: Sequence[int], random: Random) -> list[int]:
@@ -240,60 +164,58 @@ def _order(backends: Sequence[str], waiting: Sequence[int], random: Random) -> l
     return [index for _backend, index in sorted(shuffled, key=lambda pair: first[pair[0]])]
 
 
+def _look(watch: PaceWatch, last: _Tally | None, live: Callable[[], None]) -> bool:
+    """Look at the processor after the last contender's turn; return whether what it uses may be asleep."""
+    if last is None:
+        return watch.look(threaded=False, ramps=False, live=live)
+    return watch.look(threaded=last.threaded, ramps=last.contender.ramps, live=live)
+
+
 def _lead_in(tally: _Tally) -> None:
-    """Run a contender untimed until it is as it was."""
-    tally.contender.enter()
-    if tally.contender.ramps:
-        raise_clock(tally.contender.untimed, tally.rules, tally.warm.level)
+    """
+    Run a contender untimed after another's turn, until it is as it was.
+
+    A pool's thread that was asleep is often woken on the processor that the caller occupies, and stays there
+    until the scheduler moves it, 3 to 4 ms later: timed in single blocks without this, a 512 x 512 product of
+    two threads read 3 times too slow beside another pool.
+    """
+    contender, samples = tally.contender, tally.blocks.samples
+    contender.enter()
+    if contender.ramps:
+        raise_clock(contender.untimed, tally.rules, tally.warm.level)
         return
-    level = median(tally.samples) if tally.samples and not tally.contender.row else tally.warm.level
-    if level >= LONG and not tally.threaded:
-        return
-    number, spent = max(1, tally.number // 5), 0.0
-    while True:
-        took = tally.contender.untimed(number)
-        spent += took
-        if took <= LED_IN * level * number or spent > LEAD_IN_LIMIT:
-            return
+    level = median(samples) if samples and not contender.row else tally.warm.level
+    if tally.threaded or level < LONG:
+        lead_in(contender.untimed, max(1, tally.blocks.number // LEAD_IN_BLOCKS), level)
 
 
-def _take_turn(tally: _Tally, rules: Rules, instruments: Instruments) -> None:
+def _take_turn(tally: _Tally, instruments: Instruments) -> Turn:
     """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
-    first, spent = len(tally.samples), 0.0
+    blocks, first, spent = tally.blocks, len(tally.blocks.samples), 0.0
     states = [tally.contender.gauge()]
-    stalled = instruments.pressure()
-    while spent < rules.turn and tally.clean < rules.budget:
-        spent += _block(tally, instruments)
-    if instruments.pressure() - stalled > TAKEN_SHARE * spent:
-        for at in range(first, len(tally.samples)):
-            _mark(tally, at)
+    pressure = instruments.pressure()
+    while spent < tally.rules.turn and not tally.stop.budget_is_spent(blocks):
+        spent += _take_block(tally, instruments)
+    pressure = instruments.pressure() - pressure
     states.append(tally.contender.gauge())
-    told = [replace(state, sample=first) for state in states if state]
-    tally.states += told
-    if tally.boost and any((state.sm_clock or math.inf) < THROTTLED * tally.boost for state in told):
-        tally.throttled += len(tally.samples) - first
-        for at in range(first, len(tally.samples)):
-            _mark(tally, at)
+    turn = Turn(blocks=blocks, first=first, end=len(blocks.samples))
+    readings = [replace(state, sample=first) for state in states if state]
+    tally.states += readings
+    throttled = is_throttled(readings, tally.boost)
+    if throttled:
+        tally.throttled += turn.end - turn.first
+    if throttled or takes_much(pressure, spent):
+        turn.mark()
+    return turn
 
 
-def _block(tally: _Tally, instruments: Instruments) -> float:
+def _take_block(tally: _Tally, instruments: Instruments) -> float:
     """Take one sample; return the seconds of its block."""
     switches, faults = instruments.switches(), instruments.faults()
-    took = tally.contender.run(tally.number)
+    seconds = tally.contender.run(tally.blocks.number)
     switches = instruments.switches() - switches
     tally.faults += instruments.faults() - faults
-    tally.samples.append(took / tally.number)
-    tally.disturbed.append(False)
-    tally.spent += took
-    tally.clean += took
-    # One switch in a short block is already a rate above the limit: that block did lose the processor.
-    if switches > SWITCHES_PER_SECOND * took:
-        _mark(tally, -1)
-    return took
-
-
-def _mark(tally: _Tally, at: int) -> None:
-    """Mark a block as disturbed."""
-    if not tally.disturbed[at]:
-        tally.disturbed[at] = True
-        tally.clean -= tally.samples[at] * tally.number
+    tally.blocks.add(seconds)
+    if loses_processor(switches, seconds):
+        tally.blocks.mark(-1)
+    return seconds

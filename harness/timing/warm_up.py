@@ -1,4 +1,4 @@
-"""How a call is brought to the speed at which it is timed: its first warm-up, and a device's later ones."""
+"""How a call is brought to the speed at which it is timed: its warm-up, and what leads it in again later."""
 
 import math
 from collections.abc import Callable
@@ -9,51 +9,25 @@ from harness.timing.rules import Rules
 
 LED_IN = 1.05
 """Seconds of an untimed call, relative to those of a timed one, at which a contender runs as it should."""
+LEAD_IN_LIMIT = 0.02
+"""Seconds after which a contender is timed though it does not: the cell shows what that was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warm:
-    """
-    What a warm-up found out.
-
-    Attributes
-    ----------
-    number : int
-        Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1.
-    level : float
-        Seconds per call in the last window.
-    steady : bool
-        Whether two windows agreed before the limit.
-    seconds : float
-        How long the warm-up took.
-    """
+    """What a warm-up found out."""
 
     number: int
+    """Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1."""
     level: float
+    """Seconds per call in the last window."""
     steady: bool
+    """Whether two windows agreed before the limit."""
     seconds: float
 
 
 def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
-    """
-    Run a call until it takes the same time in two successive windows, and choose its block.
-
-    Parameters
-    ----------
-    run : callable
-        Make that many calls and return the seconds they took together.
-    rules : Rules
-        Lengths of window, warm-up and block.
-
-    Returns
-    -------
-    Warm
-
-    Notes
-    -----
-    A window is judged by the median of its blocks: its mean would carry every stall of the host and
-    hardly ever agree with the next one.
-    """
+    """Run a call until it takes the same time in two successive windows, and choose its block."""
     spent, best, number = 0.0, math.inf, 1
     previous = math.nan
     while True:
@@ -65,31 +39,31 @@ def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
             best = min(best, took / number)
             number = max(1, math.floor(rules.block / best)) if best > 0 else number * 2
         spent += window
-        now = median(blocks)
-        steady = abs(now - previous) <= rules.steady * now
+        # The mean of a window would carry every stall of the host and hardly ever agree with the next one.
+        level = median(blocks)
+        steady = abs(level - previous) <= rules.steady * level
         late = spent >= rules.warm_most and not math.isnan(previous)
         if late or (steady and spent >= rules.warm_least):
-            return Warm(number=number, level=now, steady=steady, seconds=spent)
-        previous = now
+            return Warm(number=number, level=level, steady=steady, seconds=spent)
+        previous = level
 
 
 def raise_clock(run: Callable[[int], float], rules: Rules, level: float) -> None:
-    """
-    Run a call whose device has idled until it is steady, and as fast as in its warm-up.
-
-    Parameters
-    ----------
-    run : callable
-        See `warm_up`.
-    rules : Rules
-        Lengths of the lead-in, after which it ends in any case.
-    level : float
-        Seconds per call at the end of its warm-up.
-    """
+    """Run a call whose device has idled until it is steady, and at `level`, as fast as in its warm-up."""
     rules = replace(rules, window=rules.lead_window, warm_least=rules.lead_least, warm_most=rules.lead_most)
     spent = 0.0
     while spent < rules.lead_most:
         warm = warm_up(run, rules)
         spent += warm.seconds
         if warm.steady and warm.level <= LED_IN * level:
+            return
+
+
+def lead_in(run: Callable[[int], float], number: int, level: float) -> None:
+    """Run a call, so many at once, until it takes the seconds that it should, `level`."""
+    spent = 0.0
+    while True:
+        took = run(number)
+        spent += took
+        if took <= LED_IN * level * number or spent > LEAD_IN_LIMIT:
             return

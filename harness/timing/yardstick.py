@@ -20,45 +20,30 @@ LEAST = 5e-4
 """Seconds of a reading of a slowed processor: one stall of the host is no slow processor."""
 RISE = 6e-3
 """Seconds that an idle processor is given to raise its clock: one read 1.4 for 3 ms after sleeping 50."""
-_WORK = 2e-5
+WORK = 2e-5
 """Seconds of the work: long enough for the clock, and short beside a turn."""
-_FIRST = 5e-3
+FIRST = 5e-3
 """Seconds in which the first best is looked for."""
+BYTES = 8192
+"""Of the default work, a checksum: they lie in the first cache."""
 
 
 class Yardstick:
-    """
-    A fixed piece of work, and the fewest seconds that it ever took.
-
-    Parameters
-    ----------
-    work : callable, optional
-        Make that many calls of the work and return the seconds they took together; default a checksum of
-        bytes that lie in the first cache.
-    """
+    """A fixed piece of work, and the fewest seconds that a call of it ever took in this process."""
 
     def __init__(self, work: Callable[[int], float] | None = None) -> None:
-        self._work = work or timeit.Timer(partial(zlib.crc32, bytes(8192)), timer=time.perf_counter).timeit
+        self._work = work or timeit.Timer(partial(zlib.crc32, bytes(BYTES)), timer=time.perf_counter).timeit
         self._number, self._best = 1, math.inf
         spent = 0.0
-        while spent < _FIRST:
-            spent += self._go()
-            self._number = max(1, math.ceil(_WORK / self._best))
+        while spent < FIRST:
+            spent += self._time_work()
+            self._number = max(1, math.ceil(WORK / self._best))
 
     def read(self, *, idle: bool = False) -> float:
         """
-        Read how fast the processor is.
+        Return the seconds of the work relative to the fewest seen: 1 is as fast as ever, 2 half as fast.
 
-        Parameters
-        ----------
-        idle : bool, optional
-            Whether it was idle: then its clock is first given up to `RISE` seconds.
-
-        Returns
-        -------
-        float
-            Seconds of the work relative to the fewest that this process has seen: 1 is as fast as ever, 2 is
-            half as fast. What is `SLOWED` was so for `LEAST` seconds.
+        One that was idle is first given `RISE` seconds; what reads `SLOWED` was so for `LEAST` seconds.
         """
         if idle:
             self._least(RISE)
@@ -68,33 +53,21 @@ class Yardstick:
         """Return the fewest seconds of the work, until one is not slowed or that many are spent."""
         spent, least = 0.0, math.inf
         while spent < most and not least < SLOWED * self._best:
-            took = self._go()
+            took = self._time_work()
             spent += took
             least = min(least, took / self._number)
         return least
 
     def spin(self, seconds: float) -> float:
-        """
-        Keep the processor awake, so that its clock does not fall.
-
-        Parameters
-        ----------
-        seconds : float
-            How long.
-
-        Returns
-        -------
-        float
-            The median of what it would have read meanwhile.
-        """
+        """Keep the processor awake, so that its clock does not fall; return the median reading meanwhile."""
         readings: list[float] = []
         while seconds > 0:
-            readings.append(self._go())
+            readings.append(self._time_work())
             seconds -= readings[-1]
         return median(readings) / self._number / self._best
 
-    def _go(self) -> float:
-        """Do the work and return its seconds."""
+    def _time_work(self) -> float:
+        """Return the seconds of the work, done once more."""
         took = self._work(self._number)
         self._best = min(self._best, took / self._number)
         return took

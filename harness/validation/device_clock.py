@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.model import Span
 from harness.timing.contender import Contender, Instruments
-from harness.timing.device_clock import Device, row_loop, slope_loop, timed
+from harness.timing.device_clock import Device, row_loop, slope_loop, timed_on_device
 from harness.timing.loop import Timed, UnmeasurableError
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
@@ -74,7 +74,7 @@ class Setting:
     def timed(self, statement: str, span: Span) -> Timed:
         """Return a statement with the clock of its span."""
         names = {**self.names, "_device": self.device}
-        return timed(statement, span, names, self.device, self.clock)
+        return timed_on_device(statement, span, names, self.device, self.clock)
 
     def seconds(self, *runs: Timed, beside: bool = False) -> list[float]:
         """Return the seconds per call of statements measured together, and with the host's turns between."""

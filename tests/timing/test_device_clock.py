@@ -11,11 +11,11 @@ import pytest
 from harness.backends.torch_device import TorchDevice
 from harness.model import Span
 from harness.timing.contender import Contender
-from harness.timing.device_clock import HELD, HeldLoop, row_loop, timed
+from harness.timing.device_clock import HELD, HeldLoop, row_loop, timed_on_device
 from harness.timing.loop import Timed, UnmeasurableError
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
-from harness.timing.sampling import Measured, measure
+from harness.timing.sampling import Measurement, measure
 from tests.support.devices import OnDevice, ScriptedDevice, ThreadedDevice
 from tests.support.host import Scripted, constant
 
@@ -32,7 +32,7 @@ def on(
     device: ScriptedDevice, span: Span, seconds: float, statement: str = WORK, *, cold: bool = False
 ) -> Timed:
     names = {"device": device, "seconds": seconds}
-    return timed(statement, span, names, device, device.now, cold=cold)
+    return timed_on_device(statement, span, names, device, device.now, cold=cold)
 
 
 def truth(device: ScriptedDevice, span: Span, seconds: float) -> float:
@@ -67,7 +67,7 @@ def host_contender(device: ScriptedDevice, seconds: float) -> Contender:
     return Contender(backend="host", run=run, enter=lambda: None, floor=0.0, subtract=True)
 
 
-def measured(device: ScriptedDevice, *contenders: Contender, rules: Rules = RULES) -> Measured:
+def measured(device: ScriptedDevice, *contenders: Contender, rules: Rules = RULES) -> Measurement:
     return measure(contenders, rules, OnDevice(device), seed=0)
 
 
@@ -382,7 +382,7 @@ def test_a_call_that_is_only_launched_would_read_as_its_launch() -> None:
 def test_on_a_thread_and_the_real_clock_every_span_reads_what_the_device_recorded(span: Span) -> None:
     """Not a duration but a ratio, to the device's own record; a busy host gets several tries."""
     device = ThreadedDevice()
-    found = timed("device.launch(0.01)", span, {"device": device}, device)
+    found = timed_on_device("device.launch(0.01)", span, {"device": device}, device)
     ratios = list[float]()
     for _ in range(20):
         device.busy.clear()
@@ -406,7 +406,7 @@ def test_on_a_gpu_the_spans_of_a_product_stand_in_their_order() -> None:
     a = torch.randn(4096, 4096, device="cuda")
     device, read = TorchDevice("cuda"), dict[Span, float]()
     for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
-        found = timed("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
+        found = timed_on_device("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
         (found.row or found.run)(50)
         read[span] = median(found.run(5) / 5 for _ in range(20))
     assert read[Span.DEVICE] <= (1 + PRECISION) * read[Span.PIPELINED]
@@ -422,9 +422,9 @@ def test_on_a_gpu_events_do_not_see_another_stream_and_the_wait_does() -> None:
     elsewhere = "with torch.cuda.stream(side): torch.cuda._sleep(2_000_000)"
     device = TorchDevice("cuda")
     with pytest.raises(UnmeasurableError, match="another stream"):
-        timed(elsewhere, Span.DEVICE, names, device)
-    here = timed("torch.cuda._sleep(2_000_000)", Span.CALL, names, device)
-    there = timed(elsewhere, Span.CALL, names, device)
+        timed_on_device(elsewhere, Span.DEVICE, names, device)
+    here = timed_on_device("torch.cuda._sleep(2_000_000)", Span.CALL, names, device)
+    there = timed_on_device(elsewhere, Span.CALL, names, device)
     assert median(there.run(1) for _ in range(20)) > 0.9 * median(here.run(1) for _ in range(20))
 
 
@@ -435,6 +435,6 @@ def test_on_a_gpu_operands_that_fit_into_the_cache_are_read_faster_from_it() -> 
     names = {"torch": torch, "x": torch.randn(2**21, device="cuda")}
     device, read = TorchDevice("cuda"), dict[bool, float]()
     for cold in (False, True):
-        found = timed("torch.abs(x)", Span.DEVICE, names, device, cold=cold)
+        found = timed_on_device("torch.abs(x)", Span.DEVICE, names, device, cold=cold)
         read[cold] = median(found.run(20) / 20 for _ in range(20))
     assert read[True] > read[False]

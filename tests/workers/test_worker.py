@@ -13,7 +13,7 @@ from harness.backends.table import backend_named
 from harness.machine.instruments import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Library, Op, Span, Status
-from harness.timing.device_clock import WAIT, timed
+from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed
 from harness.timing.rules import Rules
 from harness.workers import bench
@@ -59,7 +59,7 @@ class ScriptedBackend:
         return op.spelling["torch"]
 
     def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
-        return timed(statement, span, namespace, self.gpu, self.gpu.now, cold=self.cold)
+        return timed_on_device(statement, span, namespace, self.gpu, self.gpu.now, cold=self.cold)
 
     def to_host(self, result: Any) -> Any:  # noqa: ANN401 - an array
         return result
