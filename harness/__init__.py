@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.answers.comparison import compare
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
-    from harness.figures.draw import plot
+    from harness.figures.run_figures import plot
     from harness.store.frame import load
 
 __version__ = "0.1.0"
@@ -20,7 +20,7 @@ _HOME = {
     "compare": "answers.comparison",
     "crossover": "answers.crossover",
     "load": "store.frame",
-    "plot": "figures.draw",
+    "plot": "figures.run_figures",
     "speedup": "answers.speedup",
 }
 

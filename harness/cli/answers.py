@@ -1,6 +1,5 @@
-"""Commands that answer from the store: speedups, crossovers, cells and plots."""
+"""Commands that answer from the store: speedups, crossovers and cells."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,34 +9,24 @@ from harness.cli.options import (
     BackendName,
     Baseline,
     CellForm,
-    Form,
     Machine,
     OpName,
     Results,
     RunId,
     SpanName,
-    chosen_cells,
-    chosen_run,
-    error_of,
-    of_span,
-    only,
+    TextForm,
+    TextFormat,
 )
+from harness.cli.selection import Selection, cells_of, chosen_run, of_span, only, selection
 from harness.errors import UsageError
-from harness.terminal.console import (
-    CellFormat,
-    Format,
-    out,
-    print_rows,
-    show,
-    write_file,
-)
+from harness.terminal.console import show, write_file
+from harness.terminal.formats import Format, print_frame
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from rich.console import RenderableType
+    from collections.abc import Sequence
 
-    from harness.store.runs import Run
-    from harness.validation.record import KnownError
+    import pandas as pd
+    from rich.table import Table
 
 
 def speedup(
@@ -49,7 +38,7 @@ def speedup(
     backend: BackendName = None,
     span: SpanName = None,
     baseline: Baseline = "numpy",
-    form: Form = Format.TABLE,
+    form: TextForm = Format.TABLE,
 ) -> None:
     """
     Print how many times faster each backend is than the baseline, per size.
@@ -57,19 +46,16 @@ def speedup(
     Example: harness speedup --op mm --backend torch-cpu --span call
     """
     import harness
-    from harness.terminal.conditions import warn_of_threads
-    from harness.terminal.tables import speedup_tables
 
-    chosen = chosen_run(results, machine, run)
-    cells = chosen_cells(results, machine, chosen.id, op)
-    known = error_of(results, cells)
-    table = harness.speedup(cells, baseline, aa_error=known.error if known else 0.0)
-    table = only("backend", backend, of_span(span, table))
+    chosen = selection(results, machine, run, op)
+    speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error)
+    speedups = only("backend", backend, of_span(span, speedups))
     if form is Format.TABLE:
-        show(*speedup_tables(table, cells), *_told(chosen, cells, known, baseline))
+        from harness.terminal.tables import speedup_tables
+
+        _show_noted(speedup_tables(speedups, chosen.cells), chosen, baseline)
     else:
-        warn_of_threads(chosen)
-        print_rows(table, form)
+        _print_warned(speedups, form, chosen)
 
 
 def crossover(
@@ -81,7 +67,7 @@ def crossover(
     backend: BackendName = None,
     span: SpanName = None,
     baseline: Baseline = "numpy",
-    form: Form = Format.TABLE,
+    form: TextForm = Format.TABLE,
 ) -> None:
     """
     Print from what size on each backend is faster than the baseline.
@@ -89,20 +75,17 @@ def crossover(
     Example: harness crossover --span round_trip --format json
     """
     import harness
-    from harness.terminal.conditions import warn_of_threads
-    from harness.terminal.tables import crossover_table
 
-    chosen = chosen_run(results, machine, run)
-    cells = chosen_cells(results, machine, chosen.id, op)
-    known = error_of(results, cells)
-    error = known.error if known else 0.0
-    table = only("backend", backend, of_span(span, harness.crossover(cells, baseline, aa_error=error)))
+    chosen = selection(results, machine, run, op)
+    crossovers = harness.crossover(chosen.cells, baseline, aa_error=chosen.aa_error)
+    crossovers = only("backend", backend, of_span(span, crossovers))
     if form is Format.TABLE:
-        speedups = harness.speedup(cells, baseline, aa_error=error)
-        show(crossover_table(table, speedups, cells), *_told(chosen, cells, known, baseline))
+        from harness.terminal.tables import crossover_table
+
+        speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error)
+        _show_noted([crossover_table(crossovers, speedups, chosen.cells)], chosen, baseline)
     else:
-        warn_of_threads(chosen)
-        print_rows(table, form)
+        _print_warned(crossovers, form, chosen)
 
 
 def cells(
@@ -113,7 +96,7 @@ def cells(
     op: OpName = None,
     backend: BackendName = None,
     span: SpanName = None,
-    form: CellForm = CellFormat.TABLE,
+    form: CellForm = Format.TABLE,
     output: Annotated[
         Path | None, typer.Option(help="Write to this file instead; parquet needs one.")
     ] = None,
@@ -127,61 +110,31 @@ def cells(
     from harness.store.frame import COLUMNS
     from harness.terminal.tables import cell_table
 
-    whole = only("backend", backend, of_span(span, chosen_cells(results, machine, run, op)))
-    table = whole[list(COLUMNS)]
-    if form is CellFormat.PARQUET:
+    chosen = chosen_run(results, machine, run)
+    rows = only("backend", backend, of_span(span, cells_of(chosen, op)))
+    table = rows[list(COLUMNS)]
+    if form is Format.PARQUET:
         if output is None:
             raise UsageError("parquet is no text for a terminal; add --output FILE")
-        facts = chosen_run(results, machine, run).facts
-        write_file(output, lambda path: write_cells(path, whole, facts))
-    elif form is CellFormat.TABLE and output is None:
+        write_file(output, lambda path: write_cells(path, rows, chosen.facts))
+    elif form is Format.TABLE and output is None:
         show(cell_table(table))
-    elif form is CellFormat.TABLE:
+    elif form is Format.TABLE:
         raise UsageError("a table is for the terminal; add --format csv, json or parquet to write a file")
     else:
-        print_rows(table, Format(form), output)
+        print_frame(table, form, output)
 
 
-def plot(
-    *,
-    results: Results = Path("results"),
-    machine: Machine = None,
-    run: RunId = None,
-    baseline: Baseline = "numpy",
-) -> None:
-    """
-    Draw the speedup curves as SVG and PNG into the results folder.
+def _show_noted(tables: "Sequence[Table]", chosen: Selection, baseline: str) -> None:
+    """Show the tables of an answer, and what must be known to read them."""
+    from harness.terminal.notes import reading_notes
 
-    Example: harness plot --baseline torch-cpu
-    """
-    out.print(
-        f"plots: {draw_figures(chosen_run(results, machine, run), results, baseline)}",
-        markup=False,
-        soft_wrap=True,
-    )
+    show(*tables, *reading_notes(chosen.run, chosen.cells, chosen.own_error, baseline))
 
 
-def draw_figures(run: "Run", results: Path, baseline: str = "numpy") -> Path:
-    """Draw a run's curves; return their folder."""
-    from harness.figures.draw import draw
-    from harness.validation.record import known_error
+def _print_warned(answer: "pd.DataFrame", form: TextFormat, chosen: Selection) -> None:
+    """Print an answer for a program; what makes it unfair goes to the error output."""
+    from harness.terminal.warnings import warn_of_threads
 
-    folder, known = results / "plots" / run.machine, known_error(results, run.machine)
-    for name, content in draw(run, baseline, aa_error=known.error if known else 0.0):
-        write_file(folder / name, partial(_put, content))
-    return folder
-
-
-def _put(content: bytes, path: Path) -> None:
-    """Write bytes to a file."""
-    path.write_bytes(content)
-
-
-def _told(
-    chosen: "Run", cells: "pd.DataFrame", known: "KnownError | None", baseline: str
-) -> list["RenderableType"]:
-    """Return what must be known to read the table of an answer."""
-    from harness.terminal.conditions import span_lines, thread_lines
-    from harness.terminal.tables import notes
-
-    return [*notes(cells, known, baseline), *span_lines(chosen), *thread_lines(chosen)]
+    warn_of_threads(chosen.run)
+    print_frame(answer, form)

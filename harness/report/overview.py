@@ -11,7 +11,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.text import Text
 
-from harness.figures.draw import plot
+from harness.figures.run_figures import plot
 
 _DECIMALS = re.compile(r"\d+\.\d{2,}")
 _SPACES = re.compile(r"\s+")

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from harness.errors import UnknownNameError
-from harness.figures.draw import draw
-from harness.figures.layout import op_figure, overview_figure, to_png, to_svg
+from harness.figures.page_layout import op_figure, overview_figure
+from harness.figures.run_figures import draw_run, to_png, to_svg
 from tests.support.runs import scripted_cell, write_run
 
 SIZES = [4**power for power in range(2, 13)]
@@ -277,8 +277,8 @@ def test_the_caption_says_how_many_threads_there_were_and_what_is_unfair_about_t
     libraries = run.facts["libraries"] | {"threads": {"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 1}}}
     machine = run.facts["machine"] | {"threads": 2, "affinity": 2}
     observed = replace(run, facts={**run.facts, "libraries": libraries, "machine": machine})
-    monkeypatch.setattr("harness.figures.draw.to_svg", lambda figure: " ".join(texts(figure)).encode())
-    said = {name: content.decode() for name, content in draw(observed) if name.endswith("svg")}
+    monkeypatch.setattr("harness.figures.run_figures.to_svg", lambda figure: " ".join(texts(figure)).encode())
+    said = {name: content.decode() for name, content in draw_run(observed) if name.endswith("svg")}
     for name in ("overview.svg", "abs.svg"):
         assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said[name]
         assert "a speedup between them compares numbers of threads as well" in said[name]
