@@ -1,38 +1,23 @@
 """Speedups: how many times faster a backend is than the baseline, with interval and verdict."""
 
-import math
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from harness.answers.verdict import band_of, verdicts
+from harness.answers.verdict import aa_errors, log_band, speedup_verdicts
 from harness.errors import UnknownNameError
-from harness.model import TIMED, Span, Status, Verdict
+from harness.model import TIMED, Span, Status
 from harness.statistics.arrays import Floats
-from harness.statistics.confidence import t_quantile
+from harness.statistics.means import means_of
 
 KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
 _SPAN = ["machine", "run", "span"]
-COLUMNS = [
-    "machine",
-    "run",
-    "op",
-    "backend",
-    "baseline",
-    "n",
-    "dtype",
-    "span",
-    "speedup",
-    "low",
-    "high",
-    "verdict",
-    "status",
-]
+_CASE = ["machine", "run", "op", "backend", "baseline", "n", "dtype", "span"]
+COLUMNS = [*_CASE, "speedup", "low", "high", "verdict", "status"]
 
 
 def speedup(
@@ -85,72 +70,36 @@ def log_ratios(
     """
     Return `speedup`'s rows with the figures behind them.
 
-    Parameters
-    ----------
-    cells, baseline, aa_error
-        See `speedup`.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `speedup`, and per row the mean over rounds of the ``log`` ratio, its standard
-        ``error`` (NaN with fewer than two rounds) and the ``freedom`` it was estimated with.
-
-    Raises
-    ------
-    UnknownNameError
-        If no cell is of the baseline.
+    The mean ``log`` ratio of the rounds, its standard ``error`` (NaN for one round) and its ``freedom``.
     """
-    backends = cells["backend"].unique()
-    if baseline not in backends:
-        raise UnknownNameError.of("baseline", baseline, backends)
-    own = cells[cells["backend"] != baseline]
-    base = cells[cells["backend"] == baseline]
-    # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
-    spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
-    has = pd.MultiIndex.from_frame(own[_SPAN]).isin(spans)
-    own = own.assign(base_span=own["span"].where(has, str(Span.CALL)))
-    base = base.assign(base_span=base["span"])[[*KEY, "status", "round_seconds"]]
-    both = own.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
-    # Where the baseline was not measured the merge leaves NaN, which is no status.
-    base_status = both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
+    both = _paired(cells, baseline)
     rounds = max(map(len, cells["round_seconds"]), default=0)
-    logs = log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
-    centre, error, freedom = _mean_and_error(logs)
-    quantiles = np.array([math.nan, *(t_quantile(f) for f in range(1, rounds))])
-    half = error * quantiles[freedom]
-    noisy = (both["status"] == Status.NOISY) | (base_status == Status.NOISY)
-    given = verdicts(centre, half, band_of(both["machine"], aa_error))
-    with np.errstate(over="ignore"):  # an interval may have no end
-        speedups, low, high = np.exp(centre), np.exp(centre - half), np.exp(centre + half)
-    return both.assign(
-        baseline=baseline,
-        speedup=speedups,
-        low=low,
-        high=high,
-        verdict=np.where(noisy, str(Verdict.UNSURE), given),
-        status=both["status"].where(~both["status"].isin(TIMED) | (base_status == Status.OK), base_status),
-        log=centre,
-        error=error,
-        freedom=freedom,
+    means = means_of(
+        log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
     )
+    half, base_status = means.half_width(), both["status_base"]
+    noisy = ((both["status"] == Status.NOISY) | (base_status == Status.NOISY)).to_numpy()
+    with np.errstate(over="ignore"):  # an interval may have no end
+        return both.assign(
+            baseline=baseline,
+            speedup=np.exp(means.centre),
+            low=np.exp(means.centre - half),
+            high=np.exp(means.centre + half),
+            verdict=speedup_verdicts(means, log_band(aa_errors(both["machine"], aa_error)), noisy),
+            status=both["status"].where(
+                ~both["status"].isin(TIMED) | (base_status == Status.OK), base_status
+            ),
+            log=means.centre,
+            error=means.error,
+            freedom=np.nan_to_num(means.freedom).astype(np.int64),
+        )
 
 
 def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:
     """
-    Return the logarithms of lists of round medians.
+    Return the logarithms of round medians: a row per cell, a column per round, NaN where there is none.
 
-    Parameters
-    ----------
-    medians : Series of list of float
-        Seconds per round; anything else than a list is a cell without a time.
-    rounds : int
-        The length of the longest list.
-
-    Returns
-    -------
-    array of float, of shape (cells, rounds)
-        NaN where a cell has no such round.
+    Anything else than a list is a cell without a time; `rounds` is the length of the longest list.
     """
     lists = [value if isinstance(value, list) else [] for value in medians]
     lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
@@ -162,12 +111,20 @@ def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:
     return logs
 
 
-def _mean_and_error(logs: Floats) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Return the mean of every row, its standard error and the degrees of freedom; NaN where unknown."""
-    known = ~np.isnan(logs)
-    count = known.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = np.where(known, logs, 0.0).sum(axis=1) / count
-        squares = np.where(known, (logs - centre[:, None]) ** 2, 0.0).sum(axis=1)
-        error = np.sqrt(squares / (count - 1) / count)
-    return centre, error, np.maximum(count - 1, 0)
+def _paired(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Return the cells of the other backends, each beside the baseline's of the same size."""
+    backends = cells["backend"].unique()
+    if baseline not in backends:
+        raise UnknownNameError.of("baseline", baseline, backends)
+    others = cells[cells["backend"] != baseline]
+    base = cells[cells["backend"] == baseline]
+    # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
+    spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
+    has = pd.MultiIndex.from_frame(others[_SPAN]).isin(spans)
+    others = others.assign(base_span=others["span"].where(has, str(Span.CALL)))
+    base = base.assign(base_span=base["span"])[[*KEY, "status", "round_seconds"]]
+    both = others.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
+    # Where the baseline was not measured the merge leaves NaN, which is no status.
+    return both.assign(
+        status_base=both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
+    )

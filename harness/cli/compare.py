@@ -72,7 +72,7 @@ def compare(
 
     import harness
     from harness.answers.compared_run import read_side
-    from harness.answers.comparison import geometric_mean
+    from harness.answers.comparison import mean_ratio
     from harness.answers.differences import differences
     from harness.answers.verdict import LEAST_DIFFERENCE
     from harness.terminal.comparison import Compared, as_json, markdown, tables
@@ -97,7 +97,7 @@ def compare(
         a=in_a,
         b=in_b,
         table=table,
-        mean=geometric_mean(in_a.cells, in_b.cells),
+        mean=mean_ratio(in_a.cells, in_b.cells),
         differences=tuple(differences(in_a.facts, in_b.facts)),
         least=max(LEAST_DIFFERENCE, own),
     )

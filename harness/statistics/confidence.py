@@ -2,13 +2,19 @@
 
 from functools import cache
 
+import numpy as np
+
+from harness.statistics.arrays import Floats
+
 CONFIDENCE = 0.95
+LEVEL = 1 - CONFIDENCE
+"""Probability up to which a test takes a difference for real."""
 
 
 @cache
 def t_quantile(freedom: float) -> float:
     """
-    Return the 97.5 % quantile of Student's t.
+    Return how many standard errors a 95 % interval reaches to either side.
 
     Parameters
     ----------
@@ -18,7 +24,34 @@ def t_quantile(freedom: float) -> float:
     Returns
     -------
     float
+        The 97.5 % quantile of Student's t.
+
+    References
+    ----------
+    Student, "The probable error of a mean", Biometrika 6, 1908.
+    """
+    return float(t_quantiles(np.array([freedom]))[0])
+
+
+def t_quantiles(freedom: Floats, confidence: float = CONFIDENCE) -> Floats:
+    """
+    Return how many standard errors intervals reach to either side.
+
+    Parameters
+    ----------
+    freedom : array of float, of shape (intervals,)
+        Degrees of freedom; NaN where there is no interval.
+    confidence : float
+        Of each interval, between 0 and 1.
+
+    Returns
+    -------
+    array of float, of shape (intervals,)
+        Two-sided quantiles of Student's t; NaN where `freedom` is.
     """
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    # Most cells have as many rounds as the next: a quantile costs far more than to find it again.
+    distinct, places = np.unique(freedom, return_inverse=True)
+    quantiles: Floats = stdtrit(distinct, (1 + confidence) / 2)[places]
+    return quantiles

@@ -1,20 +1,17 @@
-"""From samples to a value with an interval; it knows statistics and no benchmark."""
+"""The time that rounds agree on: their geometric mean with its interval."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import fmean, median, stdev
 
 import numpy as np
 
 from harness.statistics.arrays import Floats
-from harness.statistics.confidence import t_quantile
-from harness.statistics.medians import medians_of
+from harness.statistics.means import means_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A value with the ends of its 95 % interval; the ends are NaN where there is no interval."""
+    """A value with the ends of its 95 % interval, which holds it; the ends are NaN where there is none."""
 
     value: float
     low: float
@@ -23,7 +20,7 @@ class Estimate:
 
 def estimate(medians: Iterable[float]) -> Estimate:
     """
-    Return the time that rounds of one cell agree on.
+    Return the time that the rounds of one cell agree on.
 
     Parameters
     ----------
@@ -33,31 +30,15 @@ def estimate(medians: Iterable[float]) -> Estimate:
     Returns
     -------
     Estimate
-        In seconds: the median of the medians, and a t-interval on their logarithms. With one round there
-        is no interval, with none no value.
-
-    Notes
-    -----
-    Processes differ by several standard errors of one process, so only the spread between rounds says
-    how well the time is known. Assumes that log medians of rounds are independent and near normal.
-
-    References
-    ----------
-    T. Kalibera and R. Jones, "Rigorous benchmarking in reasonable time", ISMM 2013.
+        In seconds; see `estimates`.
     """
-    known = [value for value in medians if value > 0]
-    if not known:
-        return Estimate(value=math.nan, low=math.nan, high=math.nan)
-    if len(known) == 1:
-        return Estimate(value=known[0], low=math.nan, high=math.nan)
-    logs = [math.log(value) for value in known]
-    centre, half = fmean(logs), t_quantile(len(logs) - 1) * stdev(logs) / math.sqrt(len(logs))
-    return Estimate(value=median(known), low=math.exp(centre - half), high=math.exp(centre + half))
+    value, low, high = (ends.item() for ends in estimates(np.array([list(medians)], dtype=np.float64)))
+    return Estimate(value=value, low=low, high=high)
 
 
 def estimates(medians: Floats) -> tuple[Floats, Floats, Floats]:
     """
-    Return the time that the rounds of each cell agree on.
+    Return the times that the rounds of each cell agree on.
 
     Parameters
     ----------
@@ -66,15 +47,30 @@ def estimates(medians: Floats) -> tuple[Floats, Floats, Floats]:
 
     Returns
     -------
-    value, low, high : array of float
-        `harness.statistics.geometric_mean.estimate` of each row.
+    value, low, high : array of float, of shape (cells,)
+        In seconds: the geometric mean of the medians, and the ends of a t-interval on their logarithms. With
+        one round there is no interval, with none no value, and NaN in their place.
+
+    Notes
+    -----
+    Processes differ by several standard errors of one process, so only the spread between rounds says
+    how well the time is known. Assumes that log medians of rounds are independent and near normal; the
+    value is the centre of the interval, so it lies in it.
+
+    References
+    ----------
+    T. Kalibera and R. Jones, "Rigorous benchmarking in reasonable time", ISMM 2013.
     """
-    known = medians > 0
-    count = known.sum(axis=1)
-    logs = np.log(medians, out=np.zeros_like(medians), where=known)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        centre = logs.sum(axis=1) / count
-        squares = np.where(known, (logs - centre[:, None]) ** 2, 0.0).sum(axis=1)
-        quantiles = np.array([np.nan, np.nan, *(t_quantile(f) for f in range(1, medians.shape[1]))])
-        half = quantiles[count] * np.sqrt(squares / (count - 1) / count)
-        return medians_of(medians[known], count), np.exp(centre - half), np.exp(centre + half)
+    # Sorted, so that the order of the rounds changes no digit, and relative to the shortest, so that rounds
+    # that are all alike come to exactly their time.
+    ordered = np.sort(medians, axis=1)
+    timed = ordered > 0
+    shortest = np.min(ordered, axis=1, where=timed, initial=np.inf)
+    logs = np.log(ordered, out=np.full_like(ordered, np.nan), where=timed) - np.log(shortest)[:, None]
+    means = means_of(logs)
+    half = means.half_width()
+    with np.errstate(invalid="ignore", over="ignore"):  # an interval may have no end
+        value, low, high = (
+            shortest * np.exp(log) for log in (means.centre, means.centre - half, means.centre + half)
+        )
+    return value, low, high

@@ -59,25 +59,26 @@ def medians_of(values: Floats, counts: Ints) -> Floats:
 
     Parameters
     ----------
-    values : array of float
+    values : array of float, of shape (values,)
         The lists, one after another.
-    counts : array of int
+    counts : array of int, of shape (lists,)
         The length of each.
 
     Returns
     -------
-    array of float
+    array of float, of shape (lists,)
         The same as `statistics.median` of each; NaN for an empty one.
     """
-    found = np.full(len(counts), np.nan)
+    medians = np.full(len(counts), np.nan)
     first = np.cumsum(counts) - counts
     lengths = np.unique(counts[counts > 0]).tolist()
+    # The lists of one length at a time, as the rows of a table.
     for count in lengths:
-        rows = np.flatnonzero(counts == count)
+        lists = np.flatnonzero(counts == count)
         alike = len(lengths) == 1
-        table = values.reshape(-1, count) if alike else values[first[rows, None] + np.arange(count)]
+        table = values.reshape(-1, count) if alike else values[first[lists, None] + np.arange(count)]
         table = np.sort(table, axis=1)
         with np.errstate(over="ignore"):
             middle = table[:, count // 2]
-            found[rows] = middle if count % 2 else (table[:, count // 2 - 1] + middle) / 2
-    return found
+            medians[lists] = middle if count % 2 else (table[:, count // 2 - 1] + middle) / 2
+    return medians

@@ -1,4 +1,4 @@
-"""Variances of few observations each, steadied by one another; it knows statistics and no benchmark."""
+"""Variances of few observations each, steadied by one another."""
 
 import math
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ class Prior:
     freedom: float
 
 
-def fitted(variances: Floats, freedom: Floats) -> Prior:
+def fit_prior(variances: Floats, freedom: Floats) -> Prior:
     """
     Return the prior that sample variances of many like things suggest.
 
     Parameters
     ----------
-    variances : array of float
+    variances : array of float, of shape (things,)
         Sample variances.
-    freedom : array of float
+    freedom : array of float, of shape (things,)
         The degrees of freedom of each, at least 1.
 
     Returns
@@ -56,30 +56,30 @@ def fitted(variances: Floats, freedom: Floats) -> Prior:
     typical = float(np.median(variances))
     if typical == 0:
         return Prior(variance=0.0, freedom=math.inf)
-    half = freedom / 2
-    logs = np.log(np.maximum(variances, _SMALLEST * typical)) - digamma(half) + np.log(half)
-    spread = float(logs.var(ddof=1) - polygamma(1, half).mean())
+    half_freedom = freedom / 2
+    logs = np.log(np.maximum(variances, _SMALLEST * typical)) - digamma(half_freedom) + np.log(half_freedom)
+    spread = float(logs.var(ddof=1) - polygamma(1, half_freedom).mean())
     centre = float(logs.mean())
     if spread <= _NO_SPREAD:
         return Prior(variance=math.exp(centre), freedom=math.inf)
-    own = _trigamma_inverse(spread)
-    return Prior(variance=math.exp(centre + float(digamma(own)) - math.log(own)), freedom=2 * own)
+    half = _trigamma_inverse(spread)
+    return Prior(variance=math.exp(centre + float(digamma(half)) - math.log(half)), freedom=2 * half)
 
 
-def moderated(variances: Floats, freedom: Floats, prior: Prior) -> tuple[Floats, Floats]:
+def moderate(variances: Floats, freedom: Floats, prior: Prior) -> tuple[Floats, Floats]:
     """
     Return every variance drawn towards the prior, and the degrees of freedom that it then has.
 
     Parameters
     ----------
-    variances, freedom : array of float
-        See `fitted`.
+    variances, freedom : array of float, of shape (things,)
+        See `fit_prior`.
     prior : Prior
-        From `fitted`.
+        From `fit_prior`.
 
     Returns
     -------
-    variances, freedom : array of float
+    variances, freedom : array of float, of shape (things,)
         The weighted means of each variance and the prior's. Together the degrees of freedom are never
         more than those of all the variances, on which the prior itself rests.
     """

@@ -39,7 +39,7 @@ class Compared:
     table : DataFrame
         From `harness.compare`.
     mean : Estimate
-        From `harness.answers.comparison.geometric_mean`.
+        From `harness.answers.comparison.mean_ratio`.
     differences : tuple of Difference
         Between the facts of the two.
     least : float

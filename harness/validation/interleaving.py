@@ -8,7 +8,7 @@ import numpy as np
 from harness.backends.table import backend_named
 from harness.model import Op, Span, Status
 from harness.runs.settings import PUBLISHING_ROUNDS, Settings
-from harness.statistics.multiple_comparisons import agreeing
+from harness.statistics.multiple_comparisons import agreeing_share
 from harness.units import ratio, size
 from harness.validation.check import Check
 from harness.validation.trials import Say, Trial, compared, enough, measured
@@ -115,7 +115,7 @@ def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> lis
     if enough(clean):
         table, names = table[clean], np.array(cells)[clean]
         logs = -table["log"].to_numpy(float)
-        share, mean = agreeing(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())
+        share, mean = agreeing_share(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())
         worst = int(np.argmax(np.abs(logs)))
         detail = f"furthest off: {names[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
     return [

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from harness.errors import MeasureError
 from harness.statistics.confidence import t_quantile
-from harness.statistics.multiple_comparisons import agreeing
+from harness.statistics.multiple_comparisons import agreeing_share
 from harness.units import ratio
 from harness.validation.calls import OURS, Call, request
 from harness.validation.check import Check
@@ -191,7 +191,7 @@ def agreement(
         Check(
             part=PART,
             name=_name(name),
-            measured=agreeing(logs, errors, freedom, BAND),
+            measured=agreeing_share(logs, errors, freedom, BAND),
             unit="share",
             low=1.0,
             detail=f"{len(calls)} calls; furthest {furthest}",
