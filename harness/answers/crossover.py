@@ -20,7 +20,7 @@ DRAWS = 2000
 """Curves drawn for an interval: its ends are then known to about a tenth of its width."""
 _ENDS = (0.025, 0.975)
 _AT_ONCE = 16
-"""Crossings whose draws are held at once: half a megabyte stays in a cache."""
+"""Crossovers whose draws are held at once: half a megabyte stays in a cache."""
 _SIGNS = {str(Verdict.FASTER): 1, str(Verdict.SLOWER): -1}
 
 
@@ -65,39 +65,27 @@ def crossover(
     other work made of a time says nothing about where the curves cross, and unless one round is all they
     have, which tells no interval.
     """
-    return crossings(log_ratios(cells, baseline, aa_error=aa_error))
+    return crossovers_of(log_ratios(cells, baseline, aa_error=aa_error))
 
 
-def crossings(ratios: pd.DataFrame) -> pd.DataFrame:
-    """
-    Find the crossings in speedups that are known already.
-
-    Parameters
-    ----------
-    ratios : DataFrame
-        From `harness.answers.speedup.log_ratios`.
-
-    Returns
-    -------
-    DataFrame
-        See `crossover`.
-    """
-    first, curves = _curves(ratios)
-    found = [(at, crossing) for at, curve in enumerate(curves) for crossing in _crossings(curve)]
-    crossed = [crossing for _, crossing in found]
-    low, high = _intervals([crossing.part for crossing in crossed])
-    names = ratios[CURVE].iloc[first[[at for at, _ in found]]].reset_index(drop=True)
+def crossovers_of(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Find the crossovers in what `harness.answers.speedup.log_ratios` returned; see `crossover`."""
+    first_rows, curves = _curves(ratios)
+    numbered = [(curve, found) for curve, points in enumerate(curves) for found in _crossovers(points)]
+    crossovers = [found for _, found in numbered]
+    low, high = _intervals([found.segment for found in crossovers])
+    names = ratios[CURVE].iloc[first_rows[[curve for curve, _ in numbered]]].reset_index(drop=True)
     return names.assign(
-        state=[str(crossing.state) for crossing in crossed],
-        n=np.array([crossing.n for crossing in crossed], dtype=np.float64),
+        state=[str(found.state) for found in crossovers],
+        n=np.array([found.n for found in crossovers], dtype=np.float64),
         low=low,
         high=high,
-        faster=[crossing.faster for crossing in crossed],
+        faster=[found.faster for found in crossovers],
     )[COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
-class _Curve:
+class _Points:
     """The points of a curve by size: logarithms of sizes and speedups, and what is known of the latter."""
 
     sizes: list[float]
@@ -107,41 +95,41 @@ class _Curve:
     verdicts: list[str]
     noisy: list[bool]
 
-    def only(self, wanted: Iterable[bool]) -> "_Curve":
+    def only(self, wanted: Iterable[bool]) -> "_Points":
         """Return some of the points."""
-        kept = [at for at, want in enumerate(wanted) if want]
+        kept = [index for index, want in enumerate(wanted) if want]
         every: list[list[Any]] = [
             *(self.sizes, self.logs, self.errors),
             *(self.freedom, self.verdicts, self.noisy),
         ]
-        return _Curve(*([values[at] for at in kept] for values in every))
+        return _Points(*([values[index] for index in kept] for values in every))
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Segment:
     """The points between which a curve crosses, and whether it rises there (1) or falls (-1)."""
 
-    curve: _Curve
+    points: _Points
     sign: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Crossing:
-    """A row of the answer; its interval comes from `part`, where there is one."""
+class _Crossover:
+    """A row of the answer; its interval comes from `segment`, where there is one."""
 
     state: State
     n: float
     faster: str
-    part: _Part | None
+    segment: _Segment | None
 
 
-def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Curve]]:
+def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Points]]:
     """Return the first row of each curve, in the order of the rows, and the points that it has."""
     code = ratios.groupby(CURVE, sort=False).ngroup().to_numpy()
-    _, first = np.unique(code, return_index=True)
-    known = np.flatnonzero(ratios["log"].notna())
-    order = known[np.lexsort((ratios["n"].to_numpy()[known], code[known]))]
-    ends = np.searchsorted(code[order], np.arange(len(first)), side="right").tolist()
+    _, first_rows = np.unique(code, return_index=True)
+    timed = np.flatnonzero(ratios["log"].notna())
+    order = timed[np.lexsort((ratios["n"].to_numpy()[timed], code[timed]))]
+    ends = np.searchsorted(code[order], np.arange(len(first_rows)), side="right").tolist()
     ordered = ratios[["n", "log", "error", "freedom", "verdict", "status"]].iloc[order]
     columns: list[list[Any]] = [
         np.log(ordered["n"].to_numpy(float)).tolist(),
@@ -149,35 +137,37 @@ def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Curve]]:
         (ordered["status"] == Status.NOISY).tolist(),
     ]
     bounds = pairwise([0, *ends])
-    return first, (_Curve(*(column[begin:end] for column in columns)) for begin, end in bounds)
+    return first_rows, (_Points(*(column[begin:end] for column in columns)) for begin, end in bounds)
 
 
-def _crossings(curve: _Curve) -> Iterator[_Crossing]:
+def _crossovers(points: _Points) -> Iterator[_Crossover]:
     """Yield what there is to say of one curve."""
-    signs = [(at, _SIGNS[verdict]) for at, verdict in enumerate(curve.verdicts) if verdict in _SIGNS]
+    signs = [(index, _SIGNS[verdict]) for index, verdict in enumerate(points.verdicts) if verdict in _SIGNS]
     changes = [(a, b, sign) for (a, before), (b, sign) in pairwise(signs) if before != sign]
     for first, last, sign in changes:
-        inside = (first <= at <= last for at in range(len(curve.sizes)))
-        part = curve.only(
+        inside = (first <= index <= last for index in range(len(points.sizes)))
+        between = points.only(
             here and not noisy and freedom > 0
-            for here, noisy, freedom in zip(inside, curve.noisy, curve.freedom, strict=True)
+            for here, noisy, freedom in zip(inside, points.noisy, points.freedom, strict=True)
         )
         faster = "above" if sign > 0 else "below"
-        yield _Crossing(State.CROSSES, math.exp(_first_root(part)), faster, _Part(part, sign))
-    if changes:
-        return
-    signed = {sign for _, sign in signs}
-    ends = {curve.verdicts[0], curve.verdicts[-1]} if curve.verdicts else {Verdict.UNSURE}
-    state, root = State.UNDECIDED, math.nan
-    quiet = curve.only(not noisy for noisy in curve.noisy)
-    if ends == {Verdict.FASTER} and -1 not in signed:
-        state = State.ALWAYS
-    elif ends <= {Verdict.SLOWER, Verdict.SAME} and 1 not in signed:
-        state = State.NEVER
-    elif sum(_sign(a) != _sign(b) for a, b in pairwise(quiet.logs)) == 1:
-        root = math.exp(_first_root(quiet))
-    faster = "" if math.isnan(root) else ("above" if quiet.logs[-1] > 0 else "below")
-    yield _Crossing(state, root, faster, None)
+        yield _Crossover(State.CROSSES, math.exp(_first_root(between)), faster, _Segment(between, sign))
+    if not changes:
+        yield _without_change(points, {sign for _, sign in signs})
+
+
+def _without_change(points: _Points, signs: set[int]) -> _Crossover:
+    """Return what there is to say of a curve whose verdicts do not change sides."""
+    ends = {points.verdicts[0], points.verdicts[-1]} if points.verdicts else {Verdict.UNSURE}
+    if ends == {Verdict.FASTER} and -1 not in signs:
+        return _Crossover(State.ALWAYS, math.nan, "", None)
+    if ends <= {Verdict.SLOWER, Verdict.SAME} and 1 not in signs:
+        return _Crossover(State.NEVER, math.nan, "", None)
+    quiet = points.only(not noisy for noisy in points.noisy)
+    if sum(_sign(a) != _sign(b) for a, b in pairwise(quiet.logs)) == 1:
+        faster = "above" if quiet.logs[-1] > 0 else "below"
+        return _Crossover(State.UNDECIDED, math.exp(_first_root(quiet)), faster, None)
+    return _Crossover(State.UNDECIDED, math.nan, "", None)
 
 
 def _sign(value: float) -> int:
@@ -185,58 +175,62 @@ def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _first_root(curve: _Curve) -> float:
+def _first_root(points: _Points) -> float:
     """Return where a piecewise linear curve first changes its sign."""
-    points = pairwise(zip(curve.sizes, curve.logs, strict=True))
-    (begin, before), (end, after) = next(pair for pair in points if _sign(pair[0][1]) != _sign(pair[1][1]))
+    pairs = pairwise(zip(points.sizes, points.logs, strict=True))
+    (begin, before), (end, after) = next(pair for pair in pairs if _sign(pair[0][1]) != _sign(pair[1][1]))
     return begin + (end - begin) * before / (before - after)
 
 
-def _intervals(parts: Sequence[_Part | None]) -> tuple[Floats, Floats]:
-    """Return the intervals of crossings in n, from curves drawn around the measured ones; NaN for None."""
+def _intervals(segments: Sequence[_Segment | None]) -> tuple[Floats, Floats]:
+    """Return the intervals of crossovers in n, from curves drawn around the measured ones; NaN for None."""
     alike: dict[tuple[int, ...], list[int]] = {}
-    for at, part in enumerate(parts):
-        if part is not None:
-            alike.setdefault(tuple(part.curve.freedom), []).append(at)
-    ends = np.full((len(parts), 2), np.nan)
-    for freedom, places in alike.items():
-        # Crossings with the same numbers of rounds have the same draws, of which each has its own scale.
+    for index, segment in enumerate(segments):
+        if segment is not None:
+            alike.setdefault(tuple(segment.points.freedom), []).append(index)
+    ends = np.full((len(segments), 2), np.nan)
+    for freedom, indices in alike.items():
+        # Crossovers with the same numbers of rounds have the same draws, of which each has its own scale.
         drawn = np.random.default_rng(0).standard_t(freedom, (DRAWS, len(freedom)))
-        for begin in range(0, len(places), _AT_ONCE):
-            some = places[begin : begin + _AT_ONCE]
-            ends[some] = _middle([part for at in some if (part := parts[at]) is not None], drawn)
+        for begin in range(0, len(indices), _AT_ONCE):
+            some = indices[begin : begin + _AT_ONCE]
+            chosen = [segment for index in some if (segment := segments[index]) is not None]
+            ends[some] = np.exp(_quantiles(*_drawn_roots(chosen, drawn)))
     return ends[:, 0], ends[:, 1]
 
 
-def _middle(parts: Sequence[_Part], drawn: Floats) -> Floats:
-    """Return what holds the middle 95 % of the crossings of curves drawn around each of some curves."""
-    # By size first, then by part: what follows goes along the draws.
+def _drawn_roots(segments: Sequence[_Segment], drawn: Floats) -> tuple[Floats, Ints]:
+    """Return where curves drawn around each of some segments cross, in order, and how many of them do."""
+    # By size first, then by segment: what follows goes along the draws.
     sizes, logs, errors = (
-        np.array([getattr(part.curve, name) for part in parts]).T[:, :, None]
+        np.array([getattr(segment.points, name) for segment in segments]).T[:, :, None]
         for name in ("sizes", "logs", "errors")
     )
-    sign = np.array([part.sign for part in parts])[:, None]
-    draws = logs + errors * drawn.T[:, None, :]
+    sign = np.array([segment.sign for segment in segments])[:, None]
+    curves = logs + errors * drawn.T[:, None, :]
     # A draw in which the decided ends do not have their signs says nothing about where they change.
-    valid = (sign * draws[0] < 0) & (sign * draws[-1] > 0)
+    valid = (sign * curves[0] < 0) & (sign * curves[-1] > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        roots = np.where(valid, _first_roots(sizes, draws), np.nan)
-    roots.sort(axis=1)  # NaN last
-    at = (valid.sum(axis=1) - 1)[:, None] * np.array(_ENDS)
-    below = np.floor(at).astype(np.int64)
-    rows, share = np.arange(len(parts))[:, None], at - below
-    low, high = roots[rows, below], roots[rows, np.minimum(below + 1, DRAWS - 1)]
-    # As NumPy's quantile does it; a draw that lies on one has no neighbour that counts.
+        roots = np.where(valid, _first_roots(sizes, curves), np.nan)
+    return np.sort(roots, axis=1), valid.sum(axis=1)  # NaN last
+
+
+def _quantiles(ordered: Floats, counts: Ints) -> Floats:
+    """Return the ends of the middle 95 % of the first values of each row, as NumPy's quantile does."""
+    place = (counts - 1)[:, None] * np.array(_ENDS)
+    below = np.floor(place).astype(np.int64)
+    rows, share = np.arange(len(ordered))[:, None], place - below
+    low, high = ordered[rows, below], ordered[rows, np.minimum(below + 1, DRAWS - 1)]
     between = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))  # noqa: PLR2004
-    ends: Floats = np.exp(np.where(share > 0, between, low))
-    return ends
+    # A quantile that lies on a value has no neighbour that counts.
+    return np.where(share > 0, between, low)
 
 
 def _first_roots(sizes: Floats, curves: Floats) -> Floats:
     """Return where each of many curves that change their sign does so first; by size, then in any shape."""
-    segments = list(pairwise(zip(sizes, curves, strict=True)))
+    pairs = list(pairwise(zip(sizes, curves, strict=True)))
     roots: Floats = np.empty(0)
-    for (begin, before), (end, after) in reversed(segments):
+    for (begin, before), (end, after) in reversed(pairs):
         here = begin + (end - begin) * before / (before - after)
         roots = np.where(np.sign(before) != np.sign(after), here, roots) if roots.size else here
     return roots

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from harness.answers.crossover import crossings
+from harness.answers.crossover import crossovers_of
 from harness.answers.speedup import log_ratios
 from harness.errors import UsageError
 from harness.figures.lines import distinct
@@ -32,7 +32,7 @@ class _Answers:
     def of(cls, cells: pd.DataFrame, baseline: str, aa_error: float) -> "_Answers":
         """Compare the cells with a baseline."""
         ratios = log_ratios(cells, baseline, aa_error=aa_error)
-        return cls(cells=cells, speedups=ratios, crossovers=crossings(ratios))
+        return cls(cells=cells, speedups=ratios, crossovers=crossovers_of(ratios))
 
     def figure(self, op: str | None, caption: str) -> Figure:
         """Draw one op, or for None an overview of all."""

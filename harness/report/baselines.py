@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.answers.crossover import crossings
+from harness.answers.crossover import crossovers_of
 from harness.answers.sentences import Curve, Key, curves
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
@@ -80,7 +80,7 @@ def compared(
     for baseline in found:
         has = ops[cells["backend"] == baseline].unique()
         ratios = log_ratios(cells[ops.isin(has)], baseline, aa_error=aa_errors)
-        both[baseline] = ratios, crossings(ratios)
+        both[baseline] = ratios, crossovers_of(ratios)
         if baseline != BASELINE and BASELINE in both:
             own, plain = both[baseline], both[BASELINE]
             both[baseline] = _joined(own[0], plain[0], has), _joined(own[1], plain[1], has)
