@@ -149,14 +149,14 @@ MUTATIONS = (
     (
         "a lasting error does not end the worker",
         "workers/failure.py",
-        "        _give_up(told)\n",
+        "        _give_up(reason)\n",
         "        pass\n",
     ),
-    ("no cold cache is asked for", "workers/bench.py", "cold=self._task.cold", "cold=False"),
+    ("no cold cache is asked for", "workers/group.py", "cold=self.task.cold", "cold=False"),
     (
         "no first call is kept",
-        "workers/bench.py",
-        "replace(sampled, first=first,",
+        "workers/group.py",
+        "replace(sampled, first=entrants[lane].first,",
         "replace(sampled, first=None,",
     ),
 )
@@ -167,7 +167,7 @@ TESTS = {
     "timing/loop.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
     "timing/sampling.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
     "timing/warm_up.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
-    "workers/bench.py": ("tests/workers",),
+    "workers/group.py": ("tests/workers",),
     "workers/failure.py": ("tests/workers",),
 }
 """The tests that have to notice, by module."""

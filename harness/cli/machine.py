@@ -1,4 +1,4 @@
-"""Commands that describe: this machine, what could spoil a measurement on it, its ceilings, the ops and backends."""
+"""Commands that describe: this machine, what could spoil a measurement on it, its ceilings, ops, backends."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import Form, Machine, Results, RunId, chosen_run
+from harness.cli.options import Machine, Results, RunId, TextForm
+from harness.cli.selection import chosen_run
 from harness.errors import EmptyStoreError, SpoiltError
-from harness.terminal.console import Format, out, print_rows, show
+from harness.terminal.console import out, show
+from harness.terminal.formats import Format, print_frame, print_rows
 
 
 def machine() -> None:
@@ -51,7 +53,7 @@ def backends() -> None:
 
 def doctor(
     *,
-    form: Form = Format.TABLE,
+    form: TextForm = Format.TABLE,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with code 9 if something could spoil a measurement.")
     ] = False,
@@ -64,18 +66,27 @@ def doctor(
     from harness.machine.conditions import read
     from harness.machine.doctor import Health, diagnose
 
-    checks = diagnose(read())
+    diagnoses = diagnose(read())
     if form is Format.TABLE:
-        from harness.terminal.listings import check_table
+        from harness.terminal.listings import diagnosis_table
 
-        show(check_table(checks))
+        show(diagnosis_table(diagnoses))
     else:
-        import pandas as pd
-
-        print_rows(pd.DataFrame(map(asdict, checks)), form)
-    bad = [check.name for check in checks if check.verdict is Health.COULD_SPOIL]
+        # The keys are those that programs read: what was found, and the verdict on it.
+        rows = [
+            {
+                "name": diagnosis.name,
+                "found": diagnosis.reading,
+                "verdict": diagnosis.health,
+                "harm": diagnosis.harm,
+                "mend": diagnosis.mend,
+            }
+            for diagnosis in diagnoses
+        ]
+        print_rows(list(rows[0]), rows, form)
+    bad = [diagnosis.name for diagnosis in diagnoses if diagnosis.health is Health.COULD_SPOIL]
     if strict and bad:
-        raise SpoiltError(f"{len(bad)} of {len(checks)} could spoil a measurement: {', '.join(bad)}")
+        raise SpoiltError(f"{len(bad)} of {len(diagnoses)} could spoil a measurement: {', '.join(bad)}")
 
 
 def ceilings(
@@ -83,7 +94,7 @@ def ceilings(
     results: Results = Path("results"),
     machine: Machine = None,
     run: RunId = None,
-    form: Form = Format.TABLE,
+    form: TextForm = Format.TABLE,
 ) -> None:
     """
     Print the bandwidths, matmul rates and floors that were measured with a run.
@@ -96,19 +107,18 @@ def ceilings(
     from harness.terminal.listings import ceiling_table
 
     chosen = chosen_run(results, machine, run)
-    found = read_ceilings(chosen)
-    missing = without_ceilings(chosen)
-    if not found:
-        why = "".join(f"; {device}: {reason}" for device, reason in missing.items())
+    measured, reasons = read_ceilings(chosen), without_ceilings(chosen)
+    if not measured:
+        why = "".join(f"; {device}: {reason}" for device, reason in reasons.items())
         raise EmptyStoreError(f"no ceilings were measured with {chosen.id}{why}; measure with `harness run`")
     if form is Format.TABLE:
-        show(ceiling_table(found))
-        for device, reason in missing.items():
+        show(ceiling_table(measured))
+        for device, reason in reasons.items():
             out.print(f"{device}: no ceilings: {reason}", style="dim", markup=False)
         return
-    flat = [
+    rows = [
         {key: value for key, value in asdict(ceiling).items() if key != "matmul"}
         | {f"matmul_{dtype}": rate for dtype, rate in ceiling.matmul.items()}
-        for ceiling in found
+        for ceiling in measured
     ]
-    print_rows(pd.DataFrame(flat).astype({"threads": "Int64"}), form)
+    print_frame(pd.DataFrame(rows).astype({"threads": "Int64"}), form)

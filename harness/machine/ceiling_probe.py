@@ -1,8 +1,4 @@
-"""How fast each device can be at all, measured in this process.
-
-It runs a few statements on every backend of a device, as the ops are run; the best that any library
-reaches is the device's ceiling.
-"""
+"""How fast each device can be at all: the best that any library reaches with a few statements."""
 
 import math
 import time
@@ -22,21 +18,23 @@ Names = Mapping[Library, Mapping[str, Any]]
 """The names that statements use, by library."""
 ByThreads = dict[int | None, float]
 """Seconds or something per second, by number of threads."""
-MATMUL = Op(
+_MATMUL = Op(
     name="matmul",
     summary="product of two matrices into a third",
     spelling={"numpy": "np.matmul(a, b, out=c)", "torch": "torch.mm(a, b, out=c)"},
     operands=("a", "b", "c"),
     square=True,
 )
-ROOM = Op(name="room", summary="elements to be moved", spelling={"numpy": "z", "torch": "z"}, operands=("z",))
-STREAMS: tuple[Mapping[Library, str], ...] = (
+_ELEMENTS = Op(
+    name="elements", summary="elements to be moved", spelling={"numpy": "z", "torch": "z"}, operands=("z",)
+)
+_STREAMS: tuple[Mapping[Library, str], ...] = (
     {"numpy": "y[...] = x", "torch": "y.copy_(x)"},
     {"numpy": "np.dot(x, y)", "torch": "torch.dot(x, y)"},
     {"numpy": "np.max(z)", "torch": "torch.sum(z)"},
 )
 """What moves x and y, the two halves of z. Reading may be faster than writing: the fastest of all counts."""
-BEYOND = 4
+_BEYOND = 4
 """Operands and results of this many times the last cache's size: a quarter of it at most is ever cached."""
 _CACHE = 64 * 2**20  # of a device that does not tell; an H100 has 50 MiB
 _SMALLEST, _MOST = 2**14, 2**30  # bytes of operands and results: half a first cache; more tells nothing new
@@ -46,7 +44,7 @@ _BLOCK, _BLOCKS = 5e-4, 3  # aimed-at seconds of a block; fewest of them
 _VALUES, _READINGS = 4096, 1000
 
 
-def probe(
+def measure_ceilings(
     device: str,
     dtypes: Sequence[str],
     *,
@@ -56,41 +54,24 @@ def probe(
     beat: Callable[[], None],
 ) -> list[Ceiling]:
     """
-    Measure the ceilings of a device in this process.
+    Measure a device's ceilings in this process, one per number of threads that a backend of it has.
 
-    Parameters
-    ----------
-    device : str
-        In the words of its backends.
-    dtypes : sequence of str
-        Those whose products are measured.
-    seconds : float
-        Spent on each backend, size and statement.
-    memory : int
-        Free bytes of the host.
-    pools : ThreadPools
-        The process's thread pools.
-    beat : callable
-        Called before each measurement; each takes less than a second.
-
-    Returns
-    -------
-    list of Ceiling
-        One per number of threads that a backend of the device has.
+    `seconds` go to each backend, size and statement; `memory` are the host's free bytes; `beat` is called
+    before each measurement, which takes less than a second.
     """
     backends = [
         b for b in BACKENDS.values() if b.device == device and b.library in REQUIRED and not b.missing()
     ]
-    bench = _Bench(backends, seconds, pools, beat)
-    beyond = BEYOND * (max(caches().values(), default=_CACHE) if device == "cpu" else _CACHE)
-    free = [own for b in backends if (own := b.free_memory()) is not None]
-    room = min(_MOST, int(_SHARE * min([memory, *free])))
+    probe = _Probe(backends, seconds, pools, beat)
+    beyond = _BEYOND * (max(caches().values(), default=_CACHE) if device == "cpu" else _CACHE)
+    device_memory = [free for b in backends if (free := b.free_memory()) is not None]
+    room = min(_MOST, int(_SHARE * min([memory, *device_memory])))
     beyond = min(beyond, room)
     # The products come first: they wake a device that has been idle.
-    peaks = _all_peaks(bench, dtypes, room)
-    streams = list(_streams(bench, beyond, room))
+    peaks = _all_peaks(probe, dtypes, room)
+    streams = list(_streams(probe, beyond, room))
     idle = backends[0]
-    empty_call, timer = floor(idle.wait, bench.names(ROOM, 1, "float32")[idle.library]), _timer()
+    empty_call, timer = floor(idle.wait, probe.names(_ELEMENTS, 1, "float32")[idle.library]), _timer()
     return [
         Ceiling(
             device=device,
@@ -98,7 +79,7 @@ def probe(
             in_cache=max(rates[threads] for _, rates in streams),
             in_memory=max(rates[threads] for size, rates in streams if size >= beyond),
             memory_from=beyond,
-            matmul={dtype: of_dtype[threads] for dtype, of_dtype in peaks.items()},
+            matmul={dtype: rates[threads] for dtype, rates in peaks.items()},
             empty_call=empty_call,
             timer=timer,
         )
@@ -106,7 +87,7 @@ def probe(
     ]
 
 
-class _Bench:
+class _Probe:
     """What stays the same over the measurements of a device."""
 
     def __init__(
@@ -144,25 +125,27 @@ class _Bench:
         return best
 
 
-def _all_peaks(bench: _Bench, dtypes: Sequence[str], room: int) -> dict[str, ByThreads]:
+def _all_peaks(probe: _Probe, dtypes: Sequence[str], room: int) -> dict[str, ByThreads]:
     """Return the most flop per second of a product, by dtype; of two bytes, float32's where that is more."""
     by_way_of = ["float32"] if set(HALF) & set(dtypes) else []
-    peaks = {dtype: _peaks(bench, dtype, room) for dtype in dict.fromkeys([*dtypes, *by_way_of])}
+    peaks = {dtype: _peaks(probe, dtype, room) for dtype in dict.fromkeys([*dtypes, *by_way_of])}
     for dtype in set(HALF) & set(dtypes):
         # Whoever converts to float32 and back reaches as much. On a CPU without arithmetic of two bytes
         # Torch's own products were 9 times slower than that at least, and slower than its sums.
-        peaks[dtype] = {threads: max(own, peaks["float32"][threads]) for threads, own in peaks[dtype].items()}
+        peaks[dtype] = {
+            threads: max(rate, peaks["float32"][threads]) for threads, rate in peaks[dtype].items()
+        }
     return {dtype: peaks[dtype] for dtype in dtypes}
 
 
-def _peaks(bench: _Bench, dtype: str, room: int) -> ByThreads:
+def _peaks(probe: _Probe, dtype: str, room: int) -> ByThreads:
     """Return the most flop per second of a product, over sides that double until one takes long."""
     # NumPy multiplies float16 without a BLAS, hundreds of times slower, and has no bfloat16.
     left_out = ("numpy",) if dtype in HALF else ()
-    spelling = {library: text for library, text in MATMUL.spelling.items() if library not in left_out}
+    spelling = {library: text for library, text in _MATMUL.spelling.items() if library not in left_out}
     side, best = _SIDE, ByThreads()
     while True:
-        seconds = bench.fastest(spelling, bench.names(MATMUL, side**2, dtype))
+        seconds = probe.fastest(spelling, probe.names(_MATMUL, side**2, dtype))
         for threads, least in seconds.items():
             best[threads] = max(2 * side**3 / least, best.get(threads, 0.0))
         side *= 2
@@ -170,16 +153,18 @@ def _peaks(bench: _Bench, dtype: str, room: int) -> ByThreads:
             return best
 
 
-def _streams(bench: _Bench, beyond: int, room: int) -> Iterator[tuple[int, ByThreads]]:
+def _streams(probe: _Probe, beyond: int, room: int) -> Iterator[tuple[int, ByThreads]]:
     """Yield sizes in bytes and bytes per second at them: up to `beyond`, and on until a call takes long."""
     width = 2 * ITEMSIZE["float32"]
     sizes = [beyond // _STEP**k for k in range(1 + math.floor(math.log(beyond / _SMALLEST, _STEP)))]
     while True:
-        whole = bench.names(ROOM, 2 * (sizes[0] // width), "float32")
+        names_by_library = probe.names(_ELEMENTS, 2 * (sizes[0] // width), "float32")
         shortest = math.inf
-        for size, spelling in product(sizes, STREAMS):
+        for size, spelling in product(sizes, _STREAMS):
             n = size // width
-            seconds = bench.fastest(spelling, {library: _cut(names, n) for library, names in whole.items()})
+            seconds = probe.fastest(
+                spelling, {library: _cut(names, n) for library, names in names_by_library.items()}
+            )
             yield size, {threads: n * width / least for threads, least in seconds.items()}
             shortest = min(seconds.values()) if size == sizes[0] else shortest
         sizes = [sizes[0] * _STEP]

@@ -1,7 +1,4 @@
-"""What a cell's time means beside its device's ceilings: rates, shares, and what cannot be true.
-
-It is given cells and ceilings, and measures nothing; see `harness.machine.ceiling_probe` for that.
-"""
+"""What a cell's time means beside its device's ceilings: rates, shares, and what cannot be true."""
 
 import math
 from collections.abc import Sequence
@@ -24,40 +21,19 @@ the weather of a shared host; a result that was cached, or not waited for, is fa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """
-    A cell's time as rates; NaN where one is not defined.
-
-    Attributes
-    ----------
-    bytes_per_second, flop_per_second : float
-        The least bytes and operations of a call over its time.
-    ceiling_share : float
-        The least time that the ceilings allow over the time that was taken.
-    """
+    """A cell's time as rates; NaN where one is not defined."""
 
     bytes_per_second: float
     flop_per_second: float
     ceiling_share: float
+    """The least time that the ceilings allow over the time that was taken."""
 
 
 def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
     """
-    Return what a call of an op has to do at least.
+    Return the bytes that a call has to move at least, and the flop that it has to do.
 
-    Parameters
-    ----------
-    op : Op
-        The op.
-    backend, dtype : str
-        Where and in what it is computed.
-    n : int
-        Elements of an operand.
-
-    Returns
-    -------
-    moved, flop : float
-        Bytes and floating-point operations; NaN where they are not counted, or where nothing is moved
-        since the result shares the operand's memory.
+    NaN where they are not counted, or where nothing is moved since the result shares the operand's memory.
     """
     if backend in op.zero_copy:
         return math.nan, math.nan
@@ -66,113 +42,38 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
 
 
 def ceiling_of(backend: str, ceilings: Sequence[Ceiling]) -> Ceiling | None:
-    """
-    Return the ceiling that a backend has.
-
-    Parameters
-    ----------
-    backend : str
-        Any name, even one that this version does not know.
-    ceilings : sequence of Ceiling
-        Of the run.
-
-    Returns
-    -------
-    Ceiling or None
-        None where nobody measured that device.
-    """
-    known = BACKENDS.get(backend)
-    return next(
-        (c for c in ceilings if known and (c.device, c.threads) == (known.device, known.threads)), None
-    )
+    """Return a backend's ceiling; None where nobody measured it, or this version knows no such backend."""
+    listed = BACKENDS.get(backend)
+    if listed is None:
+        return None
+    return next((c for c in ceilings if (c.device, c.threads) == (listed.device, listed.threads)), None)
 
 
 def ceiling_name(backend: str) -> str:
-    """
-    Return what the ceiling of a backend is called.
-
-    Parameters
-    ----------
-    backend : str
-        One of `harness.backends.table.BACKENDS`.
-
-    Returns
-    -------
-    str
-        The same for all backends that share a device and a number of threads.
-    """
-    known = BACKENDS[backend]
-    device = "" if known.device == "cpu" else f" {known.device}"
-    return f"ceiling{device}{', 1 thread' if known.threads == 1 else ''}"
+    """Return what the ceiling is called that a backend shares with others of its device and threads."""
+    listed = BACKENDS[backend]
+    device = "" if listed.device == "cpu" else f" {listed.device}"
+    return f"ceiling{device}{', 1 thread' if listed.threads == 1 else ''}"
 
 
 def bandwidth(ceiling: Ceiling, moved: float) -> float:
-    """
-    Return the highest rate at which a device can move so many bytes.
-
-    Parameters
-    ----------
-    ceiling : Ceiling
-        Of the device.
-    moved : float
-        Bytes.
-
-    Returns
-    -------
-    float
-        Bytes per second.
-    """
+    """Return the highest bytes per second at which a device can move so many bytes."""
     return ceiling.in_memory if moved >= ceiling.memory_from else ceiling.in_cache
 
 
 def least_seconds(cell: Cell, ceiling: Ceiling) -> float:
-    """
-    Return the shortest time in which a device can do a cell's work.
-
-    Parameters
-    ----------
-    cell : Cell
-        Its moved bytes and operations count.
-    ceiling : Ceiling
-        Of its device.
-
-    Returns
-    -------
-    float
-        Seconds; NaN where neither is counted.
-
-    Notes
-    -----
-    The roofline: whichever takes longer of moving the bytes and doing the arithmetic, as if both
-    overlapped perfectly. What a call costs besides is left out, so small sizes are far below it.
-
-    References
-    ----------
-    S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
-    multicore architectures", CACM 52(4), 2009.
-    """
+    """Return the shortest time in which a device can do a cell's work; NaN where none of it is counted."""
+    # The roofline: whichever takes longer of moving the bytes and doing the arithmetic, as if both overlapped
+    # perfectly. What a call costs besides is left out, so small sizes are far below it.
+    # S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
+    # multicore architectures", CACM 52(4), 2009.
     times = [cell.moved / bandwidth(ceiling, cell.moved)]
     times.append(cell.flop / ceiling.matmul.get(cell.case.dtype, math.nan))
     return max((time for time in times if not math.isnan(time)), default=math.nan)
 
 
 def rates(cell: Cell, seconds: float, ceilings: Sequence[Ceiling]) -> Rates:
-    """
-    Return a cell's time as rates.
-
-    Parameters
-    ----------
-    cell : Cell
-        Any cell.
-    seconds : float
-        Its time per call; NaN where it has none.
-    ceilings : sequence of Ceiling
-        Of its run.
-
-    Returns
-    -------
-    Rates
-    """
+    """Return a cell's time per call, NaN where it has none, as rates."""
     ceiling = ceiling_of(cell.case.backend, ceilings)
     return Rates(
         bytes_per_second=cell.moved / seconds,
@@ -181,65 +82,20 @@ def rates(cell: Cell, seconds: float, ceilings: Sequence[Ceiling]) -> Rates:
     )
 
 
-def judged(cell: Cell, ceilings: Sequence[Ceiling]) -> Cell:
-    """
-    Return a cell, marked as implausible if it is faster than its device can be.
-
-    Parameters
-    ----------
-    cell : Cell
-        Any cell; one without a time stays as it is.
-    ceilings : sequence of Ceiling
-        Of its run.
-
-    Returns
-    -------
-    Cell
-        Its rounds are kept as evidence.
-    """
+def judge(cell: Cell, ceilings: Sequence[Ceiling]) -> Cell:
+    """Return a cell, marked as implausible if faster than its device can be; its rounds stay as evidence."""
     if cell.status not in TIMED:
         return cell
-    medians = [round_median(found) for found in cell.rounds if found is not None]
-    seconds = estimate(medians).value
+    rounds = [round_ for round_ in cell.rounds if round_ is not None]
+    medians = [round_median(round_) for round_ in rounds]
     if median(medians) <= 0:
-        empty = max(found.floor for found in cell.rounds if found is not None)
-        reason = f"a call takes no longer than an empty loop ({units.seconds(empty)}): nothing was computed"
+        empty_loop = units.seconds(max(round_.floor for round_ in rounds))
+        reason = f"a call takes no longer than an empty loop ({empty_loop}): nothing was computed"
         return replace(cell, status=Status.IMPLAUSIBLE, reason=reason)
-    ceiling = ceiling_of(cell.case.backend, ceilings)
+    seconds, ceiling = estimate(medians).value, ceiling_of(cell.case.backend, ceilings)
     if ceiling is None or not rates(cell, seconds, ceilings).ceiling_share > MARGIN:
         return cell
     return replace(cell, status=Status.IMPLAUSIBLE, reason=_reason(cell, seconds, ceiling))
-
-
-def raised(ceilings: Sequence[Ceiling], again: Sequence[Ceiling]) -> list[Ceiling]:
-    """
-    Return the best that was seen in either of two measurements.
-
-    Parameters
-    ----------
-    ceilings, again : sequence of Ceiling
-        Of the same machine; what only one of them has is kept.
-
-    Returns
-    -------
-    list of Ceiling
-        In the order of the first.
-    """
-    best = {(c.device, c.threads): c for c in ceilings}
-    for new in again:
-        old = best.get((new.device, new.threads), new)
-        dtypes = dict.fromkeys([*old.matmul, *new.matmul])
-        best[new.device, new.threads] = Ceiling(
-            device=new.device,
-            threads=new.threads,
-            in_cache=max(old.in_cache, new.in_cache),
-            in_memory=max(old.in_memory, new.in_memory),
-            memory_from=max(old.memory_from, new.memory_from),
-            matmul={d: max(old.matmul.get(d, 0.0), new.matmul.get(d, 0.0)) for d in dtypes},
-            empty_call=min(old.empty_call, new.empty_call),
-            timer=min(old.timer, new.timer),
-        )
-    return list(best.values())
 
 
 def _reason(cell: Cell, seconds: float, ceiling: Ceiling) -> str:
@@ -255,3 +111,22 @@ def _reason(cell: Cell, seconds: float, ceiling: Ceiling) -> str:
         f"{rate}, though this machine's {ceiling.device} reached {limit} at best: the result was not "
         "computed anew in every call, or not waited for"
     )
+
+
+def raise_ceilings(ceilings: Sequence[Ceiling], again: Sequence[Ceiling]) -> list[Ceiling]:
+    """Return the best of two measurements of one machine; what only one of them has is kept."""
+    best = {(c.device, c.threads): c for c in ceilings}
+    for new in again:
+        old = best.get((new.device, new.threads), new)
+        dtypes = dict.fromkeys([*old.matmul, *new.matmul])
+        best[new.device, new.threads] = Ceiling(
+            device=new.device,
+            threads=new.threads,
+            in_cache=max(old.in_cache, new.in_cache),
+            in_memory=max(old.in_memory, new.in_memory),
+            memory_from=max(old.memory_from, new.memory_from),
+            matmul={d: max(old.matmul.get(d, 0.0), new.matmul.get(d, 0.0)) for d in dtypes},
+            empty_call=min(old.empty_call, new.empty_call),
+            timer=min(old.timer, new.timer),
+        )
+    return list(best.values())

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.machine.conditions import Gpu, Readings
-from harness.machine.interference import OTHERS, PRESSURE, SLOW, STOLEN
+from harness.machine.conditions import Readings
+from harness.machine.gpus import GpuSettings
+from harness.machine.interference import BUSY_LOAD, BUSY_PRESSURE, BUSY_SLOWED, BUSY_STEAL
 
 SWAP = 2**20
 """Bytes in use from which on swap is worth a word."""
@@ -20,116 +21,83 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """
-    One thing that was looked at.
-
-    Attributes
-    ----------
-    name : str
-        What it is.
-    found : str
-        What was read.
-    health : Health
-        What this means.
-    harm : str
-        How it spoils a measurement; empty unless it could.
-    mend : str
-        What to do, as a command where there is one; empty unless it could spoil.
-    """
+class Diagnosis:
+    """What one reading means for a measurement; harm and mend are empty unless it could spoil one."""
 
     name: str
-    found: str
-    verdict: Health
-    harm: str = ""
-    mend: str = ""
+    reading: str
+    health: Health
+    harm: str = ""  # how it spoils a measurement
+    mend: str = ""  # what to do, as a command where there is one
 
 
-def diagnose(readings: Readings) -> list[Check]:
-    """
-    Judge what was read.
-
-    Parameters
-    ----------
-    readings : Readings
-        From `harness.machine.conditions.read`.
-
-    Returns
-    -------
-    list of Check
-        What passes in a moment first, then what is set, then the GPUs.
-    """
+def diagnose(readings: Readings) -> list[Diagnosis]:
+    """Judge what was read: what passes in a moment first, then what is set, then the GPUs."""
     return [*_moment(readings), *_allowance(readings), *_settings(readings), *_gpus(readings.gpus)]
 
 
 def warnings(readings: Readings) -> list[str]:
     """
-    Return what a run that begins now has to say: what others take, and what it may use itself.
+    Return a sentence for all that disturbs or limits a run that begins now.
 
-    Parameters
-    ----------
-    readings : Readings
-        From `harness.machine.conditions.read`.
-
-    Returns
-    -------
-    list of str
-        A sentence each; empty on a quiet host without limits. How a machine is set stays out of it: that is
-        the same for every run and for `diagnose` to tell.
+    How a machine is set stays out of it: that is the same for every run and for `diagnose` to tell.
     """
-    checks = (*_moment(readings), *_allowance(readings))
-    bad = (check for check in checks if check.verdict is Health.COULD_SPOIL)
-    return [f"{check.name}: {check.found}; {check.harm}" for check in bad]
+    return [
+        f"{diagnosis.name}: {diagnosis.reading}; {diagnosis.harm}"
+        for diagnosis in (*_moment(readings), *_allowance(readings))
+        if diagnosis.health is Health.COULD_SPOIL
+    ]
 
 
-def _check(name: str, found: str | None, *, bad: bool, harm: str, mend: str) -> Check:
-    """Return a check; `found` is None where nothing could be read."""
-    if found is None:
-        return Check(name=name, found="this system does not say", verdict=Health.UNREADABLE)
+def _diagnosis(name: str, reading: str | None, *, bad: bool, harm: str, mend: str) -> Diagnosis:
+    """Return a diagnosis; `reading` is None where nothing could be read."""
+    if reading is None:
+        return Diagnosis(name=name, reading="this system does not say", health=Health.UNREADABLE)
     if bad:
-        return Check(name=name, found=found, verdict=Health.COULD_SPOIL, harm=harm, mend=mend)
-    return Check(name=name, found=found, verdict=Health.OK)
+        return Diagnosis(name=name, reading=reading, health=Health.COULD_SPOIL, harm=harm, mend=mend)
+    return Diagnosis(name=name, reading=reading, health=Health.OK)
 
 
-def _moment(readings: Readings) -> Iterator[Check]:
+def _moment(readings: Readings) -> Iterator[Diagnosis]:
     """Yield what others take just now."""
-    busy = readings.busy
-    yield _check(
+    interference = readings.interference
+    yield _diagnosis(
         "other runs",
-        f"process {', '.join(map(str, busy.runs))}" if busy.runs else "none",
-        bad=bool(busy.runs),
+        f"process {', '.join(map(str, interference.runs))}" if interference.runs else "none",
+        bad=bool(interference.runs),
         harm="each disturbs the other",
         mend="wait for its end; one run at a time on a machine",
     )
-    yield _check(
+    yield _diagnosis(
         "other processes",
-        f"{busy.others:.2f} processors used" + (f", by {', '.join(busy.names)}" if busy.names else ""),
-        bad=busy.others >= OTHERS,
+        f"{interference.load:.2f} processors used"
+        + (f", by {', '.join(interference.busiest)}" if interference.busiest else ""),
+        bad=interference.load >= BUSY_LOAD,
         harm="they take processors away, so cells turn noisy",
         mend="`top` (on Windows `taskmgr`) shows them; end them or wait",
     )
-    yield _check(
+    yield _diagnosis(
         "waiting threads",
-        None if busy.pressure is None else f"in {busy.pressure:.0%} of the last 10 s",
-        bad=busy.pressure is not None and busy.pressure >= PRESSURE,
+        None if interference.pressure is None else f"in {interference.pressure:.0%} of the last 10 s",
+        bad=interference.pressure is not None and interference.pressure >= BUSY_PRESSURE,
         harm="there is more work than processors",
         mend="`cat /proc/pressure/cpu` until avg10 is below 10",
     )
-    yield _check(
+    yield _diagnosis(
         "hypervisor",
-        None if busy.stolen is None else f"took {busy.stolen:.1%} of the processors' time",
-        bad=busy.stolen is not None and busy.stolen >= STOLEN,
+        None if interference.steal is None else f"took {interference.steal:.1%} of the processors' time",
+        bad=interference.steal is not None and interference.steal >= BUSY_STEAL,
         harm="other virtual machines take processors away",
         mend="another hour or a machine of its own; `vmstat 1` shows it in the column st",
     )
-    yield _check(
+    yield _diagnosis(
         "processor's pace",
-        f"slower than it can be in {busy.slowed:.0%} of a look",
-        bad=busy.slowed >= SLOW,
+        f"slower than it can be in {interference.slowed:.0%} of a look",
+        bad=interference.slowed >= BUSY_SLOWED,
         harm="its core has another user, perhaps of another virtual machine, or its clock falls",
         mend="a machine of its own; on your own, end what else computes and look at heat and power limits",
     )
-    yield _check(
+    yield _diagnosis(
         "swap",
         f"{readings.swap / 2**20:.0f} MiB in use",
         bad=readings.swap >= SWAP,
@@ -138,24 +106,24 @@ def _moment(readings: Readings) -> Iterator[Check]:
     )
 
 
-def _allowance(readings: Readings) -> Iterator[Check]:
+def _allowance(readings: Readings) -> Iterator[Diagnosis]:
     """Yield what this process may use."""
     variables = readings.environment
-    yield _check(
+    yield _diagnosis(
         "thread variables",
         ", ".join(f"{name}={value}" for name, value in variables.items()) or "none is set",
         bad=any(_threads(value) < readings.affinity for value in variables.values()),
         harm="libraries get fewer threads than there are processors, and not all heed the same variable",
         mend=f"`unset {' '.join(variables)}`",
     )
-    yield _check(
+    yield _diagnosis(
         "affinity",
         f"{readings.affinity} of {readings.processors} processors",
         bad=readings.affinity < readings.processors,
         harm="figures of all threads are those of a smaller machine",
         mend=f"`taskset --cpu-list --pid 0-{readings.processors - 1} $$`, or lift the container's cpuset",
     )
-    yield _check(
+    yield _diagnosis(
         "processor quota",
         "none" if readings.quota is None else f"the time of {readings.quota:g} processors",
         bad=readings.quota is not None and readings.quota < readings.affinity,
@@ -164,17 +132,17 @@ def _allowance(readings: Readings) -> Iterator[Check]:
     )
 
 
-def _settings(readings: Readings) -> Iterator[Check]:
+def _settings(readings: Readings) -> Iterator[Diagnosis]:
     """Yield how the processors, the memory and the power are set."""
     governors = readings.governors
-    yield _check(
+    yield _diagnosis(
         "frequency governor",
         None if governors is None else ", ".join(sorted(governors)),
         bad=governors is not None and governors != {"performance"},
         harm="clocks follow the load, so the first calls are slow",
         mend="`sudo cpupower frequency-set --governor performance`",
     )
-    yield _check(
+    yield _diagnosis(
         "turbo",
         None if readings.boost is None else "on" if readings.boost else "off",
         bad=readings.boost is True,
@@ -182,7 +150,7 @@ def _settings(readings: Readings) -> Iterator[Check]:
         mend="`echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost`, with Intel's driver "
         "`echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo`",
     )
-    yield _check(
+    yield _diagnosis(
         "two threads per core",
         None if readings.smt is None else "on" if readings.smt else "off",
         bad=readings.smt is True,
@@ -190,7 +158,7 @@ def _settings(readings: Readings) -> Iterator[Check]:
         mend="`echo off | sudo tee /sys/devices/system/cpu/smt/control`",
     )
     pages = readings.huge_pages
-    yield _check(
+    yield _diagnosis(
         "huge pages",
         pages,
         bad=pages != "madvise",
@@ -199,7 +167,7 @@ def _settings(readings: Readings) -> Iterator[Check]:
         else "whether an output gets them depends on what ran before",
         mend="`echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled`",
     )
-    yield _check(
+    yield _diagnosis(
         "power",
         {True: "from a battery", False: "from the mains", None: "no battery"}[readings.on_battery],
         bad=readings.on_battery is True,
@@ -208,18 +176,18 @@ def _settings(readings: Readings) -> Iterator[Check]:
     )
 
 
-def _gpus(gpus: tuple[Gpu, ...]) -> Iterator[Check]:
+def _gpus(gpus: tuple[GpuSettings, ...]) -> Iterator[Diagnosis]:
     """Yield what the driver says of every GPU."""
     for gpu in gpus:
         label = f"GPU {gpu.index}"
-        yield _check(
+        yield _diagnosis(
             f"{label} persistence",
             None if gpu.persistent is None else "on" if gpu.persistent else "off",
             bad=gpu.persistent is False,
             harm="the driver is loaded anew for every process, which costs seconds",
             mend=f"`sudo nvidia-smi --id={gpu.index} --persistence-mode=1`",
         )
-        yield _check(
+        yield _diagnosis(
             f"{label} clocks",
             None
             if gpu.clock_rights is None
@@ -229,10 +197,10 @@ def _gpus(gpus: tuple[Gpu, ...]) -> Iterator[Check]:
             mend=f"`sudo nvidia-smi --id={gpu.index} --lock-gpu-clocks={gpu.top_clock or 'MHZ'}`, afterwards "
             "`--reset-gpu-clocks`",
         )
-        yield _check(
+        yield _diagnosis(
             f"{label} other processes",
-            None if gpu.others is None else str(gpu.others),
-            bad=bool(gpu.others),
+            None if gpu.processes is None else str(gpu.processes),
+            bad=bool(gpu.processes),
             harm="they take the GPU and its memory",
             mend="`nvidia-smi` shows them; end them or wait",
         )

@@ -9,6 +9,10 @@ import psutil
 
 from harness.timing.yardstick import Yardstick
 
+_resource: Any = None
+with suppress(ModuleNotFoundError):  # not on Windows
+    import resource as _resource
+
 IDLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
 STILL = 0.3
@@ -21,12 +25,7 @@ class Host:
     """
     The real instruments; see `harness.timing.contender.Instruments`.
 
-    Parameters
-    ----------
-    patience : float, optional
-        Seconds that may be rested in all.
-    yardstick : Yardstick, optional
-        One that has seen more of this process; default a new one.
+    It may rest for `patience` seconds in all; a yardstick may have seen more of this process already.
     """
 
     def __init__(self, patience: float = 0.0, yardstick: Yardstick | None = None) -> None:
@@ -47,29 +46,15 @@ class Host:
         return _usage().ru_nivcsw if _resource else 0
 
     def pressure(self) -> float:
-        """
-        Return seconds so far in which some runnable thread of this host had no processor.
-
-        Returns
-        -------
-        float
-            Linux' pressure, to the microsecond; 0 where the kernel does not count it. Only differences
-            mean something.
-        """
+        """Return seconds so far in which some thread of this host had no processor; 0 if not counted."""
+        # Linux counts them to the microsecond, from a moment of its own: only differences mean something.
         if self._pressure is None:
             return 0.0
         line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
         return int(line.rpartition(b"total=")[2]) * 1e-6
 
     def steal(self) -> float:
-        """
-        Return seconds per processor that the hypervisor gave to others, so far.
-
-        Returns
-        -------
-        float
-            0 where the system does not count them. Only differences mean something.
-        """
+        """Return seconds per processor that the hypervisor gave to others so far; 0 if not counted."""
         return psutil.cpu_times().steal / self._cores if self._steal else 0.0
 
     def wait_for_idle(self) -> None:
@@ -92,13 +77,6 @@ class Host:
             return None
         self._patience -= REST
         return self._yardstick.spin(REST)
-
-
-_resource: Any = None
-
-
-with suppress(ModuleNotFoundError):  # not on Windows
-    import resource as _resource
 
 
 def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one

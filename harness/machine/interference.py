@@ -1,7 +1,4 @@
-"""What else runs on this computer: how much it takes, which processes it is, and other runs of ours.
-
-It looks for half a second and loads no numerical library.
-"""
+"""What else runs on this computer: how much it takes, which processes it is, and other runs of ours."""
 
 import os
 import time
@@ -19,13 +16,13 @@ from harness.timing.yardstick import SLOWED, Yardstick
 
 LOOK = 0.5
 """Seconds of a look: 50 of the ticks in which the kernel counts what a process used."""
-PRESSURE = 0.1
+BUSY_PRESSURE = 0.1
 """Share of the last 10 s in which some thread waited for a processor, from which on a host is busy."""
-OTHERS = 0.1
+BUSY_LOAD = 0.1
 """Processors' worth of work of other processes from which on a host is busy."""
-STOLEN = 0.02
+BUSY_STEAL = 0.02
 """Share of the processors' time that the hypervisor gives to others, from which on it is worth a word."""
-SLOW = 0.1
+BUSY_SLOWED = 0.1
 """Share of a look in which the processor is slowed, from which on it is worth a word."""
 _BETWEEN = 0.04  # seconds between two readings of the processor's pace
 _MOST_NAMED = 3
@@ -33,63 +30,43 @@ _PROGRAMS = ("harness", "harness.exe", "asv", "asv.exe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Busy:
-    """
-    What others took of this computer during a look.
-
-    Attributes
-    ----------
-    pressure : float or None
-        Share of the last 10 s in which some thread waited for a processor; None where it is not counted.
-    others : float
-        Processors' worth of time that other processes used.
-    names : tuple of str
-        The processes that used most of it, such as ``"python (process 123): 98 %"``.
-    stolen : float or None
-        Share of the processors' time that the hypervisor gave to others; None where it is not counted.
-    slowed : float
-        Share of the look in which the processor was slower than it can be; see `harness.timing.yardstick`.
-    runs : tuple of int
-        Process numbers of other runs of the harness, or of asv.
-    """
+class Interference:
+    """What others took of this computer during a look; None where the system does not count it."""
 
     pressure: float | None = None
-    others: float = 0.0
-    names: tuple[str, ...] = ()
-    stolen: float | None = None
+    """Share of the last 10 s in which some thread waited for a processor."""
+    load: float = 0.0
+    """Processors' worth of time that other processes used."""
+    busiest: tuple[str, ...] = ()
+    """The processes that used most of it, such as ``"python (process 123): 98%"``."""
+    steal: float | None = None
+    """Share of the processors' time that the hypervisor gave to others."""
     slowed: float = 0.0
+    """Share of the look in which the processor was slower than it can be; see `harness.timing.yardstick`."""
     runs: tuple[int, ...] = ()
+    """Process numbers of other runs of the harness, or of asv."""
 
 
-def look(seconds: float = LOOK) -> Busy:
-    """
-    Look at what others take of this computer.
-
-    Parameters
-    ----------
-    seconds : float
-        How long.
-
-    Returns
-    -------
-    Busy
-    """
-    began, before, total, own = time.perf_counter(), _used(), psutil.cpu_times(), time.process_time()
+def look(seconds: float = LOOK) -> Interference:
+    """Look for so long at what others take of this computer."""
+    began, used, times, own = time.perf_counter(), _used(), psutil.cpu_times(), time.process_time()
     slowed = _slowed(seconds)
-    after, now, own = _used(), psutil.cpu_times(), time.process_time() - own
+    used_after, times_after, own = _used(), psutil.cpu_times(), time.process_time() - own
     span, processors = time.perf_counter() - began, psutil.cpu_count() or 1
     # A process that began during the look has used all its time in it.
-    took = {pid: (used - before.get(pid, 0.0)) / span for pid, used in after.items() if pid != os.getpid()}
-    most = sorted((pid for pid in took if took[pid] >= OTHERS / 2), key=took.__getitem__, reverse=True)
-    mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return Busy(
+    loads = {pid: (now - used.get(pid, 0.0)) / span for pid, now in used_after.items() if pid != os.getpid()}
+    busiest = sorted(
+        (pid for pid in loads if loads[pid] >= BUSY_LOAD / 2), key=loads.__getitem__, reverse=True
+    )
+    lineage = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    return Interference(
         pressure=_pressure(Path("/proc/pressure/cpu")),
         # Of the system as a whole: from within a container not every process can be seen.
-        others=max(0.0, (_worked(now) - _worked(total) - own) / span),
-        names=tuple(f"{_name(pid)}: {took[pid]:.0%}" for pid in most[:_MOST_NAMED]),
-        stolen=(now.steal - total.steal) / span / processors if hasattr(now, "steal") else None,
+        load=max(0.0, (_worked(times_after) - _worked(times) - own) / span),
+        busiest=tuple(f"{_name(pid)}: {loads[pid]:.0%}" for pid in busiest[:_MOST_NAMED]),
+        steal=(times_after.steal - times.steal) / span / processors if hasattr(times, "steal") else None,
         slowed=slowed,
-        runs=tuple(other_runs(_commands(), mine)),
+        runs=tuple(other_runs(_commands(), lineage)),
     )
 
 
@@ -103,22 +80,12 @@ def _slowed(seconds: float) -> float:
     return sum(reading > SLOWED for reading in readings) / len(readings)
 
 
-def other_runs(commands: Mapping[int, tuple[int, Sequence[str]]], own: set[int]) -> list[int]:
+def other_runs(commands: Mapping[int, tuple[int, Sequence[str]]], lineage: set[int]) -> list[int]:
     """
-    Return which processes are runs of the harness, or of asv, besides this one.
+    Return the first processes of runs of the harness, or of asv, that are not of this process's lineage.
 
-    Parameters
-    ----------
-    commands : mapping of int to (int, sequence of str)
-        Per process its parent's number and its command line.
-    own : set of int
-        This process and those that it descends from.
-
-    Returns
-    -------
-    list of int
-        A run's first process only, and neither this one nor those that it started. A list of living
-        processes cannot go stale, as a lock file does whose run was killed.
+    `commands` holds each process's parent and command line. A list of living processes cannot go stale, as a
+    lock file does whose run was killed.
     """
     firsts = {
         # A worker's run is what started it, such as a notebook.
@@ -126,15 +93,15 @@ def other_runs(commands: Mapping[int, tuple[int, Sequence[str]]], own: set[int])
         for pid, (parent, words) in commands.items()
         if _has(words, "-m", "harness.workers.worker") or any(_has(words, name, "run") for name in _PROGRAMS)
     }
-    return sorted(pid for pid in firsts - own if not firsts & set(_ancestors(pid, commands)))
+    return sorted(pid for pid in firsts - lineage if not firsts & set(_ancestors(pid, commands)))
 
 
 def _ancestors(pid: int, commands: Mapping[int, tuple[int, Sequence[str]]]) -> list[int]:
     """Return the parent of a process, its parent, and so on."""
-    found: list[int] = []
-    while pid in commands and (pid := commands[pid][0]) not in found:
-        found.append(pid)
-    return found
+    ancestors: list[int] = []
+    while pid in commands and (pid := commands[pid][0]) not in ancestors:
+        ancestors.append(pid)
+    return ancestors
 
 
 def _has(words: Sequence[str], program: str, verb: str) -> bool:

@@ -1,55 +1,33 @@
-"""What share of the processors this process's control group grants it, on Linux."""
+"""The processors that this process may use: which ones, how much of their time, and their caches."""
 
 import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
+
+def affinity() -> frozenset[int]:
+    """Return the logical processors that this process may use; all of them where the system does not tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return frozenset(os.sched_getaffinity(0))
+    return frozenset(range(psutil.cpu_count() or 1))
+
 
 def cpu_quota(root: Path = Path("/")) -> float | None:
     """
-    Return how many processors' worth of time this process may use.
+    Return how many processors' worth of time this process may use; `root` holds ``proc`` and ``sys``.
 
-    Parameters
-    ----------
-    root : Path
-        The folder that holds ``proc`` and ``sys``.
-
-    Returns
-    -------
-    float or None
-        The smallest quota of the process's control group and of those around it, such as 0.5 for
-        ``docker run --cpus 0.5``; None where there is none, or no control group.
-
-    References
-    ----------
-    Linux, Documentation/admin-guide/cgroup-v2.rst (``cpu.max``) and scheduler/sched-bwc.rst
-    (``cpu.cfs_quota_us``).
+    It is the smallest quota of its control group and of those around it; None for no limit.
     """
-    quotas = [quota for folder in _folders(root) if (quota := _quota(folder)) is not None]
+    # Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and scheduler/sched-bwc.rst (cpu.cfs_quota_us).
+    # `docker run --cpus 0.5` makes a quota of 0.5.
+    quotas = [quota for folder in _group_folders(root) if (quota := _quota(folder)) is not None]
     return min(quotas, default=None)
 
 
-def kernel_text(path: Path) -> str | None:
-    """
-    Return the contents of one of the kernel's files.
-
-    Parameters
-    ----------
-    path : Path
-        Somewhere under ``/proc`` or ``/sys``.
-
-    Returns
-    -------
-    str or None
-        Without the line break at its end; None where there is no such file, or it may not be read.
-    """
-    with suppress(OSError):
-        return path.read_text(encoding="utf-8").strip()
-    return None
-
-
-def _folders(root: Path) -> Iterator[Path]:
+def _group_folders(root: Path) -> Iterator[Path]:
     """Yield the folders of the groups that this process is in, innermost first, of both versions."""
     groups = root / "sys/fs/cgroup"
     for line in (kernel_text(root / "proc/self/cgroup") or "").splitlines():
@@ -77,20 +55,22 @@ def _quota(folder: Path) -> float | None:
 
 
 def caches() -> dict[str, int]:
-    """
-    Return the caches for data that this process's processors have.
-
-    Returns
-    -------
-    dict of str to int
-        Bytes of all of a level together, by ``L1``, ``L2`` and so on; empty where the system does not tell.
-    """
-    found: dict[tuple[str, str], int] = {}
-    for processor in os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ():
+    """Return the bytes of all data caches of a level together, by ``L1``, ``L2`` ...; empty if not told."""
+    sizes: dict[tuple[str, str], int] = {}
+    for processor in affinity():
         for folder in Path(f"/sys/devices/system/cpu/cpu{processor}/cache").glob("index*"):
             names = ("level", "size", "shared_cpu_list", "type")
             level, size, shared, kind = (kernel_text(folder / name) for name in names)
             if level and size and shared and size.endswith("K") and kind != "Instruction":
-                found[f"L{level}", shared] = int(size[:-1]) * 1024
-    levels = sorted({level for level, _ in found})
-    return {level: sum(size for (own, _), size in found.items() if own == level) for level in levels}
+                sizes[f"L{level}", shared] = int(size[:-1]) * 1024
+    totals = dict.fromkeys(sorted({level for level, _shared in sizes}), 0)
+    for (level, _shared), size_bytes in sizes.items():
+        totals[level] += size_bytes
+    return totals
+
+
+def kernel_text(path: Path) -> str | None:
+    """Return what a file under ``/proc`` or ``/sys`` says, stripped; None where it cannot be read."""
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8").strip()
+    return None

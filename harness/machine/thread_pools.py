@@ -7,6 +7,9 @@ import threadpoolctl
 
 from harness.model import Library
 
+_POOL_NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
+_FOREIGN = {"torch", "torch.libs", "scipy.libs"}  # folders of a BLAS that is not NumPy's
+
 
 class ThreadPools:
     """All thread pools of this process: OpenBLAS, OpenMP and Torch's own."""
@@ -15,7 +18,7 @@ class ThreadPools:
         import torch
 
         self._torch = torch
-        self._all = torch.get_num_threads()
+        self._all_threads = torch.get_num_threads()
         self._limit: Any = None
         self.find()
 
@@ -24,38 +27,21 @@ class ThreadPools:
         self._controller = threadpoolctl.ThreadpoolController()
 
     def use(self, threads: int | None) -> None:
-        """
-        Set every pool to that many threads.
-
-        Parameters
-        ----------
-        threads : int or None
-            None gives back what the pools had when the process began.
-        """
+        """Set every pool to that many threads; None gives back what they had when the process began."""
         if (threads is None) == (self._limit is None):
             return
         if threads is None:
             self._limit.restore_original_limits()
             self._limit = None
-            self._torch.set_num_threads(self._all)
+            self._torch.set_num_threads(self._all_threads)
         else:
             self._limit = self._controller.limit(limits=threads)
             self._torch.set_num_threads(threads)
 
     def serving(self, library: Library) -> dict[str, int]:
-        """
-        Return the threads that a library's calls have as the pools are set now.
-
-        Parameters
-        ----------
-        library : Library
-            NumPy's are those of its BLAS, all else of NumPy runs on the calling thread.
-
-        Returns
-        -------
-        dict of str to int
-            By name of the pool; empty where threadpoolctl cannot see it, as with Apple's Accelerate.
-        """
+        """Return the threads that a library's calls have as the pools are set now, by name of the pool."""
+        # NumPy's are those of its BLAS, all else of NumPy runs on the calling thread. None are told where
+        # threadpoolctl cannot see the pool, as with Apple's Accelerate.
         if library == "torch":
             return {"Torch": self._torch.get_num_threads()}
         return {
@@ -64,15 +50,8 @@ class ThreadPools:
             if pool["user_api"] == "blas" and not _FOREIGN & set(Path(pool["filepath"]).parts[-3:])
         }
 
-    def observed(self) -> list[dict[str, Any]]:
-        """
-        Return the pools as they are set up now.
-
-        Returns
-        -------
-        list of dict
-            Per pool: library, version, prefix, threads; Torch's own count last.
-        """
+    def describe(self) -> list[dict[str, Any]]:
+        """Describe the pools as they are set up now, Torch's own last."""
         pools = [
             {
                 "library": pool["internal_api"],
@@ -82,9 +61,10 @@ class ThreadPools:
             }
             for pool in self._controller.info()
         ]
-        own = {"library": "torch", "version": self._torch.__version__, "file": "", "threads": self._all}
-        return [*pools, own]
-
-
-_POOL_NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
-_FOREIGN = {"torch", "torch.libs", "scipy.libs"}  # folders of a BLAS that is not NumPy's
+        of_torch = {
+            "library": "torch",
+            "version": self._torch.__version__,
+            "file": "",
+            "threads": self._all_threads,
+        }
+        return [*pools, of_torch]

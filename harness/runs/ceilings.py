@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.backends.table import backend_named
 from harness.machine.card import free_memory
-from harness.machine.ceilings import judged, raised
+from harness.machine.ceilings import judge, raise_ceilings
 from harness.model import Ceiling, Cell, Status
 from harness.runs.job import Job
 from harness.store.runs import read_ceilings, read_run, write_facts
@@ -20,64 +20,33 @@ SECOND_LOOK = 10.0
 
 
 def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Measure the ceilings, as what is to be stored of a run.
-
-    Parameters
-    ----------
-    worker : WorkerProcess
-        That has said hello and has no other task.
-    job : Job
-        The run.
-    libraries : mapping
-        From `harness.workers.libraries.observed`.
-
-    Returns
-    -------
-    dict
-        ``ceilings``: a list of them as mappings, and ``without_ceilings``: why a device has none.
-    """
-    ceilings, missing = _ask(worker, job, libraries, 1.0)
+    """Measure the ceilings with a worker that has no other task, as what is to be stored of a run."""
+    ceilings, missing = _measure(worker, job, libraries, 1.0)
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
-def plausible(cells: Sequence[Cell], job: Job, libraries: Mapping[str, Any]) -> list[Cell]:
+def hold_against_ceilings(cells: Sequence[Cell], job: Job, libraries: Mapping[str, Any]) -> list[Cell]:
     """
-    Mark the cells that are faster than a device can be.
+    Mark the cells of an op that are faster than a device can be by the ceilings of its run.
 
-    Parameters
-    ----------
-    cells : sequence of Cell
-        Of one op of the run.
-    job : Job
-        The run, whose ``run.json`` has the ceilings.
-    libraries : mapping
-        From `harness.workers.libraries.observed`.
-
-    Returns
-    -------
-    list of Cell
-
-    Notes
-    -----
     The host may have been slower when its ceilings were measured than it was later. So before a cell is
     called implausible they are measured again, for longer, and the run keeps the better of both.
     """
     run = read_run(job.folder)
     ceilings = read_ceilings(run)
-    found = [judged(cell, ceilings) for cell in cells]
-    if not any(cell.status is Status.IMPLAUSIBLE for cell in found):
-        return found
+    judged = [judge(cell, ceilings) for cell in cells]
+    if not any(cell.status is Status.IMPLAUSIBLE for cell in judged):
+        return judged
     with WorkerProcess(job.settings.hang_limit) as worker:
         worker.hello()
-        again, _missing = _ask(worker, job, libraries, SECOND_LOOK)
-    ceilings = raised(ceilings, again)
+        again, _missing = _measure(worker, job, libraries, SECOND_LOOK)
+    ceilings = raise_ceilings(ceilings, again)
     write_facts(job.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in ceilings]})
-    return [judged(cell, ceilings) for cell in cells]
+    return [judge(cell, ceilings) for cell in cells]
 
 
-def _ask(
-    worker: WorkerProcess, job: Job, libraries: Mapping[str, Any], times: float
+def _measure(
+    worker: WorkerProcess, job: Job, libraries: Mapping[str, Any], times_longer: float
 ) -> tuple[list[Ceiling], dict[str, str]]:
     """Let a worker measure every device in use; return its ceilings, and why a device has none."""
     present = [backend_named(name) for name in job.settings.backends if name not in libraries["missing"]]
@@ -86,20 +55,20 @@ def _ask(
         CeilingTask(
             devices=tuple(devices),
             dtypes=job.settings.dtypes,
-            seconds=times * PART * job.settings.rules().budget,
+            seconds=times_longer * PART * job.settings.rules().budget,
             memory=free_memory(),
         )
     )
     ceilings: list[Ceiling] = []
     missing: dict[str, str] = {}
     while devices:
-        found: object = worker.answer()
-        if isinstance(found, Death):
-            missing |= dict.fromkeys(devices, found.reason)
+        answer: object = worker.answer()
+        if isinstance(answer, Death):
+            missing |= dict.fromkeys(devices, answer.reason)
             break
         device = devices.pop(0)
-        if isinstance(found, DeviceCeilings):
-            ceilings += found.ceilings
-            missing |= {device: found.reason} if found.reason else {}
+        if isinstance(answer, DeviceCeilings):
+            ceilings += answer.ceilings
+            missing |= {device: answer.reason} if answer.reason else {}
     worker.stop()
     return ceilings, missing

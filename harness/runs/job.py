@@ -20,31 +20,14 @@ _MOMENT = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """
-    A run to be measured.
+    """A run to be measured."""
 
-    Attributes
-    ----------
-    results : Path
-        The results folder, absolute.
-    project : Path
-        The folder of ``asv.conf.json``, whose commit is recorded.
-    machine : str
-        Name of this machine in the store.
-    run : str
-        Identity of the run; later runs sort after earlier ones.
-    settings : Settings
-        What is measured.
-    progress : Path or None
-        File to which the sweeps append how far they are, one JSON object per line.
-    """
-
-    results: Path
-    project: Path
+    results: Path  # absolute
+    project: Path  # the folder of asv.conf.json, whose commit is recorded
     machine: str
-    run: str
+    run: str  # later ones sort after earlier ones
     settings: Settings
-    progress: Path | None = None
+    progress: Path | None = None  # see `harness.runs.progress`
 
     @property
     def folder(self) -> Path:
@@ -58,27 +41,7 @@ class Job:
 
 
 def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -> Job:
-    """
-    Return a job with an identity of its own.
-
-    Parameters
-    ----------
-    results, project : Path
-        See `Job`.
-    machine : str
-        Name of this machine.
-    settings : Settings
-        What is measured.
-
-    Returns
-    -------
-    Job
-
-    Raises
-    ------
-    UsageError
-        If the machine's name cannot be the name of a folder.
-    """
+    """Return a job with an identity of its own; its machine's name has to be one of a folder."""
     check_machine_name(machine)
     return Job(
         results=results.resolve(),
@@ -90,19 +53,7 @@ def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -
 
 
 def check_machine_name(name: str) -> None:
-    """
-    Refuse a name of a machine that cannot be the name of a folder.
-
-    Parameters
-    ----------
-    name : str
-        As asv or the user has it.
-
-    Raises
-    ------
-    UsageError
-        If it is empty, hidden, too long, or has characters that some system's file names cannot have.
-    """
+    """Refuse a name that is empty, hidden, too long, or not a folder's on some system."""
     if not is_plain(name):
         raise UsageError(
             f"the machine's name {name[:40]!r} cannot be a folder's: it may have up to {LONGEST_NAME} "
@@ -126,15 +77,6 @@ def current_job() -> Job | None:
 
     In an environment that asv manages the run bears the names of the commit and of the environment too, so
     that each has a folder of its own.
-
-    Returns
-    -------
-    Job or None
-
-    Raises
-    ------
-    MeasureError
-        If the variable holds something else than a job.
     """
     text = os.environ.get(VARIABLE)
     if text is None:
@@ -147,7 +89,7 @@ def current_job() -> Job | None:
             results=Path(fields["results"]),
             project=Path(fields["project"]),
             machine=fields["machine"],
-            run="-".join([fields["run"], *_managed()]),
+            run="-".join([fields["run"], *_environment()]),
             settings=Settings(**settings),
             progress=Path(fields["progress"]) if fields["progress"] else None,
         )
@@ -157,7 +99,7 @@ def current_job() -> Job | None:
         ) from error
 
 
-def _managed() -> list[str]:
+def _environment() -> list[str]:
     """Return what tells apart the commits and environments that one call of asv measures; none in our own."""
     name, commit = os.environ.get("ASV_ENV_NAME"), os.environ.get("ASV_COMMIT")
     return [commit[:8], name] if name and commit else []

@@ -1,4 +1,4 @@
-"""How a run begins: it refuses libraries that it would file wrongly, and writes its facts."""
+"""How a run begins and ends: it refuses libraries that it would file wrongly, and writes its facts."""
 
 import os
 import subprocess
@@ -18,19 +18,7 @@ from harness.workers.process import WorkerProcess
 
 
 def refuse_other_versions(libraries: dict[str, Any]) -> None:
-    """
-    Raise if the results would be labelled with other versions than were measured.
-
-    Parameters
-    ----------
-    libraries : dict
-        What a worker has imported; see `harness.workers.libraries.observed`.
-
-    Raises
-    ------
-    MeasureError
-        If another version is installed, or another is in the name that asv gives the environment.
-    """
+    """Raise if results would be labelled with other versions than those that a worker has imported."""
     for name, label in labels().items():
         if libraries[name] != label:
             raise MeasureError(
@@ -46,21 +34,10 @@ def refuse_other_versions(libraries: dict[str, Any]) -> None:
             )
 
 
-def begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess, at_work: list[dict[str, Any]]) -> None:
-    """
-    Write the run's facts, among them the ceilings that a worker measures.
-
-    Parameters
-    ----------
-    job : Job
-        The run.
-    libraries : dict
-        What the worker has imported; see `harness.workers.libraries.observed`.
-    worker : WorkerProcess
-        A fresh one.
-    at_work : list of dict
-        Other processes on the GPUs; see `harness.machine.gpus.others`.
-    """
+def begin(
+    job: Job, libraries: dict[str, Any], worker: WorkerProcess, gpu_processes: list[dict[str, Any]]
+) -> None:
+    """Write the run's facts, among them the ceilings that a fresh worker measures; it is stopped by that."""
     commit, dirty = _commit(job)
     write_facts(
         job.folder,
@@ -69,7 +46,7 @@ def begin(job: Job, libraries: dict[str, Any], worker: WorkerProcess, at_work: l
             "machine": card(job.machine),
             "libraries": libraries,
             **ceiling_facts(worker, job, libraries),
-            "gpu_processes": at_work,
+            "gpu_processes": gpu_processes,
             "settings": asdict(job.settings),
             "seed": job.settings.seed,
             "quick": job.settings.quick,
@@ -97,18 +74,7 @@ def _commit(job: Job) -> tuple[str | None, bool | None]:
 
 
 def finish(folder: Path) -> Run:
-    """
-    Mark a run as complete.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's folder.
-
-    Returns
-    -------
-    Run
-    """
+    """Mark a run as complete."""
     run = read_run(folder)
     write_facts(folder, {**run.facts, "end": datetime.now(UTC).isoformat()})
     return read_run(folder)

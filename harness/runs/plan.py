@@ -14,35 +14,21 @@ from harness.workers.task import Group, Lane
 SIZES = tuple(4**power for power in range(2, 13))
 """The default sizes: powers of 4, so that the sides of matrices are whole and all ops share one axis."""
 QUICK_SIZES = SIZES[: SIZES.index(4**10) + 1 : 2]
-_DOUBLE = 8
+_DOUBLE = 8  # bytes of a float64
 _SPARE = 0.8
 """Share of the free memory that a group may plan to use."""
 
 
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
-    """
-    Return the sizes at which an op is measured.
-
-    Parameters
-    ----------
-    op : Op
-        Caps its default sizes by what they cost.
-    settings : Settings
-        May ask for more or fewer.
-
-    Returns
-    -------
-    tuple of int
-        Numbers of elements, ascending.
-    """
+    """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
     default = QUICK_SIZES if settings.quick else SIZES
     low = settings.min_size or default[0]
     high = settings.max_size or max(low, min(default[-1], op.max_size))
     step = 16 if settings.quick else 4
-    found = [low]
-    while found[-1] * step <= high:
-        found.append(found[-1] * step)
-    return tuple(found)
+    chosen = [low]
+    while chosen[-1] * step <= high:
+        chosen.append(chosen[-1] * step)
+    return tuple(chosen)
 
 
 def applies(op: Op, backend: Backend) -> bool:
@@ -60,44 +46,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """
-    What this machine has.
-
-    Attributes
-    ----------
-    missing : mapping of str to str
-        Why a backend cannot run, by backend.
-    memory : int
-        Bytes of host memory that are free.
-    device_memory : mapping of str to int
-        Bytes of a device's own memory that are free, by backend.
-    """
+    """What this machine has."""
 
     missing: Mapping[str, str] = field(default_factory=dict)
+    """Why a backend cannot run, by backend."""
     memory: int
+    """Bytes of host memory that are free."""
     device_memory: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of a device's own memory that are free, by backend."""
 
 
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
-    """
-    Decide what is measured of an op.
-
-    Parameters
-    ----------
-    op : Op
-        The op.
-    settings : Settings
-        What was asked for.
-    means : Means
-        What the machine has.
-
-    Returns
-    -------
-    Plan
-    """
-    groups, skipped = [], []
-    chosen = (backend_named(name, pinned=settings.pinned) for name in settings.backends)
-    backends = [backend for backend in chosen if applies(op, backend)]
+    """Decide what is measured of an op."""
+    groups: list[Group] = []
+    skipped: list[Cell] = []
+    named = (backend_named(name, pinned=settings.pinned) for name in settings.backends)
+    backends = [backend for backend in named if applies(op, backend)]
     for dtype, n in product(settings.dtypes, sizes(op, settings)):
         lanes: list[Lane] = []
         for backend in backends:
@@ -127,12 +91,13 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
 
 def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     """Return one lane per span, or one for several where statement and clock are the same."""
-    lanes: dict[tuple[str, Span], list[Span]] = {}
+    spans_of: dict[tuple[str, Span], list[Span]] = {}
     for span in spans:
         clock = Span.CALL if span in WAITED_FOR else span
-        lanes.setdefault((backend.statement(op, span), clock), []).append(span)
+        spans_of.setdefault((backend.statement(op, span), clock), []).append(span)
     return [
-        Lane(backend=backend.name, spans=tuple(own), statement=text) for (text, _clock), own in lanes.items()
+        Lane(backend=backend.name, spans=tuple(alike), statement=statement)
+        for (statement, _clock), alike in spans_of.items()
     ]
 
 

@@ -16,44 +16,28 @@ MOST_PATIENCE = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """
-    What a run measures and for how long.
-
-    Attributes
-    ----------
-    backends : tuple of str
-        Backends to be measured; the baseline is always among them. The default is those of `REQUIRED`.
-    dtypes : tuple of str
-        Some of `DTYPES`.
-    min_size, max_size : int or None
-        Smallest and largest n, powers of 4; None leaves the op's default.
-    rounds : int
-        Worker processes per op.
-    quick : bool
-        Fewer sizes and shorter blocks, for a first look.
-    seed : int
-        Decides the operands and the order of the blocks.
-    hang_limit : float
-        Seconds without a sign of life after which a worker is killed.
-    l2 : Cache
-        What a device's last cache holds when a call of the span `device` begins.
-    pinned : bool
-        Whether a `round_trip` to a device of its own goes through pinned host memory.
-    patience : float or None
-        Seconds; see `harness.timing.rules.Rules`. None leaves what goes with the other settings.
-    """
+    """What a run measures and for how long."""
 
     backends: tuple[str, ...] = tuple(b.name for b in BACKENDS.values() if b.library in REQUIRED)
+    """The baseline is always among them once they are `checked`."""
     dtypes: tuple[str, ...] = ("float32",)
     min_size: int | None = None
     max_size: int | None = None
+    """Smallest and largest n, powers of 4; None leaves the op's default."""
     rounds: int = 3
+    """Worker processes per op."""
     quick: bool = False
+    """Fewer sizes and shorter blocks, for a first look."""
     seed: int = 0
+    """Decides the operands and the order of the blocks."""
     hang_limit: float = 60.0
+    """Seconds without a sign of life after which a worker is killed."""
     l2: Cache = Cache.HOT
+    """What a device's last cache holds when a call of the span `device` begins."""
     pinned: bool = False
+    """Whether a `round_trip` to a device of its own goes through pinned host memory."""
     patience: float | None = None
+    """Seconds; see `harness.timing.rules.Rules`. None leaves what goes with the other settings."""
 
     def rules(self) -> Rules:
         """Return the lengths that go with these settings: a first look, the default, or for publishing."""
@@ -73,24 +57,9 @@ QUICK = Settings(quick=True, rounds=1)
 
 def checked(settings: Settings) -> Settings:
     """
-    Return the settings as they will be used.
+    Return the settings as they will be used, or refuse what cannot be meant.
 
-    Parameters
-    ----------
-    settings : Settings
-        As they were asked for.
-
-    Returns
-    -------
-    Settings
-        With the baseline among the backends, in the order of the table and then of asking, nothing twice.
-
-    Raises
-    ------
-    UnknownNameError
-        If a backend or dtype is unknown.
-    UsageError
-        If a size is no power of 4, the range is empty, there is no round, or the patience is no time.
+    The baseline is among the backends, which are in the order of the table and then of asking, nothing twice.
     """
     for name in settings.backends:
         backend_named(name)
@@ -98,7 +67,7 @@ def checked(settings: Settings) -> Settings:
         if dtype not in DTYPES:
             raise UnknownNameError.of("dtype", dtype, DTYPES)
     for size in (settings.min_size, settings.max_size):
-        if size is not None and not is_power_of_4(size):
+        if size is not None and not _is_power_of_4(size):
             near = 4 ** max(0, (max(size, 1).bit_length() - 1) // 2)
             raise UsageError(
                 f"the size {size} is not a power of 4, which a square matrix and a shared axis need; "
@@ -126,6 +95,6 @@ def checked(settings: Settings) -> Settings:
     )
 
 
-def is_power_of_4(size: int) -> bool:
+def _is_power_of_4(size: int) -> bool:
     """Return whether a number of elements is a power of 4."""
     return size > 0 and size & (size - 1) == 0 and size.bit_length() % 2 == 1

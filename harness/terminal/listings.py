@@ -1,39 +1,43 @@
-"""Tables that describe: ops, backends, ceilings, what could spoil a measurement, acceptance tests."""
+"""Tables that describe: ops, backends, ceilings, diagnoses of this machine, acceptance tests."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from harness.backends.table import backend_named
-from harness.model import Span
-from harness.terminal.tables import plain_table
+from harness.model import Ceiling, Op, Span
+from harness.terminal.looks import plain_table
 from harness.units import byte_rate, flop_rate, seconds, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from harness.machine.doctor import Check
-    from harness.model import Ceiling, Op
-    from harness.validation.check import Check as AcceptanceTest
+    from harness.machine.doctor import Diagnosis
+    from harness.validation.check import Check
 
 
-def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
-    """
-    Return one line per device and number of threads.
+def op_table(ops: Iterable[Op]) -> Table:
+    """Return one line per op with what is timed of it for the span `call`."""
+    spelt_for = ("numpy", "torch-cuda")
+    table = plain_table("", "op", "what is timed", *spelt_for, justify="left")
+    for op in ops:
+        statements = (backend_named(name).statement(op, Span.CALL) for name in spelt_for)
+        table.add_row(op.name, op.summary, *map(Text, statements))
+    return table
 
-    Parameters
-    ----------
-    ceilings : iterable of Ceiling
-        Of one run.
 
-    Returns
-    -------
-    Rich renderable
-    """
-    table = plain_table(
-        "", "device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer"
-    )
+def backend_table(missing: Mapping[str, str]) -> Table:
+    """Return one line per backend, with the reason why this machine lacks it, if there is one."""
+    table = plain_table("", "backend", "on this machine", justify="left")
+    for name, reason in missing.items():
+        table.add_row(name, reason or "yes")
+    return table
+
+
+def ceiling_table(ceilings: Iterable[Ceiling]) -> Table:
+    """Return one line per device and number of threads."""
+    heads = ("device", "threads", "in cache", "in memory", "from", "matmul", "empty call", "timer")
+    table = plain_table("", *heads)
     for ceiling in ceilings:
         table.add_row(
             Text(ceiling.device),
@@ -48,92 +52,30 @@ def ceiling_table(ceilings: "Iterable[Ceiling]") -> RenderableType:
     return table
 
 
-def op_table(ops: "Iterable[Op]") -> RenderableType:
-    """
-    Return one line per op with what is timed of it for the span `call`.
-
-    Parameters
-    ----------
-    ops : iterable of Op
-        In the order in which they are shown.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = plain_table("", "op", "what is timed", "numpy", "torch-cuda", justify="left")
-    for op in ops:
-        texts = (backend_named(name).statement(op, Span.CALL) for name in ("numpy", "torch-cuda"))
-        table.add_row(op.name, op.summary, *map(Text, texts))
-    return table
-
-
-def backend_table(missing: "Mapping[str, str]") -> RenderableType:
-    """
-    Return one line per backend.
-
-    Parameters
-    ----------
-    missing : mapping of str to str
-        By backend why this machine lacks it; empty where it is there.
-
-    Returns
-    -------
-    Rich renderable
-    """
-    table = plain_table("", "backend", "on this machine", justify="left")
-    for name, reason in missing.items():
-        table.add_row(name, reason or "yes")
-    return table
-
-
-def check_table(checks: "Iterable[Check]") -> RenderableType:
-    """
-    Return one line per check, with what to do where something could spoil a measurement.
-
-    Parameters
-    ----------
-    checks : iterable of Check
-        From `harness.machine.doctor.diagnose`.
-
-    Returns
-    -------
-    Rich renderable
-    """
+def diagnosis_table(diagnoses: "Iterable[Diagnosis]") -> Table:
+    """Return one line per diagnosis, with what to do where something could spoil a measurement."""
     table = plain_table("", "", "found", "verdict", "how to mend", justify="left")
     styles = {"ok": "green", "could spoil": "red", "cannot be read": "dim"}
-    for check in checks:
-        mend = f"{check.harm}: {check.mend}" if check.mend else ""
-        table.add_row(
-            check.name, Text(check.found), Text(check.verdict, style=styles[check.verdict]), Text(mend)
-        )
+    for diagnosis in diagnoses:
+        health = Text(diagnosis.health, style=styles[diagnosis.health])
+        mend = f"{diagnosis.harm}: {diagnosis.mend}" if diagnosis.mend else ""
+        table.add_row(diagnosis.name, Text(diagnosis.reading), health, Text(mend))
     return table
 
 
-def acceptance_table(checks: "Iterable[AcceptanceTest]") -> RenderableType:
-    """
-    Return one line per acceptance test.
-
-    Parameters
-    ----------
-    checks : iterable of harness.validation.check.Check
-        From `harness.validation`.
-
-    Returns
-    -------
-    Rich renderable
-    """
+def acceptance_table(checks: "Iterable[Check]") -> Table:
+    """Return one line per acceptance test."""
     table = plain_table("", "part", "test", "measured", "limit", "", "to be known", justify="left")
-    before = None
+    marks = {True: ("pass", "green"), False: ("FAIL", "red"), None: ("–", "")}
+    part_above = None
     for check in checks:
-        outcome = {True: Text("pass", style="green"), False: Text("FAIL", style="red"), None: Text("–")}
         table.add_row(
-            check.part if check.part != before else "",
+            check.part if check.part != part_above else "",
             check.name,
             check.figure,
             check.limit or "–",
-            outcome[check.passed],
+            Text(*marks[check.passed]),
             Text(check.detail, style="dim"),
         )
-        before = check.part
+        part_above = check.part
     return table

@@ -9,29 +9,27 @@ from harness.backends.torch_device import ran_out_of_memory
 from harness.model import Status
 from harness.names import one_line
 from harness.timing.loop import UnmeasurableError
-from harness.workers.task import (
-    Finding,
-)
+from harness.workers.task import Finding
 
 GIVEN_UP = 70
 """Exit code of a worker whose device is of no further use to it."""
 
 
-def failed(error: Exception, backend: Backend | None = None) -> Finding:
+def finding_of(error: Exception, backend: Backend | None = None) -> Finding:
     """Return what an exception means for its cell; none of a backend's comes from the reference."""
     if isinstance(error, UnmeasurableError):
         return Finding(status=Status.SKIPPED, reason=str(error))
     where = "the reference failed: " if backend is None else ""
-    told = one_line(f"{where}{type(error).__name__}: {str(error).strip()}")
+    reason = one_line(f"{where}{type(error).__name__}: {str(error).strip()}")
     if backend is not None and backend.is_lasting(error):
-        _give_up(told)
+        _give_up(reason)
     memory = isinstance(error, MemoryError) or ran_out_of_memory(error)
-    return Finding(status=Status.OOM if memory else Status.CRASHED, reason=told)
+    return Finding(status=Status.OOM if memory else Status.CRASHED, reason=reason)
 
 
-def _give_up(told: str) -> NoReturn:
+def _give_up(reason: str) -> NoReturn:
     """End the process: its device fails every further call, and only a fresh process gets a sound one."""
-    sys.stderr.write(f"{told}\n")
+    sys.stderr.write(f"{reason}\n")
     sys.stderr.flush()
     # No tidying up: it would call the device again, and say more than why.
     os._exit(GIVEN_UP)

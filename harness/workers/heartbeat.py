@@ -15,8 +15,9 @@ class Pulse:
         with path.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), HEARTBEAT.size)
         self._steps = 0
+        self.lane: int | None = None
 
-    def at(self, lane: int | None) -> None:
+    def beat(self, lane: int | None) -> None:
         """Say that the lane of that index is about to run, or none."""
-        self._steps += 1
+        self._steps, self.lane = self._steps + 1, lane
         HEARTBEAT.pack_into(self._shared, 0, self._steps, 0 if lane is None else lane + 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import Backend
 from harness.backends.table import BACKENDS, backend_named
-from harness.backends.torch_device import precision
+from harness.backends.torch import precision
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
 
@@ -25,6 +25,8 @@ _PRODUCT = Op(
     operands=("a", "b"),
     square=True,
 )
+_VARIABLE_ENDS = ("_NUM_THREADS", "_THREAD_TIMEOUT")
+_VARIABLE_BEGINS = ("OMP_", "KMP_", "GOMP_", "JAX_", "XLA_")
 _SIDE = 256  # large enough for every BLAS to share it between its threads
 
 
@@ -34,39 +36,15 @@ def labels() -> dict[str, str]:
 
 
 def asv_labels() -> dict[str, str]:
-    """
-    Return the versions of NumPy and Torch under which asv files what is measured here.
-
-    Returns
-    -------
-    dict of str to str
-        By name, as the matrix in asv.conf.json spells them; empty in an environment that asv does not manage.
-    """
+    """Return the versions under which asv files what is measured here; none outside its environments."""
+    # As the matrix in asv.conf.json spells them.
     name = os.environ.get("ASV_ENV_NAME", "")
-    found = {library: re.search(rf"-{library}([^-]+)", name) for library in ("numpy", "torch")}
-    return {library: label[1] for library, label in found.items() if label}
+    spelled = {library: re.search(rf"-{library}([^-]+)", name) for library in ("numpy", "torch")}
+    return {library: match[1] for library, match in spelled.items() if match}
 
 
-def observed(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
-    """
-    Describe the libraries as they are loaded into this process.
-
-    Parameters
-    ----------
-    pools : ThreadPools
-        The process's thread pools.
-    names : iterable of str
-        Backends that are asked for besides those of the table.
-
-    Returns
-    -------
-    dict
-        ``python``, ``numpy``, ``blas`` (of NumPy), ``torch``, ``cuda`` (that Torch is built with, or
-        None), ``jax`` (as installed, or None; only a backend of JAX's imports it), ``precision`` (of products
-        of float32 matrices), ``devices`` (their UUIDs, by backend), ``pools``, ``threads`` (see
-        `threads_of`), ``environment`` (variables that set numbers of threads, and all of JAX's),
-        ``missing`` (why a backend cannot run) and ``device_memory`` (free bytes, by backend).
-    """
+def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
+    """Describe the libraries as they are loaded into this process; the named backends come to the table's."""
     import numpy as np
     import torch
 
@@ -79,44 +57,30 @@ def observed(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
         "executable": sys.executable,
         "numpy": np.__version__,
-        "blas": f"{blas['name']} {blas['version']}",
+        "blas": f"{blas['name']} {blas['version']}",  # of NumPy
         "torch": str(torch.__version__),
-        "cuda": torch.version.cuda,
-        "jax": version("jax") if find_spec("jax") else None,
-        "precision": precision(),
+        "cuda": torch.version.cuda,  # that Torch is built with
+        "jax": version("jax") if find_spec("jax") else None,  # only a backend of JAX's imports it
+        "precision": precision(),  # of products of float32 matrices
         "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
-        "pools": pools.observed(),
+        "pools": pools.describe(),
         "threads": threads,
         "environment": {
             name: value
             for name, value in sorted(os.environ.items())
-            if name.endswith(("_NUM_THREADS", "_THREAD_TIMEOUT"))
-            or name.startswith(("OMP_", "KMP_", "GOMP_", "JAX_", "XLA_"))
+            if name.endswith(_VARIABLE_ENDS) or name.startswith(_VARIABLE_BEGINS)
         },
-        "missing": missing,
-        "device_memory": {
+        "missing": missing,  # why a backend cannot run
+        "device_memory": {  # bytes
             name: free for name, backend in present.items() if (free := backend.free_memory()) is not None
         },
     }
 
 
 def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dict[str, int]]:
-    """
-    Return the threads that backends really have on this machine.
-
-    Parameters
-    ----------
-    backends : iterable of Backend
-        Those that can run here.
-    pools : ThreadPools
-        The process's thread pools.
-
-    Returns
-    -------
-    dict of str to (dict of str to int)
-        By backend on the CPU and by name of its pool; read after the backend was entered and has computed a
-        product, since a count that was set need not be the one that is used.
-    """
+    """Return the threads that backends on the CPU really have here, by backend and name of the pool."""
+    # Read after the backend was entered and has computed a product: a count that was set need not be the one
+    # that is used.
     from harness.ops.operands import operands
 
     on_cpu = [b for b in backends if b.device == "cpu" and b.library in _PRODUCT.spelling]
@@ -124,13 +88,13 @@ def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dic
     for backend in on_cpu:
         _multiply(backend, host)
     pools.find()
-    found = {}
+    threads = {}
     for backend in on_cpu:
         pools.use(backend.threads)
         _multiply(backend, host)
-        found[backend.name] = pools.serving(backend.library)
+        threads[backend.name] = pools.serving(backend.library)
     pools.use(None)
-    return found
+    return threads
 
 
 def _multiply(backend: Backend, host: "Mapping[str, np.ndarray[Any, Any]]") -> None:

@@ -1,7 +1,6 @@
 """Commands whose process ends when the process that started it does, however that ends.
 
-``python -m harness.workers.lifeline PARENT COMMAND...`` becomes the command. Every link of a run is started so: asv
-by the command line, the sweeps by asv, the workers by their sweep. Killing one takes all below it along.
+Every link of a run is started so: asv by the command line, the sweeps by asv, the workers by their sweep.
 """
 
 import ctypes
@@ -16,18 +15,9 @@ _PR_SET_PDEATHSIG = 1
 
 def tied(command: Sequence[str]) -> list[str]:
     """
-    Return a command that the kernel kills when this process ends.
+    Return a command, of an absolute path, that the kernel kills when this process ends; only Linux has this.
 
-    Parameters
-    ----------
-    command : sequence of str
-        An absolute path of a program, and its arguments. The kernel looks at the thread that starts it:
-        that has to be one that lives as long as the process.
-
-    Returns
-    -------
-    list of str
-        For `subprocess.Popen`. Only Linux has this; elsewhere it is the command itself.
+    The kernel looks at the thread that starts it: that has to be one that lives as long as the process.
     """
     if sys.platform != "linux":
         return list(command)
@@ -35,7 +25,7 @@ def tied(command: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    """Tie this process to its parent and become the command."""
+    """Tie this process to its parent and become the command: ``lifeline PARENT COMMAND...``."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -29,20 +29,9 @@ START_LIMIT = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """
-    How a worker ended before its time.
+    """How a worker ended before its time, and what this means for the lane that it was in."""
 
-    Attributes
-    ----------
-    lane : int or None
-        Index of the lane that it was in; None between lanes.
-    status : Status
-        What this means for the lane.
-    reason : str
-        Signal or exit code, and the last line that it wrote.
-    """
-
-    lane: int | None
+    lane: int | None  # its index; None between lanes
     status: Status
     reason: str
 
@@ -51,13 +40,8 @@ class WorkerProcess:
     """
     A fresh process that measures one round of one op; a context that leaves no process behind.
 
-    Parameters
-    ----------
-    hang_limit : float
-        Seconds without a heartbeat after which the process is killed with its group. It is looked at
-        once per limit, so that watching disturbs nothing; a hang ends after one to two limits.
-    backends : sequence of str, optional
-        Backends that the process looks for besides those of the table.
+    It is killed with its group after `hang_limit` seconds without a heartbeat. That is looked at once per
+    limit, so that watching disturbs nothing; a hang ends after one to two limits.
     """
 
     def __init__(self, hang_limit: float, backends: Sequence[str] = ()) -> None:
@@ -94,43 +78,19 @@ class WorkerProcess:
         self.stop()
 
     def hello(self) -> dict[str, Any]:
-        """
-        Return the libraries as the process has loaded them.
-
-        Returns
-        -------
-        dict
-            See `harness.workers.libraries.observed`.
-
-        Raises
-        ------
-        MeasureError
-            If the process did not get that far.
-        """
+        """Return what `harness.workers.libraries.describe_libraries` says in the process."""
         try:
-            found = self._answers.get(timeout=START_LIMIT)
+            libraries = self._answers.get(timeout=START_LIMIT)
         except queue.Empty:
-            found = None
-        if found is None:
+            libraries = None
+        if libraries is None:
             words = self._last_words()
             self.stop()
             raise MeasureError(f"a worker could not start: {words}; try `python -c 'import numpy, torch'`")
-        return dict(found)
+        return dict(libraries)
 
     def restart(self) -> float:
-        """
-        Start a fresh process in the place of one that ended.
-
-        Returns
-        -------
-        float
-            Seconds until it was ready.
-
-        Raises
-        ------
-        MeasureError
-            See `hello`.
-        """
+        """Start a fresh process in the place of one that ended; return the seconds until it was ready."""
         began = time.perf_counter()
         self._start()
         self.hello()
@@ -147,7 +107,7 @@ class WorkerProcess:
         steps = -1
         while True:
             try:
-                found: GroupFindings | None = self._answers.get(timeout=self._hang_limit)
+                answer: GroupFindings | None = self._answers.get(timeout=self._hang_limit)
             except queue.Empty:
                 before, (steps, lane) = steps, self._heartbeat()
                 if steps != before:
@@ -158,7 +118,7 @@ class WorkerProcess:
                     status=Status.TIMEOUT,
                     reason=f"no sign of life for {self._hang_limit:g} s; the process was killed",
                 )
-            return self._death() if found is None else found
+            return self._death() if answer is None else answer
 
     def stop(self) -> None:
         """Kill the process with its group, and wait for its end; a second call does nothing."""

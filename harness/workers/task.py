@@ -8,27 +8,14 @@ from harness.timing.rules import Rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """
-    One contender of a group: a statement on a backend.
-
-    Attributes
-    ----------
-    backend : str
-        Where it runs.
-    spans : tuple of Span
-        What the statement is the measurement of, the first of them decides the clock; `call` and
-        `round_trip` both where the backend moves nothing.
-    statement : str
-        What is timed.
-    twin : str
-        Tells apart lanes of one backend that are to be contenders of their own, with operands of their
-        own, as if they were of two backends; `harness.validation` compares a backend with itself.
-    """
+    """One contender of a group: a statement on a backend."""
 
     backend: str
     spans: tuple[Span, ...]
+    """What the statement is the measurement of; the first of them decides the clock."""
     statement: str
     twin: str = ""
+    """Tells apart lanes of one backend that have operands of their own, as if they were of two backends."""
 
     @property
     def contender(self) -> str:
@@ -53,7 +40,7 @@ class Task:
     groups: tuple[Group, ...]
     rules: Rules
     seed: int
-    order: int
+    order: int  # of the round, from 0 on
     cold: bool = False
     pinned: bool = False
 
@@ -80,23 +67,12 @@ class GroupFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CeilingTask:
-    """
-    What a worker is to do instead of a round: measure how fast devices can be.
-
-    Attributes
-    ----------
-    devices, dtypes : tuple of str
-        Which, and in what.
-    seconds : float
-        Time for each backend and size.
-    memory : int
-        Bytes of host memory that are free.
-    """
+    """What a worker is to do instead of a round: measure how fast devices can be."""
 
     devices: tuple[str, ...]
     dtypes: tuple[str, ...]
-    seconds: float
-    memory: int
+    seconds: float  # for each backend, size and statement
+    memory: int  # bytes of the host that are free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

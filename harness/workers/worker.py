@@ -1,7 +1,6 @@
-"""One round of one op, in a process of its own: takes tasks on its input, gives values on its output.
+"""The process that measures: it takes tasks on its input and gives values on its output.
 
-Run as ``python -m harness.workers.worker HEARTBEAT BACKEND...``. It knows nothing of rounds, files or other
-processes.
+Run as ``python -m harness.workers.worker HEARTBEAT BACKEND...``; it knows no files and no other processes.
 """
 
 import gc
@@ -12,19 +11,15 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from harness.machine.ceiling_probe import probe
+from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.instruments import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.timing.yardstick import Yardstick
-from harness.workers.bench import Bench
-from harness.workers.failure import failed
+from harness.workers.failure import finding_of
+from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import Pulse
-from harness.workers.libraries import observed
-from harness.workers.task import (
-    CeilingTask,
-    DeviceCeilings,
-    Task,
-)
+from harness.workers.libraries import describe_libraries
+from harness.workers.task import CeilingTask, DeviceCeilings, Task
 
 
 def main() -> None:
@@ -39,7 +34,7 @@ def main() -> None:
         pickle.dump(value, answers)
         answers.flush()
 
-    answer(observed(pools, sys.argv[2:]))
+    answer(describe_libraries(pools, sys.argv[2:]))
     gc.disable()
     yardstick = Yardstick()
     with suppress(EOFError):  # no more tasks
@@ -49,26 +44,27 @@ def main() -> None:
                 for device in task.devices:
                     answer(_ceilings(device, task, pools, pulse))
                 continue
-            bench = Bench(task, pools, pulse, Host(task.rules.patience, yardstick))
+            host = Host(task.rules.patience, yardstick)
+            equipment = Equipment(task=task, pools=pools, pulse=pulse, host=host)
             for group in task.groups:
                 gc.collect()
-                answer(bench.findings(group))
+                answer(measure_group(group, equipment))
 
 
 def _ceilings(device: str, task: CeilingTask, pools: ThreadPools, pulse: Pulse) -> DeviceCeilings:
     """Measure the ceilings of a device."""
     try:
-        found = probe(
+        ceilings = measure_ceilings(
             device,
             task.dtypes,
             seconds=task.seconds,
             memory=task.memory,
             pools=pools,
-            beat=partial(pulse.at, None),
+            beat=partial(pulse.beat, None),
         )
-        return DeviceCeilings(ceilings=tuple(found))
+        return DeviceCeilings(ceilings=tuple(ceilings))
     except Exception as error:  # noqa: BLE001 - a device that fails here costs its own ceilings only
-        return DeviceCeilings(reason=failed(error).reason)
+        return DeviceCeilings(reason=finding_of(error).reason)
 
 
 def _offer_to_the_oom_killer() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from harness.figures.draw import draw
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -23,7 +22,8 @@ from harness.export.github_action_benchmark import github_action_benchmark
 from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf
 from harness.export.selection import exported
-from harness.machine.ceiling_probe import probe
+from harness.figures.run_figures import draw_run
+from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.instruments import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import HALF, ITEMSIZE, Cell, Op, Span, Status
@@ -37,9 +37,10 @@ from harness.runs.plan import Means, plan
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from harness.store.frame import frame
-from harness.store.runs import read_cells, read_runs
+from harness.store.op_files import read_cells
+from harness.store.runs import read_runs
 from harness.timing.rules import Rules
-from harness.workers.bench import Bench
+from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, Lane, Task
 from tests.support.projects import PROJECT
@@ -206,7 +207,7 @@ def test_what_has_no_baseline_has_no_speedup_and_says_so(both: Path) -> None:
 
 def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     run = next(read_runs(both))
-    names = {name for name, content in draw(run) if content}
+    names = {name for name, content in draw_run(run) if content}
     assert {"mean-float16.svg", "mean-bfloat16.svg", "overview-bfloat16.png"} <= names
     cells = exported(replace(cell, status=Status.OK) for cell in read_cells(run) if any(cell.rounds))
     for export in (pyperf, google_benchmark, github_action_benchmark):
@@ -221,7 +222,7 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
     assert {cell.status for cell in cells} == {Status.SKIPPED}
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
-    assert {name for name, content in draw(run) if content} >= {"from_numpy-bfloat16.svg"}
+    assert {name for name, content in draw_run(run) if content} >= {"from_numpy-bfloat16.svg"}
     assert "from_numpy, bfloat16" in report([run], frame([run]), {})
 
 
@@ -247,8 +248,9 @@ def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
     rules = replace(Rules(), warm_least=0.0, warm_most=0.0, budget=1e-3)
     task = Task(op=declared, groups=(), rules=rules, seed=0, order=0)
-    bench = Bench(task, ThreadPools(), Pulse(tmp_path / "pulse"), Host())
-    (found,) = bench.findings(Group(n=n, dtype="float16", lanes=(lane,))).findings
+    pulse = Pulse(tmp_path / "pulse")
+    equipment = Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host())
+    (found,) = measure_group(Group(n=n, dtype="float16", lanes=(lane,)), equipment).findings
     assert found.status is (Status.SKIPPED if said else Status.OK)
     assert found.reason.startswith(said)
 
@@ -256,7 +258,7 @@ def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
 def test_the_ceiling_of_a_product_of_two_bytes_is_that_of_float32_at_least() -> None:
     """Whoever converts reaches as much, and libraries without arithmetic of two bytes do convert."""
     dtypes = (*HALF, "float32")
-    ask = partial(probe, "cpu", seconds=1e-4, memory=10**8, pools=ThreadPools(), beat=lambda: None)
+    ask = partial(measure_ceilings, "cpu", seconds=1e-4, memory=10**8, pools=ThreadPools(), beat=lambda: None)
     for ceiling in ask(dtypes):
         assert tuple(ceiling.matmul) == dtypes
         assert min(ceiling.matmul.values()) == ceiling.matmul["float32"]

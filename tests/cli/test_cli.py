@@ -16,14 +16,14 @@ from harness.answers.crossover import COLUMNS as CROSSOVER_COLUMNS
 from harness.answers.speedup import COLUMNS as SPEEDUP_COLUMNS
 from harness.asv.run import Outcome
 from harness.cli.app import main
-from harness.machine.interference import Busy
+from harness.machine.interference import Interference
 from harness.model import Cache, Status
 from harness.runs.job import Job
 from harness.runs.progress import Step
 from harness.runs.settings import Settings
-from harness.store.frame import COLUMNS, WHOLE
+from harness.store.frame import COLUMNS, FRAME_COLUMNS
 from harness.store.runs import write_facts
-from harness.validation.battery import Outcome as Battery
+from harness.validation.battery import BatteryResult
 from harness.validation.battery import keep
 from harness.validation.check import Check
 from harness.validation.trials import Say
@@ -169,7 +169,7 @@ def test_a_reason_is_printed_with_its_brackets(
 def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
     target = results / "out" / "cells.parquet"
     ask("cells", "--format", "parquet", "--output", target)
-    assert list(pd.read_parquet(target).columns) == list(WHOLE)
+    assert list(pd.read_parquet(target).columns) == list(FRAME_COLUMNS)
 
 
 def test_cells_can_be_written_as_json(ask: Harness, results: Path) -> None:
@@ -242,7 +242,7 @@ def test_plots_are_the_same_bytes_each_time(ask: Harness, results: Path) -> None
 def test_the_doctor_says_what_could_spoil_a_measurement_and_is_strict_on_request(
     call: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.machine.conditions.look", lambda: Busy(others=3.0))
+    monkeypatch.setattr("harness.machine.conditions.look", lambda: Interference(load=3.0))
     said = call("doctor")
     assert said.code == 0
     assert "3.00 processors used" in said.out
@@ -268,7 +268,7 @@ def test_a_run_says_before_while_and_after_that_other_work_disturbs_it(
         ]
         return Outcome(run=write_run(tmp_path, cells), failures="", shares={}, seconds=1.0)
 
-    monkeypatch.setattr("harness.machine.conditions.look", lambda: Busy(others=3.0, runs=(7,)))
+    monkeypatch.setattr("harness.machine.conditions.look", lambda: Interference(load=3.0, runs=(7,)))
     monkeypatch.setattr("harness.asv.run.run_asv", scripted_run)
     said = call("run", "--results", tmp_path, "--no-plots")
     before, during = said.err.split("measuring on ")
@@ -469,12 +469,12 @@ def test_validate_prints_every_check_and_fails_if_one_does(
 
     def scripted(
         results: Path, _machine: str, ops: object, say: Say, *, quick: bool, patience: float | None
-    ) -> Battery:
+    ) -> BatteryResult:
         assert patience is None
         assert results == tmp_path
         assert "abs" in ops  # type: ignore[operator] # a mapping
         say(f"quick: {quick}")
-        return Battery(checks=checks, stored="nothing is stored")
+        return BatteryResult(checks=checks, stored="nothing is stored")
 
     monkeypatch.setattr("harness.validation.battery.battery", scripted)
     said = call("validate", "--quick", "--results", tmp_path)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import CorruptStoreError
-from harness.machine.ceilings import MARGIN, judged, least_seconds, raised, rates, work
+from harness.machine.ceilings import MARGIN, judge, least_seconds, raise_ceilings, rates, work
 from harness.model import Ceiling, Cell, Library, Status
-from harness.runs.ceilings import ceiling_facts, plausible
+from harness.runs.ceilings import ceiling_facts, hold_against_ceilings
 from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
@@ -83,7 +83,7 @@ def test_a_conversion_that_shares_memory_has_no_rate_and_is_never_implausible(op
     found = rates(cell, 3e-7, CEILINGS)
     assert math.isnan(found.bytes_per_second)
     assert math.isnan(found.ceiling_share)
-    assert judged(cell, CEILINGS) == cell
+    assert judge(cell, CEILINGS) == cell
 
 
 def test_a_share_is_the_least_time_over_the_time_taken() -> None:
@@ -108,15 +108,15 @@ def test_a_backend_on_one_thread_has_the_ceiling_of_one_thread() -> None:
 
 
 def test_a_cell_above_its_ceiling_is_implausible_and_says_by_how_much() -> None:
-    found = judged(moving(1e6, 1e-8), CEILINGS)
+    found = judge(moving(1e6, 1e-8), CEILINGS)
     assert found.status is Status.IMPLAUSIBLE
     assert "100 TB/s, though this machine's cpu reached 100 GB/s at best" in found.reason
     assert found.rounds == moving(1e6, 1e-8).rounds
-    assert "10.0 TFLOP/s, though" in judged(moving(1.0, 1e-7, flop=1e6), CEILINGS).reason
+    assert "10.0 TFLOP/s, though" in judge(moving(1.0, 1e-7, flop=1e6), CEILINGS).reason
 
 
 def test_a_call_that_takes_no_longer_than_an_empty_loop_is_implausible() -> None:
-    found = judged(scripted_cell("a-new-one", 16, [-1e-9, 0.0, 1e-9]), [])
+    found = judge(scripted_cell("a-new-one", 16, [-1e-9, 0.0, 1e-9]), [])
     assert found.status is Status.IMPLAUSIBLE
     assert "no longer than an empty loop (10.0 ns)" in found.reason
 
@@ -124,15 +124,15 @@ def test_a_call_that_takes_no_longer_than_an_empty_loop_is_implausible() -> None
 @pytest.mark.parametrize("status", [s for s in Status if s not in (Status.OK, Status.NOISY)])
 def test_a_cell_without_a_time_is_not_judged(status: Status) -> None:
     cell = replace(moving(1e6, 1e-12), status=status, reason="as it was")
-    assert judged(cell, CEILINGS) == cell
+    assert judge(cell, CEILINGS) == cell
 
 
 @pytest.mark.parametrize("ceilings", [[], [replace(ALL, device="cuda")], [replace(ALL, matmul={})]])
 def test_what_has_no_ceiling_is_not_judged_by_it(ceilings: list[Ceiling]) -> None:
     cell = moving(math.nan, 1e-12, flop=1e6)
-    assert judged(cell, ceilings) == cell
+    assert judge(cell, ceilings) == cell
     unknown = moving(1e6, 1e-12, backend="jax")
-    assert judged(unknown, ceilings) == unknown
+    assert judge(unknown, ceilings) == unknown
 
 
 @given(
@@ -147,15 +147,15 @@ def test_a_cell_is_implausible_if_and_only_if_it_is_faster_than_the_margin(
     cell = moving(moved, 1.0, backend=backend, flop=flop)
     ceiling = ONE if backend.endswith("1t") else ALL
     least = least_seconds(cell, ceiling)
-    assert judged(moving(moved, least * slower, backend=backend, flop=flop), CEILINGS).status is Status.OK
+    assert judge(moving(moved, least * slower, backend=backend, flop=flop), CEILINGS).status is Status.OK
     fast = least / slower / MARGIN**2
-    assert judged(moving(moved, fast, backend=backend, flop=flop), CEILINGS).status is Status.IMPLAUSIBLE
+    assert judge(moving(moved, fast, backend=backend, flop=flop), CEILINGS).status is Status.IMPLAUSIBLE
 
 
 def test_of_two_measurements_the_better_counts() -> None:
     again = replace(ALL, in_cache=90e9, in_memory=30e9, matmul={"float64": 1e11}, timer=1e-8)
     cuda = replace(ALL, device="cuda")
-    assert raised(CEILINGS, [again, cuda]) == [
+    assert raise_ceilings(CEILINGS, [again, cuda]) == [
         replace(ALL, in_memory=30e9, matmul={"float32": 200e9, "float64": 1e11}, timer=1e-8),
         ONE,
         cuda,
@@ -212,8 +212,8 @@ def test_ceilings_of_a_busy_moment_are_measured_again_before_a_cell_is_called_im
     cell = moving(1e6, 1.0, flop=1e6)
     with_ceilings(tmp_path, [cell], busy)
     job = replace(job_for(tmp_path), run="20260101T000000Z-000000")
-    assert judged(cell, [Ceiling(**fields) for fields in busy]).status is Status.IMPLAUSIBLE
-    assert plausible([cell], job, {"missing": {}}) == [cell]
+    assert judge(cell, [Ceiling(**fields) for fields in busy]).status is Status.IMPLAUSIBLE
+    assert hold_against_ceilings([cell], job, {"missing": {}}) == [cell]
     (run,) = read_runs(tmp_path)
     assert min(c.in_memory for c in read_ceilings(run)) > 1e3
     assert run.complete

@@ -21,7 +21,8 @@ from harness.errors import MeasureError
 from harness.model import WAITED_FOR, Cell, Round, Status
 from harness.runs.job import current_job
 from harness.runs.sweep import sweep
-from harness.store.runs import read_cells, read_cost, read_runs
+from harness.store.op_files import read_cells, read_cost
+from harness.store.runs import read_runs
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, Finding, GroupFindings, Task
 from tests.support.projects import PROJECT

@@ -16,8 +16,8 @@ from harness.model import Library, Op, Span, Status
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed
 from harness.timing.rules import Rules
-from harness.workers import bench
-from harness.workers.bench import Bench
+from harness.workers import group as group_module
+from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, GroupFindings, Lane, Task
 from tests.support.devices import ScriptedDevice
@@ -79,14 +79,15 @@ def findings(
     def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
         return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
 
-    monkeypatch.setattr(bench, "backend_named", chosen)
+    monkeypatch.setattr(group_module, "backend_named", chosen)
     op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
     lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in Span]
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
     task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
-    return Bench(task, ThreadPools(), Pulse(tmp_path / "pulse"), Host()).findings(group)
+    pulse = Pulse(tmp_path / "pulse")
+    return measure_group(group, Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host()))
 
 
 def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(

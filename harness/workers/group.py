@@ -1,0 +1,160 @@
+"""One group of contenders in a worker: first the check against float64, then the times of what agrees."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from harness.backends.backend import Backend, prepare
+from harness.backends.table import backend_named
+from harness.machine.gpus import gauge
+from harness.machine.instruments import Host
+from harness.machine.thread_pools import ThreadPools
+from harness.model import Op, Span, Status
+from harness.ops.agreement import accepted_error, disagreement, out_of_range, reference
+from harness.ops.dtypes import Array
+from harness.ops.operands import operands
+from harness.ops.statement import evaluate
+from harness.timing.contender import Contender
+from harness.timing.loop import Timed
+from harness.timing.sampling import Measurement, measure
+from harness.workers.failure import finding_of
+from harness.workers.heartbeat import Pulse
+from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What stays the same over a task's groups."""
+
+    task: Task
+    pools: ThreadPools
+    pulse: Pulse
+    host: Host
+
+    def backend(self, lane: Lane) -> Backend:
+        """Return the backend of a lane as the task wants it."""
+        return backend_named(lane.backend, cold=self.task.cold, pinned=self.task.pinned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrant:
+    """A lane after its check; one without a clock has failed and is not timed."""
+
+    finding: Finding
+    clock: Timed | None = None
+    first: float = math.nan  # seconds of the first call
+
+
+def measure_group(group: Group, equipment: Equipment) -> GroupFindings:
+    """Check the lanes of a group, then time those that agree."""
+    return time_lanes(group, equipment, check_lanes(group, equipment))
+
+
+def check_lanes(group: Group, equipment: Equipment) -> list[Entrant]:
+    """Hold every lane's result against float64; a lane that raises costs its own cells only."""
+    equipment.pulse.beat(None)
+    op = equipment.task.op
+    host = operands(op, group.n, group.dtype, equipment.task.seed)
+    try:
+        expected, scale = reference(op, host)
+    except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
+        return [Entrant(finding=finding_of(error))] * len(group.lanes)
+    if reason := out_of_range(scale, group.dtype):
+        return [Entrant(finding=Finding(status=Status.SKIPPED, reason=reason))] * len(group.lanes)
+    entrants: list[Entrant] = []
+    firsts: dict[tuple[str, str], float] = {}
+    namespaces: dict[str, dict[str, Any]] = {}
+    for index, lane in enumerate(group.lanes):
+        equipment.pulse.beat(index)
+        backend = equipment.backend(lane)
+        equipment.pools.use(backend.threads)
+        try:
+            if lane.contender not in namespaces:
+                namespaces[lane.contender] = _namespace(op, backend, lane, host)
+            names, call = namespaces[lane.contender], (lane.contender, lane.statement)
+            if call not in firsts:
+                firsts[call] = backend.timed(lane.statement, Span.CALL, names).run(1)
+            result = backend.to_host(evaluate(lane.statement, names))
+            clock = backend.timed(lane.statement, lane.spans[0], names)
+        except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
+            entrants.append(Entrant(finding=finding_of(error, backend)))
+            continue
+        finding = _agreement(op, group.dtype, disagreement(result, expected, scale, group.dtype))
+        agrees = finding.status is Status.OK
+        entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts[call]))
+    return entrants
+
+
+def _namespace(op: Op, backend: Backend, lane: Lane, host: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the names that a contender's statements use; a twin has operands of its own."""
+    held = {name: array.copy() for name, array in host.items()} if lane.twin else host
+    return prepare(backend, op, held)
+
+
+def _agreement(op: Op, dtype: str, difference: tuple[float, str]) -> Finding:
+    """Return what a result's error, and why it has none, mean for a lane."""
+    (error, fault), tolerance = difference, accepted_error(op, dtype)
+    if error <= tolerance:
+        return Finding(error=error, tolerance=tolerance)
+    reason = fault or f"error {error:.2g} against float64 NumPy, accepted {tolerance:.2g}"
+    return Finding(status=Status.WRONG, reason=reason, error=error, tolerance=tolerance)
+
+
+def time_lanes(group: Group, equipment: Equipment, entrants: Sequence[Entrant]) -> GroupFindings:
+    """Time the lanes that have a clock; one that raises costs its own cell, and the others start again."""
+    findings = [entrant.finding for entrant in entrants]
+    clocks = {lane: entrant.clock for lane, entrant in enumerate(entrants) if entrant.clock}
+    while clocks:
+        try:
+            measured, enqueues = _measure(group, equipment, clocks)
+        except Exception as error:
+            if (lane := equipment.pulse.lane) is None:
+                raise
+            findings[lane] = finding_of(error, equipment.backend(group.lanes[lane]))
+            del clocks[lane]
+            continue
+        for lane, sampled, enqueue in zip(clocks, measured.rounds, enqueues, strict=True):
+            timing = replace(sampled, first=entrants[lane].first, enqueue=enqueue)
+            findings[lane] = replace(findings[lane], round=timing)
+        return GroupFindings(findings=tuple(findings), timed=measured.timed, warm_up=measured.warm_up)
+    return GroupFindings(findings=tuple(findings), timed=0.0, warm_up=0.0)
+
+
+def _measure(
+    group: Group, equipment: Equipment, clocks: Mapping[int, Timed]
+) -> tuple[Measurement, list[float | None]]:
+    """Sample the lanes that have a clock together; return it with their seconds per call until enqueued."""
+    task, beat, lanes = equipment.task, equipment.pulse.beat, list(clocks)
+    contenders: list[Contender] = []
+    for lane, clock in clocks.items():
+        beat(lane)
+        contenders.append(_contender(group.lanes[lane], clock, equipment))
+    measured = measure(
+        contenders,
+        task.rules,
+        equipment.host,
+        hash((task.seed, task.order, group.n)),
+        lambda index: beat(lanes[index]),
+    )
+    enqueues: list[float | None] = []
+    for lane, clock in clocks.items():
+        beat(lane)
+        enqueues.append(clock.enqueue() if clock.enqueue else None)
+    return measured, enqueues
+
+
+def _contender(lane: Lane, clock: Timed, equipment: Equipment) -> Contender:
+    """Return a lane as what is sampled."""
+    backend = equipment.backend(lane)
+    return Contender(
+        backend=lane.contender,
+        run=clock.run,
+        enter=partial(equipment.pools.use, backend.threads),
+        floor=clock.floor,
+        subtract=clock.subtract,
+        row=clock.row,
+        ramps=clock.ramps,
+        gauge=gauge(backend.uuid()),
+    )
