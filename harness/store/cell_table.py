@@ -1,24 +1,18 @@
-"""A cell as a row of the store's tables, and what makes a row no cell that was measured."""
+"""Cells as a table: its schema, a cell as one of its rows, and its columns as arrays.
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+It knows no files, and takes every row for a cell that can be; `harness.store.validity` knows which are.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from harness.model import (
-    MOST_ROUNDS,
-    TIMED,
-    Case,
-    Cell,
-    DeviceState,
-    Round,
-    Span,
-    Status,
-)
-from harness.names import is_line, is_plain
+from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
+from harness.statistics.arrays import Floats, Ints, Marks
 
 _STATE = pa.struct(
     [
@@ -61,27 +55,57 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of an op's table; see docs/store.md."""
-_MOST_ROWS = 10**6
-"""Rows in a file, a thousand times the most that a run writes: a small file can unpack to a huge one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """The rounds of many cells one after another, without those that have no timing."""
+
+    cell: Ints
+    """Which cell a round is of."""
+    place: Ints
+    """Which of its cell's rounds it is, those without a timing counted."""
+    per_cell: Ints
+    """How many rounds each cell has, with those without a timing."""
+    fields: Any
+    """The StructArray of what is stored of each round."""
+
+    def numbers(self, name: str) -> Floats:
+        """Return a field of one number as floats, NaN where it is not stored."""
+        return np.asarray(self.fields.field(name).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    def samples(self) -> tuple[Floats, Marks, Ints]:
+        """Return the samples of all rounds, in seconds per call, their marks, and how many each round has."""
+        lists = self.fields.field("samples")
+        return (
+            lists.flatten().to_numpy(zero_copy_only=False),
+            self.fields.field("disturbed").flatten().to_numpy(zero_copy_only=False),
+            list_lengths(lists),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """A column of text as its different texts, and which of them each row has."""
+
+    different: list[str]
+    codes: Ints
+
+    def at(self, row: int) -> str:
+        """Return the text of a row."""
+        return self.different[int(self.codes[row])]
+
+    def mark(self, rule: Callable[[str], bool]) -> Marks:
+        """Return in which rows a rule holds, which is asked once per different text."""
+        return np.array([rule(text) for text in self.different], dtype=np.bool_)[self.codes]
 
 
 def row_of(cell: Cell) -> dict[str, Any]:
-    """
-    Return a cell as a row.
-
-    Parameters
-    ----------
-    cell : Cell
-        Any cell.
-
-    Returns
-    -------
-    dict
-    """
+    """Return a cell as a row."""
     return asdict(cell.case) | {
         "status": cell.status,
         "reason": cell.reason,
-        "rounds": [None if found is None else asdict(found) for found in cell.rounds],
+        "rounds": [None if timing is None else asdict(timing) for timing in cell.rounds],
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         "moved": cell.moved,
@@ -89,153 +113,66 @@ def row_of(cell: Cell) -> dict[str, Any]:
     }
 
 
-def opened(content: bytes) -> pq.ParquetFile:
-    """
-    Return a Parquet file, nothing of it unpacked yet.
-
-    Parameters
-    ----------
-    content : bytes
-        The whole file.
-
-    Returns
-    -------
-    ParquetFile
-
-    Raises
-    ------
-    ValueError, ArrowException, OSError, MemoryError
-        If it is none, or would unpack to more than any run holds.
-    """
-    file = pq.ParquetFile(pa.BufferReader(content))
-    # Not what it says of its columns: Arrow ends the process where that contradicts the schema.
-    if file.metadata.num_rows > _MOST_ROWS:
-        raise ValueError(f"it would unpack to {file.metadata.num_rows} rows")
-    return file
-
-
-def table_of(file: pq.ParquetFile) -> pa.Table:
-    """
-    Return the table in a Parquet file.
-
-    Parameters
-    ----------
-    file : ParquetFile
-        From `opened`.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    ValueError, ArrowException, OSError, MemoryError
-        If a column cannot be unpacked.
-    """
-    # A file of one op is too small for threads of its own to pay.
-    table = file.read(use_threads=False)
-    table.validate(full=True)
-    return table
-
-
-def cells_of(rows: Iterable[Mapping[str, Any]], op: str) -> list[Cell]:
-    """
-    Return rows as cells, if they can have been measured.
-
-    Parameters
-    ----------
-    rows : iterable of mapping
-        All rows of an op's table.
-    op : str
-        Name of the op.
-
-    Returns
-    -------
-    list of Cell
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a row is no cell of the op, contradicts itself, or is there twice.
-    """
-    cells = [_cell(row) for row in rows]
-    seen: set[Case] = set()
-    for case in (cell.case for cell in cells):
-        if case.op != op:
-            raise ValueError(f"a row is of the op {case.op!r}")
-        if case in seen:
-            raise ValueError(f"{case.backend} at n = {case.n} is there twice")
-        seen.add(case)
-    return cells
-
-
-def is_name(column: str, text: str | None) -> bool:
-    """
-    Whether a row can have this text in one of its columns of names.
-
-    Parameters
-    ----------
-    column : {"op", "backend", "dtype"}
-        Which.
-    text : str or None
-        What stands there.
-
-    Returns
-    -------
-    bool
-    """
-    # A colon is in the name of one device of several, and no file is called after a backend.
-    return is_plain(text and text.replace(":", "" if column == "backend" else ":"))
-
-
-def _cell(row: Mapping[str, Any]) -> Cell:
+def cell_of(row: Mapping[str, Any]) -> Cell:
     """Return a row as a cell."""
-    for column in ("op", "backend", "dtype"):
-        if not is_name(column, row[column]):
-            raise ValueError(f"a row has the {column} {row[column]!r:.40}, which is no name")
-    cell = Cell(
+    return Cell(
         case=Case(
             op=row["op"], backend=row["backend"], n=row["n"], dtype=row["dtype"], span=Span(row["span"])
         ),
         status=Status(row["status"]),
         reason=row["reason"],
-        rounds=tuple(None if found is None else _round(found) for found in row["rounds"]),
-        max_error=float(row["max_error"]),
-        tolerance=float(row["tolerance"]),
-        moved=float(row["moved"]),
-        flop=float(row["flop"]),
+        rounds=tuple(None if timing is None else _round_of(timing) for timing in row["rounds"]),
+        max_error=row["max_error"],
+        tolerance=row["tolerance"],
+        moved=row["moved"],
+        flop=row["flop"],
     )
-    if cell.case.n < 1:
-        raise ValueError(f"a row has n = {cell.case.n}")
-    if not is_line(cell.reason):
-        raise ValueError(f"the reason {cell.reason!r:.40} is no short line of printable text")
-    if len(cell.rounds) > MOST_ROUNDS:
-        raise ValueError(f"a cell has {len(cell.rounds)} rounds, and no run more than {MOST_ROUNDS}")
-    if cell.status in TIMED and not any(cell.rounds):
-        raise ValueError(f"a cell is {cell.status} and has no round")
-    if cell.max_error < 0 or (cell.status in TIMED and cell.max_error > cell.tolerance):
-        raise ValueError(f"a cell is {cell.status} with error {cell.max_error}, accepted {cell.tolerance}")
-    return cell
 
 
-def _round(row: Mapping[str, Any]) -> Round:
-    """Return a row's round."""
-    states = tuple(DeviceState(**state) for state in row["states"])
-    lists = {"samples": tuple(row["samples"]), "disturbed": tuple(row["disturbed"]), "states": states}
-    found = Round(**{**row, **lists})
-    if not found.samples or len(found.samples) != len(found.disturbed):
-        raise ValueError(f"a round has {len(found.samples)} samples and {len(found.disturbed)} marks")
-    if None in found.disturbed or found.steady is None:
-        raise ValueError("a round has a mark that is neither true nor false")
-    if found.number < 1 or not 0 <= found.faults_per_call < math.inf or not 0 <= found.floor < math.inf:
-        raise ValueError(f"a round has {found.number} calls in a block, floor {found.floor}")
-    for told in (found.first, found.enqueue):
-        if told is not None and not 0 <= told < math.inf:
-            raise ValueError(f"a round has a first call or an enqueue time of {told} s")
-    if not 0 <= found.throttled <= sum(found.disturbed):
-        raise ValueError("a round has more throttled blocks than disturbed ones")
-    # The floor was taken off what a clock said, and no clock says less than nothing.
-    for sample in found.samples:
-        if not -found.floor <= sample < math.inf:
-            raise ValueError(f"a sample is {sample} s per call, with a floor of {found.floor} s")
-    return found
+def rounds_of(table: pa.Table) -> Rounds:
+    """Return the rounds of a table of cells."""
+    lists = table["rounds"].combine_chunks()
+    per_cell = list_lengths(lists)
+    flat = lists.flatten()
+    is_timing = flat.is_valid().to_numpy(zero_copy_only=False)
+    place = np.arange(len(flat)) - np.repeat(np.cumsum(per_cell) - per_cell, per_cell)
+    return Rounds(
+        cell=np.repeat(np.arange(len(lists)), per_cell)[is_timing],
+        place=place[is_timing],
+        per_cell=per_cell,
+        fields=flat if is_timing.all() else flat.drop_null(),
+    )
+
+
+def texts_of(column: pa.ChunkedArray) -> Texts:
+    """Return a column of text by its different texts."""
+    encoded = column.combine_chunks().dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return Texts(different=encoded.dictionary.to_pylist(), codes=codes)
+
+
+def carry_time(table: pa.Table) -> Marks:
+    """Return which cells of a table carry a time."""
+    marks: Marks = pc.is_in(table["status"], pa.array(list(map(str, TIMED)))).to_numpy()
+    return marks
+
+
+def list_lengths(lists: Any) -> Ints:  # noqa: ANN401 - pyarrow ships no types
+    """Return the lengths of the lists of a ListArray, 0 for one that is null."""
+    return np.asarray(lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def reduce_lists(join: np.ufunc, values: Any, counts: Ints) -> Any:  # noqa: ANN401 - any kind of number
+    """Return lists that stand one after another, none of them empty, each reduced to one number."""
+    values = values.astype(np.int64) if values.dtype == bool else values
+    return join.reduceat(values, np.cumsum(counts) - counts) if len(counts) else values[:0]
+
+
+def _round_of(fields: Mapping[str, Any]) -> Round:
+    """Return the round that a row holds."""
+    lists = {
+        "samples": tuple(fields["samples"]),
+        "disturbed": tuple(fields["disturbed"]),
+        "states": tuple(DeviceState(**state) for state in fields["states"]),
+    }
+    return Round(**{**fields, **lists})

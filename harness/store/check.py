@@ -1,26 +1,17 @@
 """Whether a store, perhaps a stranger's, is whole and makes sense; and what nobody can tell from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from harness.errors import CorruptStoreError
-from harness.machine.ceilings import judged
-from harness.model import TIMED, Cell
+from harness.machine.ceilings import judge
+from harness.model import Cell
 from harness.store.files import SEAL
-from harness.store.runs import (
-    Run,
-    op_files,
-    read_ceilings,
-    read_cost,
-    read_op,
-    read_run,
-    run_folders,
-)
+from harness.store.op_files import op_files, read_cost, read_op
+from harness.store.runs import Run, read_ceilings, read_run, run_folders
 
-Judge = Callable[[Run, Cell], str]
-"""Says why a cell is beyond the ceilings that its run stores; empty where it is not."""
 UNKNOWABLE = (
     "who measured it, and whether it was the machine on the card: a seal shows damage, not forgery",
     "whether an op is missing that was removed together with its seal",
@@ -29,42 +20,20 @@ UNKNOWABLE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """
-    What was found out about a store.
-
-    Attributes
-    ----------
-    runs, cells : int
-        How many could be read.
-    faults : tuple of str
-        A sentence per thing that is wrong; each names the file or the run.
-    unverified : tuple of str
-        What could not be told, each in words that follow "not verified:".
-    """
+class Inspection:
+    """What was found out about a store."""
 
     runs: int
+    """How many could be read, as of `cells`."""
     cells: int
     faults: tuple[str, ...]
+    """A sentence per thing that is wrong; each names the file or the run."""
     unverified: tuple[str, ...]
+    """What could not be told, each in words that follow "not verified:"."""
 
 
-def check(results: Path, judge: Judge | None = None) -> Report:
-    """
-    Check a store: names, schema, seals, and whether its values can have been measured together.
-
-    Parameters
-    ----------
-    results : Path
-        The results folder.
-    judge : callable, optional
-        Asked about every timed cell of a run whose facts have the key ``ceilings``. Without it the report
-        says that these cells were not held against their ceilings.
-
-    Returns
-    -------
-    Report
-    """
+def check(results: Path) -> Inspection:
+    """Check a store: names, schema, seals, and whether its values can have been measured together."""
     runs = cells = 0
     faults: list[object] = []
     unverified = list(UNKNOWABLE)
@@ -74,17 +43,15 @@ def check(results: Path, judge: Judge | None = None) -> Report:
         except CorruptStoreError as error:
             faults.append(error)
             continue
-        own = _cells(run, faults)
-        runs, cells = runs + 1, cells + len(own)
-        faults += [f"{folder}: {words}" for words in _contradictions(run, own)]
-        unverified += [f"{folder}: {words}" for words in _doubts(run, judge)]
-        if judge is not None and "ceilings" in run.facts:
-            timed = (cell for cell in own if cell.status in TIMED)
-            try:
-                faults += [f"{folder}: {words}" for cell in timed if (words := judge(run, cell))]
-            except CorruptStoreError as error:
-                faults.append(error)
-    return Report(runs=runs, cells=cells, faults=tuple(map(str, faults)), unverified=tuple(unverified))
+        of_run = _cells(run, faults)
+        runs, cells = runs + 1, cells + len(of_run)
+        faults += [f"{folder}: {words}" for words in _contradictions(run, of_run)]
+        unverified += [f"{folder}: {words}" for words in _doubts(run)]
+        try:
+            faults += [f"{folder}: {words}" for words in _impossible_times(run, of_run)]
+        except CorruptStoreError as error:
+            faults.append(error)
+    return Inspection(runs=runs, cells=cells, faults=tuple(map(str, faults)), unverified=tuple(unverified))
 
 
 def _cells(run: Run, faults: list[object]) -> list[Cell]:
@@ -120,12 +87,10 @@ def _contradictions(run: Run, cells: list[Cell]) -> Iterator[str]:
                 yield f"{seal.with_suffix('').name} is missing, and its seal is there"
 
 
-def _doubts(run: Run, judge: Judge | None) -> Iterator[str]:
+def _doubts(run: Run) -> Iterator[str]:
     """Yield what cannot be told of a run."""
     if "ceilings" not in run.facts:
         yield "whether its times are possible: it stores no ceilings"
-    elif judge is None:
-        yield "whether its times are possible: nobody held them against the ceilings it stores"
     if not run.complete:
         yield "what it would have measured: it was stopped before its end"
     elif datetime.fromisoformat(run.facts["end"]) < datetime.fromisoformat(run.facts["begin"]):
@@ -134,28 +99,13 @@ def _doubts(run: Run, judge: Judge | None) -> Iterator[str]:
         yield f"what exactly was timed: the benchmarks differed from commit {run.facts.get('commit')}"
 
 
-def above_ceiling(run: Run, cell: Cell) -> str:
-    """
-    Say why a cell that is stored with a time cannot have it.
-
-    Parameters
-    ----------
-    run : Run
-        With the ceilings that it stores.
-    cell : Cell
-        Of the run.
-
-    Returns
-    -------
-    str
-        Empty where no ceiling speaks against it.
-
-    Raises
-    ------
-    CorruptStoreError
-        See `read_ceilings`.
-    """
-    found = judged(cell, read_ceilings(run))
-    if found.status is cell.status:
-        return ""
-    return f"{cell.case.op} with {cell.case.backend} at n = {cell.case.n} is {found.status}: {found.reason}"
+def _impossible_times(run: Run, cells: list[Cell]) -> Iterator[str]:
+    """Yield which cells are stored with a time that the ceilings stored with them do not allow."""
+    if "ceilings" not in run.facts:
+        return
+    ceilings = read_ceilings(run)
+    for cell in cells:
+        judged = judge(cell, ceilings)
+        if judged.status is not cell.status:
+            case = cell.case
+            yield f"{case.op} with {case.backend} at n = {case.n} is {judged.status}: {judged.reason}"

@@ -8,7 +8,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.errors import CorruptStoreError, MeasureError
 
@@ -19,21 +19,7 @@ SEAL = ".sha256"
 
 
 def write_whole(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a buffer of pyarrow's
-    """
-    Write a file whole: under a name that readers pass over, to the disk, then under its own.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its folder is made if missing.
-    content : bytes or buffer
-        What it is to hold.
-
-    Raises
-    ------
-    MeasureError
-        If it cannot be written; what was there before stays as it was.
-    """
+    """Write a file whole: under a name that readers pass over, to the disk, then under its own."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,89 +37,33 @@ def write_whole(path: Path, content: Any) -> None:  # noqa: ANN401 - bytes, or a
 
 
 def check_writable(folder: Path) -> None:
-    """
-    Find out whether a folder can be written to, before anybody works for it.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if missing.
-
-    Raises
-    ------
-    MeasureError
-        If it cannot.
-    """
+    """Find out whether a folder can be written to, before anybody works for it; make it if missing."""
     write_whole(folder / ".probe", b"\0" * 4096)
     (folder / ".probe").unlink(missing_ok=True)
 
 
 def write_sealed(path: Path, content: Any) -> None:  # noqa: ANN401 - as above
-    """
-    Write a file whole, its seal first: a file that is there has its seal.
-
-    Parameters
-    ----------
-    path, content
-        See `write_whole`.
-
-    Raises
-    ------
-    MeasureError
-        See `write_whole`.
-    """
-    write_whole(seal_of(path), f"{hashlib.sha256(content).hexdigest()}  {path.name}\n".encode())
+    """Write a file whole, its seal first: a file that is there has its seal."""
+    write_whole(seal_of(path), _seal(path, content))
     write_whole(path, content)
 
 
 def read_sealed(path: Path) -> bytes:
-    """
-    Read a file that has a seal.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    CorruptStoreError
-        If it is not what was sealed, or cannot be read.
-    """
+    """Read a file that has a seal; refuse one that is not what was sealed."""
     content, seal = read_whole(path), read_whole(seal_of(path))
-    if seal != f"{hashlib.sha256(content).hexdigest()}  {path.name}\n".encode():
+    if seal != _seal(path, content):
         raise corrupt(path, f"it is not what {seal_of(path).name} says, so it was changed or damaged")
     return content
 
 
 def read_whole(path: Path) -> bytes:
-    """
-    Read a file of the store, unless it cannot be one by its kind or size.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    CorruptStoreError
-        If it is no regular file, is larger than any of the store, or the system cannot read it.
-    """
+    """Read a file of the store; refuse one that cannot be of it by its kind or size."""
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # to open a pipe would wait for its other end
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for its other end
             raise corrupt(path, "it is no regular file")
-        if found.st_size > LARGEST:
-            raise corrupt(path, f"it has {found.st_size} bytes, and no file of a run more than {LARGEST}")
+        if status.st_size > LARGEST:
+            raise corrupt(path, f"it has {status.st_size} bytes, and no file of a run more than {LARGEST}")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise corrupt(path, "it is missing") from error
@@ -141,35 +71,36 @@ def read_whole(path: Path) -> bytes:
         raise corrupt(path, f"the system says {error.strerror or error}") from error
 
 
+def list_folder(folder: Path) -> list[Path]:
+    """Return what lies in a folder of the store by name, but for drafts; nothing where there is no folder."""
+    try:
+        return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise corrupt(folder, f"the system says {error.strerror}") from error
+
+
 def seal_of(path: Path) -> Path:
-    """
-    Return where the seal of a file is.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Path
-    """
+    """Return where the seal of a file is."""
     return path.with_name(path.name + SEAL)
 
 
 def corrupt(path: Path, fault: str) -> CorruptStoreError:
-    """
-    Return the error for a file that cannot be read.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    fault : str
-        What is wrong with it, in words that follow "it cannot be read:".
-
-    Returns
-    -------
-    CorruptStoreError
-    """
+    """Return the error for a file that cannot be read; the fault follows "it cannot be read:"."""
     return CorruptStoreError(f"{path} cannot be read: {fault}; move it out of the store or restore it")
+
+
+def foreign(path: Path) -> CorruptStoreError:
+    """Return the error for something that is no part of a store."""
+    return CorruptStoreError(f"{path} does not belong in the store; move it elsewhere")
+
+
+def refuse(error: CorruptStoreError) -> NoReturn:
+    """Raise what a reader may instead be told of and go on."""
+    raise error
+
+
+def _seal(path: Path, content: Any) -> bytes:  # noqa: ANN401 - as above
+    """Return what the seal of a file says."""
+    return f"{hashlib.sha256(content).hexdigest()}  {path.name}\n".encode()

@@ -9,17 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from harness.errors import EmptyStoreError, UnknownNameError
-from harness.store.runs import (
-    Run,
-    op_files,
-    read_ceilings,
-    read_op,
-    read_runs,
-    read_table,
-)
-from harness.store.summary import ceiling_shares, figures
-from harness.store.validity import certain
+from harness.store.op_files import op_files, read_ops
+from harness.store.runs import Run, read_ceilings, read_runs, select
+from harness.store.summary import ceiling_shares, summarize
 
 COLUMNS = (
     "machine",
@@ -49,9 +41,9 @@ COLUMNS = (
     "throttled",
 )
 """The flat columns of a cell, as they are printed."""
-WHOLE = (*COLUMNS, "quick", "round_seconds", "unsteady")
-"""The columns of a frame, as it is exported to Parquet: with what a comparison needs."""
-_AT_ONCE = 10
+FRAME_COLUMNS = (*COLUMNS, "quick", "round_seconds", "unsteady")
+"""All columns of a frame, as it is exported to Parquet: with what a comparison needs."""
+_BATCH = 10
 """Runs read together: enough that a column is long, few enough that their samples fit into a cache or two."""
 
 
@@ -92,135 +84,40 @@ def load(
     CorruptStoreError
         If a file in the store is not what it should be.
     """
-    return frame(select(list(read_runs(Path(results))), Path(results), machine=machine, run=run))
-
-
-def select(
-    runs: Iterable[Run], results: Path, *, machine: str | None = None, run: str | None = None
-) -> list[Run]:
-    """
-    Choose among the runs of a store.
-
-    Parameters
-    ----------
-    runs : iterable of Run
-        All of them.
-    results : Path
-        Where they lie, for messages.
-    machine, run : str, optional
-        Names that they must have.
-
-    Returns
-    -------
-    list of Run
-        At least one.
-
-    Raises
-    ------
-    EmptyStoreError
-        If there are no runs at all.
-    UnknownNameError
-        If none has these names.
-    """
-    found = list(runs)
-    if not found:
-        raise EmptyStoreError(f"nothing is measured yet in {results / 'runs'}; measure with `harness run`")
-    if machine is not None:
-        machines = dict.fromkeys(r.machine for r in found)
-        if machine not in machines:
-            raise UnknownNameError.of("machine", machine, machines)
-        found = [r for r in found if r.machine == machine]
-    if run is not None:
-        if run not in {r.id for r in found}:
-            raise UnknownNameError.of("run", run, [r.id for r in found])
-        found = [r for r in found if r.id == run]
-    return found
-
-
-def latest(runs: Iterable[Run], machine: str) -> Run:
-    """
-    Return the latest complete run of a machine.
-
-    Parameters
-    ----------
-    runs : iterable of Run
-        Runs of any machines.
-    machine : str
-        Name of the machine.
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    EmptyStoreError
-        If that machine has no complete run.
-    """
-    found = list(runs)
-    own = [run for run in found if run.machine == machine]
-    complete = [run for run in own if run.complete]
-    if complete:
-        return max(complete, key=lambda run: run.id)
-    if own:
-        raise EmptyStoreError(
-            f"no run of {machine!r} came to its end; name an unfinished one with --run: "
-            + ", ".join(run.id for run in own)
-        )
-    others = ", ".join(sorted({run.machine for run in found}))
-    raise EmptyStoreError(
-        f"nothing is measured yet on {machine!r}; measure with `harness run`"
-        + (f", or name another with --machine: {others}" if others else "")
-    )
+    return frame(select(read_runs(Path(results)), Path(results), machine=machine, run=run))
 
 
 def frame(runs: Iterable[Run]) -> pd.DataFrame:
-    """
-    Return the cells of runs as a data frame.
-
-    Parameters
-    ----------
-    runs : iterable of Run
-        From `harness.store.runs.read_runs`.
-
-    Returns
-    -------
-    DataFrame
-        See `load`.
-    """
-    found = list(runs)
-    parts = [found[at : at + _AT_ONCE] for at in range(0, len(found), _AT_ONCE)]
-    if len(parts) > 1:
+    """Return the cells of runs as a data frame; see `load`."""
+    runs = list(runs)
+    batches = [runs[begin : begin + _BATCH] for begin in range(0, len(runs), _BATCH)]
+    if len(batches) > 1:
         # Reading, unpacking and sorting run outside of Python's lock.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            frames = list(pool.map(_frame, parts))
+            frames = list(pool.map(_frame, batches))
     else:
-        frames = list(map(_frame, parts))
-    full = [part for part in frames if len(part)]
-    return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(WHOLE))
+        frames = list(map(_frame, batches))
+    filled = [part for part in frames if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(FRAME_COLUMNS))
 
 
 def _frame(runs: Sequence[Run]) -> pd.DataFrame:
     """Return the cells of some runs, small enough in number to hold all their samples."""
     ceilings = list(map(read_ceilings, runs))
-    files = [(at, path) for at, run in enumerate(runs) for path in op_files(run.folder)]
-    tables = [read_table(path) for _, path in files]
-    if not tables:
-        return pd.DataFrame(columns=list(WHOLE))
-    whole = pa.concat_tables(tables)
-    if not certain(tables, [path.stem for _, path in files], whole):
-        for _, path in files:
-            read_op(path)  # it names the file, and what is wrong with it
-    of = np.repeat([at for at, _ in files], [len(table) for table in tables])
-    own = figures(whole)
+    files = [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
+    if not files:
+        return pd.DataFrame(columns=list(FRAME_COLUMNS))
+    table, file = read_ops([path for _, path in files])
+    run = np.array([index for index, _ in files])[file]
+    columns = summarize(table)
     with np.errstate(over="ignore"):
-        own |= {
-            "bytes_per_second": whole["moved"].to_numpy() / own["seconds"],
-            "flop_per_second": whole["flop"].to_numpy() / own["seconds"],
-            "ceiling_share": ceiling_shares(whole, own["seconds"], of, ceilings),
+        columns |= {
+            "bytes_per_second": table["moved"].to_numpy() / columns["seconds"],
+            "flop_per_second": table["flop"].to_numpy() / columns["seconds"],
+            "ceiling_share": ceiling_shares(table, columns["seconds"], run, ceilings),
         }
-    own["machine"] = pa.array([run.machine for run in runs]).take(pa.array(of)).to_pandas()
-    own["run"] = pa.array([run.id for run in runs]).take(pa.array(of)).to_pandas()
-    own["quick"] = np.array([run.facts["quick"] for run in runs])[of]
-    plain = whole.drop_columns(["rounds", "moved", "flop"]).to_pandas()
-    return pd.DataFrame({name: own[name] if name in own else plain[name] for name in WHOLE})
+    columns["machine"] = pa.array([run.machine for run in runs]).take(pa.array(run)).to_pandas()
+    columns["run"] = pa.array([run.id for run in runs]).take(pa.array(run)).to_pandas()
+    columns["quick"] = np.array([run.facts["quick"] for run in runs])[run]
+    stored = table.drop_columns(["rounds", "moved", "flop"]).to_pandas()
+    return pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in FRAME_COLUMNS})

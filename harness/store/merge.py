@@ -9,59 +9,39 @@ from pathlib import Path
 
 from harness.errors import ConflictError, EmptyStoreError, MeasureError
 from harness.store.files import read_whole, seal_of, write_whole
-from harness.store.runs import Run, op_files, read_cells, read_runs
+from harness.store.op_files import op_files, read_cells
+from harness.store.runs import Run, read_runs
 
 Contents = dict[str, str]
 """The SHA-256 of each file of a run, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """
-    What a merge did.
-
-    Attributes
-    ----------
-    copied : tuple of Path
-        Folders of the runs that the target lacked, as they are there now.
-    present : int
-        How many runs it had already.
-    """
+class Merge:
+    """What a merge did."""
 
     copied: tuple[Path, ...]
+    """Folders of the runs that the target lacked, as they are there now."""
     present: int
+    """How many runs it had already."""
 
 
-def merge(sources: Sequence[Path], target: Path) -> Merged:
+def merge(sources: Sequence[Path], target: Path) -> Merge:
     """
-    Copy into one store all runs of others that it lacks.
+    Copy into one store all runs of others that it lacks; doing it again copies nothing.
 
-    Parameters
-    ----------
-    sources : sequence of Path
-        Results folders; they are only read.
-    target : Path
-        The results folder that is to have the runs of all; made if missing.
-
-    Returns
-    -------
-    Merged
-        Doing it again copies nothing.
-
-    Raises
-    ------
-    EmptyStoreError
-        If a source has no runs.
-    CorruptStoreError
-        If a run, or something else in a source or in the target, is not what it should be.
-    ConflictError
-        If two stores have a run of the same name with different contents. As above, nothing is copied.
-    MeasureError
-        If a run cannot be written; those before it are there.
+    Where a source has no run, a file is corrupt, or a name stands for two runs, it refuses before it copies.
     """
-    known: dict[tuple[str, str], tuple[Run, Contents]] = {}
-    for run in read_runs(target):
-        known[run.machine, run.id] = run, _contents(run)
+    missing, present = _missing_runs(sources, target)
+    copied = tuple(_copy(run, target / "runs" / run.machine / run.id) for run in missing)
+    return Merge(copied=copied, present=present)
+
+
+def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int]:
+    """Return the runs of the sources that the target lacks, and how many it or another source has already."""
+    by_name: dict[tuple[str, str], tuple[Run, Contents]] = {
+        (run.machine, run.id): (run, _contents(run)) for run in read_runs(target)
+    }
     missing: list[Run] = []
     present = 0
     for source in sources:
@@ -71,7 +51,7 @@ def merge(sources: Sequence[Path], target: Path) -> Merged:
         for run in runs:
             read_cells(run)  # a damaged run is refused here rather than spread
             contents = _contents(run)
-            other, others = known.setdefault((run.machine, run.id), (run, contents))
+            other, others = by_name.setdefault((run.machine, run.id), (run, contents))
             if contents != others:
                 raise ConflictError(
                     f"{run.folder} and {other.folder} are the same run with different contents "
@@ -81,8 +61,7 @@ def merge(sources: Sequence[Path], target: Path) -> Merged:
                 missing.append(run)
             else:
                 present += 1
-    copied = tuple(_copy(run, target / "runs" / run.machine / run.id) for run in missing)
-    return Merged(copied=copied, present=present)
+    return missing, present
 
 
 def _files(run: Run) -> list[Path]:
@@ -96,9 +75,9 @@ def _contents(run: Run) -> Contents:
     return {path.name: hashlib.sha256(read_whole(path)).hexdigest() for path in _files(run)}
 
 
-def _difference(one: Contents, other: Contents) -> str:
+def _difference(a: Contents, b: Contents) -> str:
     """Return the names of the files in which two runs differ."""
-    return ", ".join(sorted({name for name, _ in one.items() ^ other.items()}))
+    return ", ".join(sorted({name for name, _ in a.items() ^ b.items()}))
 
 
 def _copy(run: Run, folder: Path) -> Path:

@@ -12,46 +12,17 @@ from harness.names import is_line, is_plain, printable
 from harness.store.files import corrupt, read_whole
 
 SCHEMA_VERSION = 1
-_KINDS = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
+_TYPES = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
 
 
 def text_of(facts: Mapping[str, Any]) -> bytes:
-    """
-    Return facts as text, with the schema version and their digest.
-
-    Parameters
-    ----------
-    facts : mapping
-        What is known of a run; see docs/store.md.
-
-    Returns
-    -------
-    bytes
-        JSON in UTF-8.
-    """
-    own = {"schema": SCHEMA_VERSION, **facts}
-    return json.dumps(own | {"digest": digest(own)}, indent=1, ensure_ascii=False).encode()
+    """Return facts as JSON in UTF-8, with the schema version and their digest; see docs/store.md."""
+    versioned = {"schema": SCHEMA_VERSION, **facts}
+    return json.dumps(versioned | {"digest": digest(versioned)}, indent=1, ensure_ascii=False).encode()
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """
-    Read facts.
-
-    Parameters
-    ----------
-    path : Path
-        Of a ``run.json``.
-
-    Returns
-    -------
-    dict
-        Without the digest.
-
-    Raises
-    ------
-    CorruptStoreError
-        If it is no JSON, of another schema, changed since it was written, or does not describe a run.
-    """
+    """Read a ``run.json`` without its digest; refuse what was changed or describes no run."""
     content = read_whole(path)
     try:
         facts = json.loads(content)
@@ -70,39 +41,13 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 
 def digest(facts: Mapping[str, Any]) -> str:
-    """
-    Return what tells whether facts are as they were written.
-
-    Parameters
-    ----------
-    facts : mapping
-        Everything in ``run.json`` but the digest itself.
-
-    Returns
-    -------
-    str
-        SHA-256 of the facts as JSON with sorted keys and no spaces, in UTF-8.
-    """
+    """Return the SHA-256 of facts without digest, as JSON with sorted keys and no spaces, in UTF-8."""
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_version(path: Path, version: object) -> None:
-    """
-    Refuse a file of another schema.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    version : object
-        What it says of its schema.
-
-    Raises
-    ------
-    CorruptStoreError
-        If this version of the harness does not read it.
-    """
+    """Refuse a file of another schema than this version of the harness reads."""
     if str(version) != str(SCHEMA_VERSION):
         raise CorruptStoreError(
             f"{path} has schema {str(version)[:20]!r}, this version of harness reads {SCHEMA_VERSION}; "
@@ -112,7 +57,7 @@ def check_version(path: Path, version: object) -> None:
 
 def _check(facts: Mapping[str, Any]) -> None:
     """Refuse facts that no run can have."""
-    for key, kind in _KINDS.items():
+    for key, kind in _TYPES.items():
         if not isinstance(facts.get(key), kind):
             raise TypeError(f"{key!r} is missing or no {kind.__name__}")
     # To compare them fails where only one of them says how it stands to UTC.

@@ -1,108 +1,168 @@
-"""Whether rows of tables can have been measured: what `harness.store.cell_table` says of one, for very many at once.
+"""What a cell can be: each rule stands here once, held against very many cells at a time."""
 
-A row that cannot is left to `harness.store.cell_table` to name.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.model import MOST_ROUNDS, Span, Status
-from harness.names import is_line
-from harness.statistics.arrays import Ints
-from harness.store.cell_table import is_name
-from harness.store.columns import (
+from harness.names import is_line, is_plain
+from harness.statistics.arrays import Floats, Ints, Marks
+from harness.store.cell_table import (
     Rounds,
-    coded,
-    lengths,
-    reduced,
+    Texts,
+    carry_time,
+    list_lengths,
+    reduce_lists,
     rounds_of,
-    timed_of,
+    texts_of,
 )
 
-_TEXTS = ("op", "backend", "dtype", "span", "status", "reason")
-_NUMBERS = ("n", "max_error", "tolerance", "moved", "flop")
-_OF_ROUND = ("number", "samples", "disturbed", "floor", "faults_per_call", "steady", "throttled", "states")
+
+def _is_backend_name(text: str) -> bool:
+    """Whether a backend can be called so: a colon is in the name of one device of several."""
+    return is_plain(text.replace(":", ""))
+
+
+_TEXTS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "op": (is_plain, "no name"),
+    "backend": (_is_backend_name, "no name"),
+    "dtype": (is_plain, "no name"),
+    "span": (frozenset(Span).__contains__, "no span"),
+    "status": (frozenset(Status).__contains__, "no status"),
+    "reason": (is_line, "no short line of printable text"),
+}
+"""By column, which texts there can be, and what any other is."""
+_MEASURED = ("number", "samples", "disturbed", "floor", "faults_per_call", "steady", "throttled", "states")
 """Fields that every round has; ``first`` and ``enqueue`` may be missing from one."""
+_FIGURES = {
+    "floor": "a floor of {} s",
+    "faults_per_call": "{} page faults per call",
+    "first": "a first call of {} s",
+    "enqueue": "an enqueue time of {} s",
+}
+"""Fields of a round that are finite and not below 0, where they are stored."""
+_Rule = tuple[Marks, Callable[[int], str]]
+"""Which cells or rounds are at fault, and what is said of one of them."""
 
 
-def certain(tables: Sequence[pa.Table], ops: Sequence[str], whole: pa.Table) -> bool:
-    """
-    Whether every row of some tables is a cell that can have been measured.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A row that is no cell that can have been measured, and why."""
 
-    Parameters
-    ----------
-    tables : sequence of Table
-        One per file.
-    ops : sequence of str
-        The op that each is of.
-    whole : Table
-        The same put together.
+    row: int
+    sentence: str
 
-    Returns
-    -------
-    bool
-        False if `harness.store.cell_table.cells_of` might refuse one of them.
-    """
-    if any(whole[name].null_count for name in (*_TEXTS, *_NUMBERS, "rounds")):
-        return False
-    codes, texts = coded(whole, _TEXTS)
-    rows = [len(table) for table in tables]
-    place = {text: at for at, text in enumerate(texts["op"])}
-    expected = np.repeat(np.array([place.get(op, -1) for op in ops], dtype=np.int64), rows)
-    if not (
-        (codes["op"] == expected).all()
-        and all(is_name(name, text) for name in ("op", "backend", "dtype") for text in texts[name])
-        and set(texts["span"]) <= set(map(str, Span))
-        and set(texts["status"]) <= set(map(str, Status))
-        and all(map(is_line, texts["reason"]))
+
+def find_fault(table: pa.Table, file: Ints, ops: Sequence[str]) -> Fault | None:
+    """Find the first fault in a table of several files, given which file each row is from, and their ops."""
+    rounds = rounds_of(table)
+    for rules, row in (
+        (_cell_rules(table, rounds, file, ops), np.arange(len(table))),
+        (_round_rules(rounds), rounds.cell),
     ):
-        return False
-    number = {name: whole[name].to_numpy() for name in _NUMBERS}
-    case = np.repeat(np.arange(len(tables)), rows)
-    for name in ("backend", "dtype", "span"):
-        case = case * len(texts[name]) + codes[name]
-    rounds = rounds_of(whole)
-    timed = timed_of(whole)
-    has_round = np.bincount(rounds.cell, minlength=len(whole)) > 0
-    return bool(
-        (number["n"] >= 1).all()
-        and not _twice(case, number["n"])
-        and (rounds.ordered <= MOST_ROUNDS).all()
-        and not (timed & ~has_round).any()
-        and not (number["max_error"] < 0).any()
-        and not (timed & (number["max_error"] > number["tolerance"])).any()
-        and _possible(rounds)
+        for at_fault, sentence in rules:
+            if at_fault.any():
+                place = int(at_fault.argmax())
+                return Fault(row=int(row[place]), sentence=sentence(place))
+    return None
+
+
+def _cell_rules(table: pa.Table, rounds: Rounds, file: Ints, ops: Sequence[str]) -> Iterator[_Rule]:
+    """Yield what no cell may be; each rule relies on those before it."""
+    yield from (_no_value("row", name, table[name]) for name in table.column_names)
+    text = {name: texts_of(table[name]) for name in _TEXTS}
+    yield from (_no_such_text(name, text[name]) for name in _TEXTS)
+    op, backend, status = (text[name] for name in ("op", "backend", "status"))
+    n, max_error, tolerance = (table[name].to_numpy() for name in ("n", "max_error", "tolerance"))
+    yield n < 1, lambda i: f"a row has n = {n[i]}"
+    expected = pa.array(ops, pa.string()).take(pa.array(file))
+    yield pc.not_equal(table["op"], expected).to_numpy(), lambda i: f"a row is of the op {op.at(i)!r}"
+    case = n, text["span"].codes, text["dtype"].codes, backend.codes, file
+    yield _repeat(case), lambda i: f"{backend.at(i)} at n = {n[i]} is there twice"
+    count = rounds.per_cell
+    yield count > MOST_ROUNDS, lambda i: f"a cell has {count[i]} rounds, and no run more than {MOST_ROUNDS}"
+    timed = carry_time(table)
+    no_round = np.bincount(rounds.cell, minlength=len(table)) == 0
+    yield timed & no_round, lambda i: f"a cell is {status.at(i)} and has no round"
+    yield (
+        (max_error < 0) | (timed & (max_error > tolerance)),
+        lambda i: f"a cell is {status.at(i)} with error {max_error[i]}, accepted {tolerance[i]}",
     )
 
 
-def _twice(case: Ints, n: Ints) -> bool:
-    """Whether two rows have both figures in common."""
-    order = np.lexsort((n, case))
-    return bool(((np.diff(case[order]) == 0) & (np.diff(n[order]) == 0)).any())
-
-
-def _possible(rounds: Rounds) -> bool:
-    """Whether every round can have been measured."""
+def _round_rules(rounds: Rounds) -> Iterator[_Rule]:
+    """Yield what no round may be; each rule relies on those before it."""
     fields = rounds.fields
-    if any(fields.field(name).null_count for name in _OF_ROUND):
-        return False
-    if fields.field("states").flatten().null_count:
-        return False
-    lists, marks = fields.field("samples"), fields.field("disturbed")
-    counts = lengths(lists)
-    if (counts < 1).any() or (counts != lengths(marks)).any() or marks.flatten().null_count:
-        return False
+    yield from (_no_value("round", name, fields.field(name)) for name in _MEASURED)
+    states, marks = fields.field("states"), fields.field("disturbed")
+    state = states.flatten()
+    yield _with_any(states, state.is_null()), lambda _: "a round has a state that is none"
+    for name in ("sample", "reasons"):
+        at_fault, sentence = _no_value("state of a device", name, state.field(name))
+        yield _with_any(states, pa.array(at_fault)), sentence
+    counts, marked = list_lengths(fields.field("samples")), list_lengths(marks)
+    uneven = (counts < 1) | (counts != marked)
+    yield uneven, lambda i: f"a round has {counts[i]} samples and {marked[i]} marks"
+    unknown = _with_any(marks, marks.flatten().is_null())
+    yield unknown, lambda _: "a round has a mark that is neither true nor false"
+    number, throttled = rounds.numbers("number"), rounds.numbers("throttled")
+    yield number < 1, lambda i: f"a round has {number[i]:.0f} calls in a block"
+    yield from (_no_such_figure(name, rounds) for name in _FIGURES)
     samples, disturbed, _ = rounds.samples()
-    floor, faults = rounds.numbers("floor"), rounds.numbers("faults_per_call")
-    throttled = rounds.numbers("throttled")
-    told = [fields.field(name).drop_null().to_numpy(zero_copy_only=False) for name in ("first", "enqueue")]
-    return bool(
-        (fields.field("number").to_numpy(zero_copy_only=False) >= 1).all()
-        and all(((found >= 0) & (found < np.inf)).all() for found in (floor, faults, *told))
-        and ((throttled >= 0) & (throttled <= reduced(np.add, disturbed, counts))).all()
-        # The least and the most of samples of which one is NaN are NaN too, and that is in no range.
-        and (reduced(np.minimum, samples, counts) >= -floor).all()
-        and (reduced(np.maximum, samples, counts) < np.inf).all()
+    bad = reduce_lists(np.add, disturbed, counts)
+    yield (
+        (throttled < 0) | (throttled > bad),
+        lambda i: f"a round has {throttled[i]:.0f} throttled blocks and {bad[i]} disturbed ones",
     )
+    # The least and the most of samples of which one is NaN are NaN too, and that is in no range.
+    for extreme in (np.minimum, np.maximum):
+        yield _no_such_sample(reduce_lists(extreme, samples, counts), rounds.numbers("floor"))
+
+
+def _no_value(owner: str, name: str, column: Any) -> _Rule:  # noqa: ANN401 - pyarrow ships no types
+    """Return the rule against nulls in a column."""
+    is_null = np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return is_null, lambda _: f"a {owner} has no {name}"
+
+
+def _no_such_text(name: str, column: Texts) -> _Rule:
+    """Return the rule against texts that a column cannot have."""
+    can_be, otherwise = _TEXTS[name]
+    return ~column.mark(can_be), lambda i: f"a row has the {name} {column.at(i)!r:.40}, which is {otherwise}"
+
+
+def _no_such_figure(name: str, rounds: Rounds) -> _Rule:
+    """Return the rule against figures that a field of rounds cannot have."""
+    figures, is_stored = rounds.numbers(name), np.asarray(rounds.fields.field(name).is_valid())
+    return (
+        is_stored & ~((figures >= 0) & (figures < np.inf)),
+        lambda i: f"a round has {_FIGURES[name].format(figures[i])}",
+    )
+
+
+def _no_such_sample(samples: Floats, floors: Floats) -> _Rule:
+    """Return the rule against times that no clock says: the floor was taken off, and none is below 0."""
+    return (
+        ~((samples >= -floors) & (samples < np.inf)),
+        lambda i: f"a sample is {samples[i]} s per call, with a floor of {floors[i]} s",
+    )
+
+
+def _with_any(lists: Any, marks: Any) -> Marks:  # noqa: ANN401 - as above
+    """Return which lists have a value that is marked."""
+    found = np.zeros(len(lists), dtype=np.bool_)
+    found[pc.list_parent_indices(lists).filter(marks).to_numpy()] = True
+    return found
+
+
+def _repeat(keys: Sequence[Ints]) -> Marks:
+    """Return which rows have all keys in common with an earlier one."""
+    order = np.lexsort(keys)
+    is_repeat = np.all([np.diff(key[order]) == 0 for key in keys], axis=0)
+    marks = np.zeros(len(order), dtype=np.bool_)
+    marks[order[1:][is_repeat]] = True
+    return marks
