@@ -1,7 +1,4 @@
-"""The command line: arguments in, text and files out, an exit code per kind of error.
-
-Everything it answers comes from functions that a notebook can call as well.
-"""
+"""The commands, and the one place where an error becomes a sentence and an exit code."""
 
 import sys
 
@@ -26,7 +23,7 @@ for command in (
     answers.speedup,
     answers.crossover,
     answers.cells,
-    answers.plot,
+    publish.plot,
     publish.report,
     publish.site,
     stores.check,

@@ -1,32 +1,20 @@
-"""Commands that hold runs against each other, and that hand a run to other tools."""
+"""The command that holds two runs against each other."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import (
-    BackendName,
-    OpName,
-    Results,
-    SpanName,
-    error_of,
-    of_span,
-    only,
-)
+from harness.cli.options import BackendName, ComparisonForm, OpName, Results, SpanName
+from harness.cli.selection import of_span, only
 from harness.errors import EmptyStoreError, SlowerError, UsageError
-from harness.terminal.console import Format, err, print_rows, show
+from harness.terminal.console import err, show
+from harness.terminal.formats import Format, print_frame
 
-
-class ComparisonFormat(StrEnum):
-    """How a comparison is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
+if TYPE_CHECKING:
+    from harness.answers.compared_run import ComparedRun
+    from harness.terminal.comparison import Comparison
 
 
 def compare(
@@ -56,9 +44,7 @@ def compare(
     op: OpName = None,
     backend: BackendName = None,
     span: SpanName = None,
-    form: Annotated[
-        ComparisonFormat, typer.Option("--format", help="How to print it; markdown is for a comment.")
-    ] = ComparisonFormat.TABLE,
+    form: ComparisonForm = Format.TABLE,
 ) -> None:
     """
     Print the relative time of every cell that two runs have in common, with a verdict.
@@ -70,51 +56,77 @@ def compare(
     """
     from dataclasses import replace
 
-    import harness
-    from harness.answers.compared_run import read_side
-    from harness.answers.comparison import mean_ratio
-    from harness.answers.differences import differences
-    from harness.answers.verdict import LEAST_DIFFERENCE
-    from harness.terminal.comparison import Compared, as_json, markdown, tables
-    from harness.units import ratio
+    from harness.answers.compared_run import read_compared_run
 
     if pct is not None and not (fail_on_slower and pct >= 0):
         raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
-    sides = [read_side(text, results) for text in (a, b)]
-    in_a, in_b = sides = [
-        replace(side, cells=of_span(span, only("backend", backend, only("op", op, side.cells))))
-        for side in sides
-    ]
-    if aa_error is None:
-        known = [error_of(results, side.cells) for side in sides]
-        own = max((found.error for found in known if found), default=0.0)
-    else:
-        own = aa_error / 100
-    table = harness.compare(in_a.cells, in_b.cells, aa_error=own)
-    if table["ratio"].isna().all():
-        raise EmptyStoreError(f"{in_a.name} and {in_b.name} have no cell in common that has a time in both")
-    found = Compared(
-        a=in_a,
-        b=in_b,
-        table=table,
-        mean=mean_ratio(in_a.cells, in_b.cells),
-        differences=tuple(differences(in_a.facts, in_b.facts)),
-        least=max(LEAST_DIFFERENCE, own),
+    run_a, run_b = (
+        replace(run, cells=of_span(span, only("backend", backend, only("op", op, run.cells))))
+        for run in [read_compared_run(name, results) for name in (a, b)]
     )
-    if form is ComparisonFormat.TABLE:
-        show(*tables(found))
-    elif form is ComparisonFormat.CSV:
-        print_rows(table, Format.CSV)
-    else:
-        sys.stdout.write((markdown if form is ComparisonFormat.MARKDOWN else as_json)(found) + "\n")
+    error = _own_error(results, run_a, run_b) if aa_error is None else aa_error / 100
+    comparison = _comparison(run_a, run_b, error)
+    _print(comparison, form)
     if fail_on_slower:
-        allowed = 100 * found.least if pct is None else max(pct, 100 * found.least)
-        slower = harness.compare(in_a.cells, in_b.cells, least=allowed / 100).query("verdict == 'slower'")
-        if table["p"].isna().all():
-            err.print("harness: no cell could have a verdict, so nothing could fail", style="yellow")
-        if len(slower):
-            worst = slower.loc[slower["ratio"].idxmax()]
-            raise SlowerError(
-                f"cells of {in_b.name} that are slower by more than {allowed:g} %: {len(slower)}, worst "
-                f"{worst['op']} on {worst['backend']} at n = {worst['n']}: {ratio(worst['ratio'])} the time"
-            )
+        _fail_on_slower(comparison, pct)
+
+
+def _own_error(results: Path, *runs: "ComparedRun") -> float:
+    """Return the largest A/A error that is known of the machines that runs were measured on; 0 if none is."""
+    from harness.validation.record import known_error
+
+    machines = dict.fromkeys(machine for run in runs for machine in run.cells["machine"].head(1))
+    errors = [known_error(results, machine) for machine in machines]
+    return max((error.error for error in errors if error), default=0.0)
+
+
+def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float) -> "Comparison":
+    """Compare two runs whose own error is this share of the time."""
+    import harness
+    from harness.answers.comparison import mean_ratio
+    from harness.answers.differences import differences
+    from harness.answers.verdict import LEAST_DIFFERENCE
+    from harness.terminal.comparison import Comparison
+
+    table = harness.compare(run_a.cells, run_b.cells, aa_error=aa_error)
+    if table["ratio"].isna().all():
+        raise EmptyStoreError(f"{run_a.name} and {run_b.name} have no cell in common that has a time in both")
+    return Comparison(
+        a=run_a,
+        b=run_b,
+        table=table,
+        mean=mean_ratio(run_a.cells, run_b.cells),
+        differences=tuple(differences(run_a.facts, run_b.facts)),
+        least=max(LEAST_DIFFERENCE, aa_error),
+    )
+
+
+def _print(comparison: "Comparison", form: Format) -> None:
+    """Print a comparison in a format."""
+    from harness.terminal.comparison import as_json, markdown, tables
+
+    if form is Format.TABLE:
+        show(*tables(comparison))
+    elif form is Format.CSV:
+        print_frame(comparison.table, form)
+    else:
+        sys.stdout.write((markdown if form is Format.MARKDOWN else as_json)(comparison) + "\n")
+
+
+def _fail_on_slower(comparison: "Comparison", pct: float | None) -> None:
+    """Raise an error if a cell is slower by more per cent than are allowed, and than verdicts tell."""
+    import harness
+    from harness.units import ratio
+
+    allowed = 100 * comparison.least if pct is None else max(pct, 100 * comparison.least)
+    run_a, run_b = comparison.a, comparison.b
+    table = harness.compare(run_a.cells, run_b.cells, least=allowed / 100)
+    slower = table.query("verdict == 'slower'")
+    if comparison.table["p"].isna().all():
+        err.print("harness: no cell could have a verdict, so nothing could fail", style="yellow")
+    if len(slower):
+        worst = slower.loc[slower["ratio"].idxmax()]
+        raise SlowerError(
+            f"cells of {run_b.name} that are slower by more than {allowed:g} %: {len(slower)}, worst "
+            f"{worst['op']} on {worst['backend']} at n = {worst['n']}: {ratio(worst['ratio'])} the time"
+        )

@@ -1,4 +1,4 @@
-"""Commands that write what people open: the page, and the site for a web server."""
+"""Commands that write what people open: plots, the page, and the site for a web server."""
 
 import re
 import webbrowser
@@ -9,24 +9,51 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import Results
+from harness.cli.options import Baseline, Machine, Results, RunId
+from harness.cli.selection import chosen_run
 from harness.terminal.console import err, out, write_file
 
 if TYPE_CHECKING:
     from harness.store.runs import Run
 
-Machines = Annotated[
-    list[str] | None,
-    typer.Option("--machine", help="Only this machine, the first one in front; may be given several times."),
-]
-_FIGURES = re.compile(r"[0-9a-f]{16}\.js")
-"""What a file of figures beside a page is called."""
+_FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
+"""The name of a file of figures beside a page."""
+
+
+def plot(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    baseline: Baseline = "numpy",
+) -> None:
+    """
+    Draw the speedup curves as SVG and PNG into the results folder.
+
+    Example: harness plot --baseline torch-cpu
+    """
+    folder = draw_plots(chosen_run(results, machine, run), results, baseline)
+    out.print(f"plots: {folder}", markup=False, soft_wrap=True)
+
+
+def draw_plots(run: "Run", results: Path, baseline: str = "numpy") -> Path:
+    """Draw a run's curves; return their folder."""
+    from harness.figures.run_figures import draw_run
+    from harness.validation.record import known_error
+
+    folder, own_error = results / "plots" / run.machine, known_error(results, run.machine)
+    for name, content in draw_run(run, baseline, aa_error=own_error.error if own_error else 0.0):
+        write_file(folder / name, partial(_put_bytes, content))
+    return folder
 
 
 def report(
     *,
     results: Results = Path("results"),
-    machine: Machines = None,
+    machine: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this machine, the first one in front; may be given several times."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The file to write; default report.html in the results folder.")
     ] = None,
@@ -53,74 +80,56 @@ def write_report(
     most_whole: int | None = None,
 ) -> Path:
     """
-    Write the page for the latest complete run of each machine.
+    Write the page for the latest complete run of each machine, or of these; return where it is.
 
-    Parameters
-    ----------
-    results : Path
-        The results folder.
-    machines : sequence of str
-        Names, the first one in front; none means all that have a complete run.
-    output : Path, optional
-        Where to; default the results folder.
-    first : str, optional
-        Which of all machines stands in front; default this one, or the one measured last.
-    history : str, optional
-        Address of a page with the history over commits, to be linked; default none.
-    most_whole : int, optional
-        Machines up to which the page is one file; beyond them the figures of all but the first lie in a
-        folder beside it, named after it. Default `harness.report.tables.MOST_WHOLE`.
-
-    Returns
-    -------
-    Path
-        Where it is.
-
-    Raises
-    ------
-    EmptyStoreError
-        If there is no complete run.
-    UnknownNameError
-        If a machine is not in the store.
+    `first` is the machine in front, `history` the address of a page over commits. The page is one file up to
+    `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it.
     """
-    from harness.asv.machine_name import known_machine
     from harness.report.report import divided, report
     from harness.report.tables import MOST_WHOLE
-    from harness.store.frame import frame, latest, select
-    from harness.store.runs import read_runs
+    from harness.store.frame import frame
     from harness.validation.record import known_error
 
-    found = select(list(read_runs(results)), results)
-    for name in machines:
-        select(found, results, machine=name)
-    complete = [run for run in found if run.complete]
-    own: dict[str, list[Run]] = {}
-    for run in found:
-        own.setdefault(run.machine, []).append(run)
-    names = dict.fromkeys(machines or (run.machine for run in complete or found))
-    chosen = [latest(own[name], name) for name in names]
-    if not machines:
-        wanted = first or known_machine()
-        chosen.sort(key=lambda run: (run.machine == wanted, str(run.facts["begin"])), reverse=True)
-    known = {run.machine: known_error(results, run.machine) for run in chosen}
-    errors = {name: found.error for name, found in known.items() if found}
+    runs = _shown_runs(results, machines, first)
+    own_errors = {run.machine: known_error(results, run.machine) for run in runs}
+    aa_errors = {machine: own_error.error for machine, own_error in own_errors.items() if own_error}
     path = output or results / "report.html"
     folder = path.with_name(f"{path.stem}-data")
-    if len(chosen) <= (MOST_WHOLE if most_whole is None else most_whole):
-        page, kept = report(chosen, frame(chosen), errors, history), set[str]()
+    if len(runs) <= (MOST_WHOLE if most_whole is None else most_whole):
+        page, kept = report(runs, frame(runs), aa_errors, history), set[str]()
     else:
-        parts = divided(chosen, frame(chosen), errors, folder.name, history)
+        parts = divided(runs, frame(runs), aa_errors, folder.name, history)
         page, kept = parts.html, _write_figures(folder, parts.files)
-    write_file(path, partial(_put, page))
+    write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)
     return path
+
+
+def _shown_runs(results: Path, machines: Sequence[str], first: str | None) -> "list[Run]":
+    """Return the latest complete run of each machine, in the order in which a page shows them."""
+    from harness.asv.machine_name import known_machine
+    from harness.store.runs import latest, read_runs, select
+
+    runs = select(list(read_runs(results)), results)
+    for name in machines:
+        select(runs, results, machine=name)
+    runs_of: dict[str, list[Run]] = {}
+    for run in runs:
+        runs_of.setdefault(run.machine, []).append(run)
+    complete = [run for run in runs if run.complete]
+    names = dict.fromkeys(machines or (run.machine for run in complete or runs))
+    shown = [latest(runs_of[name], name) for name in names]
+    if not machines:
+        in_front = first or known_machine()
+        shown.sort(key=lambda run: (run.machine == in_front, str(run.facts["begin"])), reverse=True)
+    return shown
 
 
 def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:
     """Write the files beside a page; return their names."""
     kept = set()
     for name, text in files:
-        write_file(folder / name, partial(_put, text))
+        write_file(folder / name, partial(_put_text, text))
         kept.add(name)
     return kept
 
@@ -128,13 +137,18 @@ def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:
 def _remove_others(folder: Path, kept: Collection[str]) -> None:
     """Remove what an earlier page left in its folder of figures, and nothing that is not of a page."""
     for path in folder.glob("*.js"):
-        if _FIGURES.fullmatch(path.name) and path.name not in kept:
+        if _FIGURES_FILE.fullmatch(path.name) and path.name not in kept:
             write_file(path, Path.unlink)
 
 
-def _put(text: str, path: Path) -> None:
+def _put_text(text: str, path: Path) -> None:
     """Write a text to a file."""
     path.write_text(text, encoding="utf-8")
+
+
+def _put_bytes(content: bytes, path: Path) -> None:
+    """Write bytes to a file."""
+    path.write_bytes(content)
 
 
 def site(

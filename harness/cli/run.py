@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.answers import draw_figures
-from harness.cli.options import OpName, OwnName, Patience, Results, error_of
-from harness.cli.publish import write_report
+from harness.cli.options import OpName, OwnName, Patience, Results
+from harness.cli.publish import draw_plots, write_report
+from harness.cli.selection import selection_of
 from harness.errors import INTERRUPTED, MeasureError
 from harness.model import Cache
 from harness.terminal.console import err, out, show
 
 if TYPE_CHECKING:
+    from harness.asv.run import Outcome
+    from harness.runs.job import Job
     from harness.store.runs import Run
 
 
@@ -57,11 +59,8 @@ def run(  # noqa: PLR0913 - a parameter per option
     """
     from harness.asv.catalogue import asv_patterns, project_folder
     from harness.asv.machine_name import register_machine
-    from harness.asv.run import run_asv
     from harness.runs.job import new_job
     from harness.runs.settings import DEFAULT, QUICK, checked
-    from harness.terminal.conditions import warn_of_others
-    from harness.terminal.progress import progress
 
     default = QUICK if quick else DEFAULT
     settings = checked(
@@ -80,37 +79,45 @@ def run(  # noqa: PLR0913 - a parameter per option
     project = project_folder(Path.cwd())
     patterns = asv_patterns(project, tuple(op or ()))
     job = new_job(results=results, project=project, machine=register_machine(machine), settings=settings)
+    outcome = _measure(job, patterns)
+    _print_answer(outcome.run, results)
+    shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
+    out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
+    out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
+    if plots:
+        out.print(f"plots: {draw_plots(outcome.run, results)}", markup=False, soft_wrap=True)
+    out.print(f"report: {write_report(results, first=job.machine)}", markup=False, soft_wrap=True)
+    if outcome.failures:
+        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
+
+
+def _measure(job: "Job", patterns: list[str]) -> "Outcome":
+    """Measure, and show how far it is; end the program if it is stopped by hand."""
+    from harness.asv.run import run_asv
+    from harness.terminal.progress import progress
+    from harness.terminal.warnings import warn_of_others
+
     warn_of_others()
     err.print(
         f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
     )
     try:
         with progress(err) as follow:
-            outcome = run_asv(job, patterns, follow)
+            return run_asv(job, patterns, follow)
     except KeyboardInterrupt:
         err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
         sys.exit(INTERRUPTED)
-    _say_crossovers(outcome.run, results)
-    shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
-    out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
-    out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
-    if plots:
-        out.print(f"plots: {draw_figures(outcome.run, results)}", markup=False, soft_wrap=True)
-    out.print(f"report: {write_report(results, first=job.machine)}", markup=False, soft_wrap=True)
-    if outcome.failures:
-        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
 
 
-def _say_crossovers(run: "Run", results: Path) -> None:
-    """Print the answer of a run, with what must be known to read it."""
+def _print_answer(run: "Run", results: Path) -> None:
+    """Print the crossovers of a run, with what must be known to read them."""
     import harness
-    from harness.store.frame import frame
-    from harness.terminal.conditions import noise_line, span_lines, thread_lines
-    from harness.terminal.tables import crossover_table, notes
+    from harness.terminal.notes import noise_line, reading_notes
+    from harness.terminal.tables import crossover_table
 
-    found = frame([run])
-    known = error_of(results, found)
-    error = known.error if known else 0.0
-    crossovers, speedups = (ask(found, aa_error=error) for ask in (harness.crossover, harness.speedup))
-    table = crossover_table(crossovers, speedups, found)
-    show(table, *notes(found, known), *span_lines(run), *thread_lines(run), noise_line(found))
+    chosen = selection_of(run, results)
+    crossovers, speedups = (
+        answer(chosen.cells, aa_error=chosen.aa_error) for answer in (harness.crossover, harness.speedup)
+    )
+    table = crossover_table(crossovers, speedups, chosen.cells)
+    show(table, *reading_notes(run, chosen.cells, chosen.own_error), noise_line(chosen.cells))

@@ -6,12 +6,8 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import (
-    Machine,
-    Results,
-    RunId,
-    chosen_run,
-)
+from harness.cli.options import Machine, Results, RunId
+from harness.cli.selection import chosen_run
 from harness.errors import CheckError, EmptyStoreError
 from harness.names import printable
 from harness.terminal.console import err, out, write_file
@@ -42,7 +38,7 @@ def export(
 
     from harness.export.formats import FORMATS
     from harness.export.selection import exported
-    from harness.store.runs import read_cells
+    from harness.store.op_files import read_cells
 
     chosen = chosen_run(results, machine, run)
     cells = read_cells(chosen)
@@ -62,19 +58,18 @@ def check(
 
     Example: harness check downloads/results
     """
-    from harness.store.check import above_ceiling
     from harness.store.check import check as check_store
 
-    report = check_store(results, above_ceiling)
-    for fault in report.faults:
+    inspection = check_store(results)
+    for fault in inspection.faults:
         _say(f"wrong: {fault}")
-    for doubt in report.unverified:
+    for doubt in inspection.unverified:
         _say(f"not verified: {doubt}")
-    if report.faults:
-        raise CheckError(f"{len(report.faults)} things are wrong with {results}; each is listed above")
-    if not report.runs:
+    if inspection.faults:
+        raise CheckError(f"{len(inspection.faults)} things are wrong with {results}; each is listed above")
+    if not inspection.runs:
         raise EmptyStoreError(f"there are no runs in {results / 'runs'}; name a results folder")
-    _say(f"{results}: {report.runs} runs with {report.cells} cells are as they were written")
+    _say(f"{results}: {inspection.runs} runs with {inspection.cells} cells are as they were written")
 
 
 def merge(

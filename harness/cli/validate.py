@@ -1,17 +1,15 @@
 """The command by which the timer proves itself on this machine."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness.cli.options import OwnName, Patience, Results
+from harness.cli.options import CheckForm, OwnName, Patience, Results
 from harness.errors import INTERRUPTED, FailedCheckError
-from harness.terminal.console import JsonFormat, err, out, show
-
-JsonForm = Annotated[JsonFormat, typer.Option("--format", help="How to print it.")]
+from harness.terminal.console import err, out, show
+from harness.terminal.formats import Format, json_lines
 
 
 def validate(
@@ -19,7 +17,7 @@ def validate(
     quick: Annotated[
         bool, typer.Option("--quick", help="A sample of every part, in under a minute.")
     ] = False,
-    form: JsonForm = JsonFormat.TABLE,
+    form: CheckForm = Format.TABLE,
     patience: Patience = None,
     results: Results = Path("results"),
     machine: OwnName = None,
@@ -33,31 +31,30 @@ def validate(
     """
     from harness.asv.catalogue import declared_ops, project_folder
     from harness.asv.machine_name import register_machine
-    from harness.terminal.conditions import warn_of_others
     from harness.terminal.listings import acceptance_table
+    from harness.terminal.warnings import warn_of_others
     from harness.validation.battery import battery
     from harness.validation.record import row
 
     ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
-    long = "a minute" if quick else "20 minutes"
-    err.print(f"validating on {name}, about {long}; nothing else should run meanwhile", markup=False)
+    duration = "a minute" if quick else "20 minutes"
+    err.print(f"validating on {name}, about {duration}; nothing else should run meanwhile", markup=False)
     warn_of_others()
     try:
-        found = battery(
+        outcome = battery(
             results, name, ops, lambda line: err.print(line, markup=False), quick=quick, patience=patience
         )
     except KeyboardInterrupt:
         err.print("harness: stopped; nothing is stored")
         sys.exit(INTERRUPTED)
-    if form is JsonFormat.JSON:
-        rows = ",\n".join(json.dumps(row(check), ensure_ascii=False) for check in found.checks)
-        sys.stdout.write(f"[\n{rows}\n]\n")
+    if form is Format.JSON:
+        sys.stdout.write(json_lines(map(row, outcome.checks)))
     else:
-        show(acceptance_table(found.checks))
-    (err if form is JsonFormat.JSON else out).print(found.stored, markup=False, soft_wrap=True)
-    failed = [check for check in found.checks if check.passed is False]
+        show(acceptance_table(outcome.checks))
+    (err if form is Format.JSON else out).print(outcome.stored, markup=False, soft_wrap=True)
+    failed = [check for check in outcome.checks if check.passed is False]
     if failed:
-        limited = sum(check.passed is not None for check in found.checks)
+        limited = sum(check.passed is not None for check in outcome.checks)
         parts = ", ".join(dict.fromkeys(check.part for check in failed))
         raise FailedCheckError(
             f"{len(failed)} of {limited} acceptance tests failed, in {parts}; "

@@ -8,97 +8,65 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from harness.answers.compared_run import Side
+from harness.answers.compared_run import ComparedRun
 from harness.answers.differences import Difference
 from harness.model import Verdict
 from harness.names import printable
 from harness.statistics.geometric_mean import Estimate
-from harness.terminal.tables import flat_rows
+from harness.terminal.formats import flat_rows
+from harness.terminal.looks import VERDICT_STYLES, plain_table
 from harness.units import interval, ratio, seconds, size
 
 MOST_ROWS = 200
 """Rows of a table in a comment: GitHub takes no more than 65 536 characters."""
-SOUGHT = 1.1
+SOUGHT_SLOW_DOWN = 1.1
 """The slow-down of which a summary says in how many cells it would have been found."""
 _HEADS = ("op", "backend", "span", "dtype", "n", "A", "B", "time in B / A", "verdict")
-_STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """
-    A comparison with all that is said about it.
+class Comparison:
+    """A comparison with all that is said about it."""
 
-    Attributes
-    ----------
-    a, b : Side
-        What is compared.
-    table : DataFrame
-        From `harness.compare`.
-    mean : Estimate
-        From `harness.answers.comparison.mean_ratio`.
-    differences : tuple of Difference
-        Between the facts of the two.
-    least : float
-        Relative difference that a verdict has to clear.
-    """
+    a: ComparedRun
+    b: ComparedRun
+    table: pd.DataFrame  # from `harness.compare`
+    mean: Estimate  # the geometric mean of the ratios
+    differences: tuple[Difference, ...]  # between the facts of the two
+    least: float  # the relative difference that a verdict has to clear
 
-    a: Side
-    b: Side
-    table: pd.DataFrame
-    mean: Estimate
-    differences: tuple[Difference, ...]
-    least: float
+    @property
+    def timed(self) -> pd.DataFrame:
+        """The cells with a time in both runs."""
+        return self.table[self.table["ratio"].notna()]
 
 
-def tables(found: Compared) -> list[RenderableType]:
-    """
-    Return what differs between the machines, a line per cell, and what it comes to.
-
-    Parameters
-    ----------
-    found : Compared
-        The comparison.
-
-    Returns
-    -------
-    list of Rich renderables
-    """
-    facts, cells = (Table(box=None, pad_edge=False, header_style="bold") for _ in range(2))
-    for head in ("", "A", "B"):
-        facts.add_column(head, overflow="fold")
-    for fact in _facts(found):
+def tables(comparison: Comparison) -> list[RenderableType]:
+    """Return what differs between the machines, a line per cell, and what it comes to."""
+    facts, cells = plain_table("", "", "A", "B", justify="left"), plain_table("", *_HEADS)
+    for fact in _facts(comparison):
         facts.add_row(*map(Text, fact))
-    for head in _HEADS:
-        cells.add_column(head, justify="right", overflow="fold")
-    both = found.table[found.table["ratio"].notna()]
-    for texts, verdict in zip(_rows(both), both["verdict"], strict=True):
-        cells.add_row(*map(Text, texts[:-1]), Text(texts[-1], style=_STYLES[verdict]))
-    return [facts, *map(Text, _untold(found)), Text(), cells, Text(), *map(Text, _summary(found))]
+    timed = comparison.timed
+    for texts, verdict in zip(_rows(timed), timed["verdict"], strict=True):
+        cells.add_row(*map(Text, texts[:-1]), Text(texts[-1], style=VERDICT_STYLES[verdict]))
+    factless, summary = _without_facts(comparison), _summary(comparison)
+    return [facts, *map(Text, factless), Text(), cells, Text(), *map(Text, summary)]
 
 
-def markdown(found: Compared) -> str:
+def markdown(comparison: Comparison) -> str:
     """
     Return the comparison as a comment on a pull request: the cells that differ, and what all come to.
 
-    Parameters
-    ----------
-    found : Compared
-        The comparison.
-
-    Returns
-    -------
-    str
-        GitHub's Markdown, in which no name can act as markup.
+    It is GitHub's Markdown, in which no name can act as markup.
     """
-    changed = found.table[found.table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])]
+    table = comparison.table
+    changed = table[table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])]
     # The worst first: a comment that is cut off has lost the least of it.
     changed = changed.sort_values("ratio", ascending=False)
-    lines = ["### Time of B relative to A", "", *_pipes(("", "A", "B"), _facts(found)), ""]
-    lines += [f"{_escaped(line)}\n" for line in (*_untold(found), *_summary(found))]
+    lines = ["### Time of B relative to A", "", *_pipes(("", "A", "B"), _facts(comparison)), ""]
+    lines += [f"{_escaped(line)}\n" for line in (*_without_facts(comparison), *_summary(comparison))]
     if len(changed):
         lines += _pipes(_HEADS, _rows(changed.iloc[:MOST_ROWS]))
     if len(changed) > MOST_ROWS:
@@ -106,74 +74,72 @@ def markdown(found: Compared) -> str:
     return "\n".join(lines)
 
 
-def as_json(found: Compared) -> str:
-    """
-    Return the comparison as one JSON object.
-
-    Parameters
-    ----------
-    found : Compared
-        The comparison.
-
-    Returns
-    -------
-    str
-        With the keys ``a``, ``b``, ``differences``, ``geometric_mean``, ``in_both`` (cells with a time in
-        both runs), ``in_either`` and ``cells``; what is unknown is null.
-    """
-    mean = {key: None if math.isnan(value) else value for key, value in asdict(found.mean).items()}
-    whole = {
-        "a": found.a.name,
-        "b": found.b.name,
-        "differences": [asdict(difference) for difference in found.differences],
-        "geometric_mean": mean,
-        "in_both": int(found.table["ratio"].notna().sum()),
-        "in_either": len(found.table),
-        "cells": list(flat_rows(found.table)),
+def as_json(comparison: Comparison) -> str:
+    """Return the comparison as one JSON object; what is unknown is null."""
+    mean = asdict(comparison.mean).items()
+    content = {
+        "a": comparison.a.name,
+        "b": comparison.b.name,
+        "differences": [asdict(difference) for difference in comparison.differences],
+        "geometric_mean": {key: None if math.isnan(value) else value for key, value in mean},
+        "in_both": len(comparison.timed),  # cells with a time in both runs
+        "in_either": len(comparison.table),
+        "cells": list(flat_rows(comparison.table)),
     }
-    return json.dumps(whole, indent=1, ensure_ascii=False)
+    return json.dumps(content, indent=1, ensure_ascii=False)
 
 
-def _facts(found: Compared) -> list[tuple[str, str, str]]:
+def _facts(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Return the two runs, and the facts in which they differ."""
-    facts = [("run", found.a.name, found.b.name), *((d.name, d.a, d.b) for d in found.differences)]
+    facts = [
+        ("run", comparison.a.name, comparison.b.name),
+        *((difference.name, difference.a, difference.b) for difference in comparison.differences),
+    ]
     return [(printable(name), printable(a), printable(b)) for name, a, b in facts]
 
 
-def _summary(found: Compared) -> list[str]:
+def _summary(comparison: Comparison) -> list[str]:
     """Return what the cells come to, in sentences."""
-    both = found.table[found.table["ratio"].notna()]
-    counts = both["verdict"].value_counts()
+    timed = comparison.timed
+    counts = timed["verdict"].value_counts()
     verdicts = ", ".join(f"{counts.get(str(verdict), 0)} {verdict}" for verdict in Verdict)
-    lines = [f"{len(both)} of {len(found.table)} cells have a time in both runs: {verdicts}."]
-    told = both["detectable"].dropna()
-    if len(told) < len(both):
-        lines.append(
-            f"{len(both) - len(told)} of them can have no verdict: their run was a quick one, they were "
-            "noisy, or they have a single round."
-        )
-    if len(told):
-        lines.append(
-            f"A slow-down to {ratio(told.median())} the time would have been told in half of these cells, "
-            f"one to {ratio(SOUGHT)} in {(told <= SOUGHT).mean():.0%}; with more rounds "
-            "(`harness run --rounds`) in more."
-        )
-    if not math.isnan(found.mean.value):
-        wide = interval(found.mean.low, found.mean.high)
-        lines.append(f"Geometric mean of the time in B over that in A: {ratio(found.mean.value)}{wide}.")
+    lines = [f"{len(timed)} of {len(comparison.table)} cells have a time in both runs: {verdicts}."]
+    lines += _detectable(timed["detectable"])
+    mean = comparison.mean
+    if not math.isnan(mean.value):
+        bounds = interval(mean.low, mean.high)
+        lines.append(f"Geometric mean of the time in B over that in A: {ratio(mean.value)}{bounds}.")
     lines.append(
-        f"Below 1 is faster. Verdicts tell differences above {found.least:.2%}; intervals are 95 % each, "
-        "faster and slower are corrected for the number of cells."
+        f"Below 1 is faster. Verdicts tell differences above {comparison.least:.2%}; intervals are 95 % "
+        "each, faster and slower are corrected for the number of cells."
     )
     return lines
 
 
-def _untold(found: Compared) -> list[str]:
-    """Return which sides do not tell what they were measured on."""
+def _detectable(slow_downs: "pd.Series[float]") -> list[str]:
+    """Return which slow-down a verdict would have told, and in how many cells none could."""
+    lines = []
+    known = slow_downs.dropna()
+    if len(known) < len(slow_downs):
+        lines.append(
+            f"{len(slow_downs) - len(known)} of them can have no verdict: their run was a quick one, they "
+            "were noisy, or they have a single round."
+        )
+    if len(known):
+        lines.append(
+            f"A slow-down to {ratio(known.median())} the time would have been told in half of these cells, "
+            f"one to {ratio(SOUGHT_SLOW_DOWN)} in {(known <= SOUGHT_SLOW_DOWN).mean():.0%}; with more rounds "
+            "(`harness run --rounds`) in more."
+        )
+    return lines
+
+
+def _without_facts(comparison: Comparison) -> list[str]:
+    """Return which runs do not tell what they were measured on."""
     return [
-        f"{side.name} does not tell its machine, libraries and settings."
-        for side in (found.a, found.b)
-        if not side.facts
+        f"{run.name} does not tell its machine, libraries and settings."
+        for run in (comparison.a, comparison.b)
+        if not run.facts
     ]
 
 

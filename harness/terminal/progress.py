@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -19,19 +19,9 @@ from harness.runs.progress import Step
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[Step], None]]:
     """
-    Show how far the sweeps are: a live bar per op in a terminal, plain lines elsewhere.
+    Yield a function that is to be told every step, and shows on this console how far the sweeps are.
 
     The first noisy cell of an op is said at once, in a line that stays.
-
-    Parameters
-    ----------
-    console : Console
-        Where to show it.
-
-    Yields
-    ------
-    callable
-        To be told every step.
     """
     if not console.is_terminal:
         yield _PlainLines(console)
@@ -44,19 +34,38 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
         TextColumn("{task.fields[said]}"),
     )
     with Progress(*columns, console=console) as bars:
-        tasks: dict[str, Any] = {}
-        noise = _Noise(console)
-
-        def show(step: Step) -> None:
-            noise(step)
-            if step.op not in tasks:
-                tasks[step.op] = bars.add_task(step.op, said="")
-            bars.update(tasks[step.op], completed=step.done, total=step.total, said=step.said + _count(step))
-
-        yield show
+        yield _Bars(console, bars)
 
 
-class _Noise:
+class _Bars:
+    """A bar per op."""
+
+    def __init__(self, console: Console, bars: Progress) -> None:
+        self._bars, self._noise_lines = bars, _NoiseLines(console)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: Step) -> None:
+        self._noise_lines(step)
+        if step.op not in self._tasks:
+            self._tasks[step.op] = self._bars.add_task(step.op, said="")
+        said = step.said + _noisy_count(step)
+        self._bars.update(self._tasks[step.op], completed=step.done, total=step.total, said=said)
+
+
+class _PlainLines:
+    """A line whenever another quarter of an op is done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._noise_lines = console, _NoiseLines(console)
+
+    def __call__(self, step: Step) -> None:
+        self._noise_lines(step)
+        if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
+            line = f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", ")
+            self._console.print(line + _noisy_count(step))
+
+
+class _NoiseLines:
     """A line whenever the first cell of an op turns noisy."""
 
     def __init__(self, console: Console) -> None:
@@ -74,20 +83,6 @@ class _Noise:
             )
 
 
-class _PlainLines:
-    """A line whenever another quarter of an op is done."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._noise = _Noise(console)
-
-    def __call__(self, step: Step) -> None:
-        self._noise(step)
-        if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
-            line = f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", ")
-            self._console.print(line + _count(step))
-
-
-def _count(step: Step) -> str:
+def _noisy_count(step: Step) -> str:
     """Return how many cells have been noisy so far, where there are any."""
     return f", {step.noisy} cell{'s' if step.noisy > 1 else ''} noisy" if step.noisy else ""

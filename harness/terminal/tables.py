@@ -1,115 +1,64 @@
-"""Tables and sentences for a terminal. It takes values and returns what Rich can print."""
+"""The tables of the answers: speedups, crossovers and cells."""
 
-import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.console import RenderableType
+import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from harness.answers.remarks import remarks
-from harness.answers.sentences import curves, standing, without_baseline
-from harness.answers.verdict import LEAST_DIFFERENCE
-from harness.backends.table import BASELINE
-from harness.model import TIMED, Status
+from harness.answers.sentences import curves, standing
+from harness.model import Status
+from harness.terminal.looks import VERDICT_STYLES, plain_table
+from harness.terminal.notes import noted
 from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Literal
 
-    import pandas as pd
-
-    from harness.validation.record import KnownError
-
-_STYLES = {"faster": "green", "slower": "red", "same": "default", "unsure": "dim"}
-
-
-def speedup_tables(speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[RenderableType]:
-    """
-    Return a table per op, dtype and span: sizes down, backends across.
-
-    Parameters
-    ----------
-    speedups : DataFrame
-        From `harness.speedup`.
-    cells : DataFrame
-        The cells that they come from.
-
-    Returns
-    -------
-    list of Rich renderables
-    """
-    tables: list[RenderableType] = []
-    starred = _starred(cells)
-    for (op, dtype, span, baseline), part in speedups.groupby(
+def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
+    """Return a table per op, dtype and span of the speedups of cells: sizes down, backends across."""
+    tables = []
+    starred = noted(cells)
+    for (op, dtype, span, baseline), group in speedups.groupby(
         ["op", "dtype", "span", "baseline"], sort=False
     ):
-        backends = list(dict.fromkeys(part["backend"]))
-        heads = (f"{backend} *" if (op, backend) in starred else backend for backend in backends)
+        backends = list(dict.fromkeys(group["backend"]))
+        heads = (_backend_head(op, backend, starred) for backend in backends)
         table = plain_table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
-        for n, row in part.groupby("n"):
-            cells = {cell.backend: cell for cell in row.itertuples()}
-            table.add_row(size(int(n)), *(_speedup(cells[b]) if b in cells else Text("–") for b in backends))
+        for n, same_size in group.groupby("n"):
+            rows = {row.backend: row for row in same_size.itertuples()}
+            texts = (_speedup(rows[name]) if name in rows else Text("–") for name in backends)
+            table.add_row(size(int(n)), *texts)
         tables.append(table)
     return tables
 
 
-def crossover_table(
-    crossovers: "pd.DataFrame", speedups: "pd.DataFrame", cells: "pd.DataFrame"
-) -> RenderableType:
+def crossover_table(crossovers: pd.DataFrame, speedups: pd.DataFrame, cells: pd.DataFrame) -> Table:
     """
     Return one line per curve that says in words where it stands, with the speedups at its ends.
 
-    A backend without any time has no line; `notes` says why.
-
-    Parameters
-    ----------
-    crossovers : DataFrame
-        From `harness.crossover`.
-    speedups : DataFrame
-        From `harness.speedup`.
-    cells : DataFrame
-        The cells that both come from.
-
-    Returns
-    -------
-    Rich renderable
+    A backend without any time has no line; `harness.terminal.notes.notes` says why.
     """
     table = plain_table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
-    several, before, starred = len(set(crossovers["dtype"])) > 1, None, _starred(cells)
+    several, op_above, starred = len(set(crossovers["dtype"])) > 1, None, noted(cells)
     for (_, _, op, dtype, backend, span), curve in curves(speedups, crossovers).items():
         points = curve.points[0], curve.points[-1]
         ends = [f"{ratio(point.speedup)} at {size(point.n)}{_noisy(point)}" for point in points]
         table.add_row(
-            op if before != op else "",
-            f"{backend} *" if (op, backend) in starred else backend,
+            op if op != op_above else "",
+            _backend_head(op, backend, starred),
             f"{span}, {dtype}" if several else span,
             standing(curve),
             *ends,
         )
-        before = op
+        op_above = op
     return table
 
 
-def cell_table(cells: "pd.DataFrame") -> RenderableType:
-    """
-    Return one line per cell with its time and what became of it.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        From `harness.load`.
-
-    Returns
-    -------
-    Rich renderable
-    """
+def cell_table(cells: pd.DataFrame) -> Table:
+    """Return one line per cell with its time and what became of it."""
     heads = ("op", "backend", "span", "dtype", "n", "time", "95 % interval", "disturbed")
     table = plain_table("", *heads, "moved", "computed", "of ceiling", "status")
     for row in cells.itertuples():
-        known = not math.isnan(row.low)
         table.add_row(
             row.op,
             row.backend,
@@ -117,7 +66,7 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
             row.dtype,
             size(row.n),
             seconds(row.seconds),
-            f"{seconds(row.low)} to {seconds(row.high)}" if known else "–",
+            "–" if math.isnan(row.low) else f"{seconds(row.low)} to {seconds(row.high)}",
             "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
             byte_rate(row.bytes_per_second),
             flop_rate(row.flop_per_second),
@@ -127,102 +76,9 @@ def cell_table(cells: "pd.DataFrame") -> RenderableType:
     return table
 
 
-def notes(
-    cells: "pd.DataFrame", known: "KnownError | None", baseline: str = BASELINE
-) -> list[RenderableType]:
-    """
-    Return what must be known to read the figures, and what could not be measured.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        From `harness.load`.
-    known : KnownError or None
-        The A/A error of the cells' machine, as it was used by the verdicts.
-    baseline : str, optional
-        What the others were compared with.
-
-    Returns
-    -------
-    list of Rich renderables
-        A line per reason; those for figures marked with an asterisk come first.
-    """
-    lines = [f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)]
-    untimed = cells[~cells["status"].isin(TIMED)]
-    for (status, reason), part in untimed.groupby(["status", "reason"], sort=False):
-        backends, ops = (", ".join(dict.fromkeys(part[column])) for column in ("backend", "op"))
-        where = backends if part["op"].nunique() == cells["op"].nunique() else f"{backends} in {ops}"
-        lines.append(f"{where}: {status}: {reason}")
-    lines += without_baseline(cells, baseline)
-    noisy = cells[cells["status"] == Status.NOISY]
-    if len(noisy):
-        where = ", ".join(dict.fromkeys(noisy["op"]))
-        lines.append(
-            f"{len(noisy)} of {len(cells)} cells, in {where}: noisy: other work on this machine disturbed "
-            "half of their blocks or more in a round, so their speedups get no verdict"
-        )
-    return [Text(line, style="dim") for line in [*lines, _band(known)]]
-
-
-def _band(known: "KnownError | None") -> str:
-    """Return in words which difference a verdict had to clear."""
-    if known is None:
-        return (
-            f"verdicts tell differences above {LEAST_DIFFERENCE:.0%}; this machine's own A/A error is not "
-            "known, `harness validate` measures it"
-        )
-    quick = " by a quick validation" if known.quick else ""
-    return (
-        f"verdicts tell differences above {100 * max(LEAST_DIFFERENCE, known.error):.3g} %; this machine's "
-        f"own A/A error was {known.error:.2%} on {known.when[:10]}{quick}"
-    )
-
-
-def _starred(cells: "pd.DataFrame") -> set[tuple[str, str]]:
-    """Return the ops and backends whose figures cannot be read without their note."""
-    noted = cells[(cells["reason"] != "") & cells["status"].isin(TIMED) & (cells["backend"] != BASELINE)]
-    return set(zip(noted["op"], noted["backend"], strict=True))
-
-
-def flat_json(table: "pd.DataFrame") -> str:
-    """
-    Return a table as a JSON list of flat objects, one per line; what is unknown is null.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any of the project's tables.
-
-    Returns
-    -------
-    str
-    """
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in flat_rows(table)) + "\n]"
-
-
-def flat_rows(table: "pd.DataFrame") -> "Iterator[dict[str, Any]]":
-    """
-    Yield the rows of a table as flat objects in which None stands for what is unknown.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any of the project's tables.
-
-    Yields
-    ------
-    dict
-    """
-    for row in table.to_dict(orient="records"):
-        yield {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
-
-
-def plain_table(title: str, *columns: str, justify: 'Literal["left", "right"]' = "right") -> Table:
-    """Return an empty table with these columns."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify=justify, overflow="fold")
-    return table
+def _backend_head(op: str, backend: str, starred: set[tuple[str, str]]) -> str:
+    """Return the name of a backend, with an asterisk where its figures of an op need their note."""
+    return f"{backend} *" if (op, backend) in starred else backend
 
 
 def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
@@ -231,7 +87,7 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
         return Text(row.status, style="dim")
     return Text(
         f"{ratio(row.speedup)}{interval(row.low, row.high)} {row.verdict}{_noisy(row)}",
-        style=_STYLES[row.verdict],
+        style=VERDICT_STYLES[row.verdict],
     )
 
 

@@ -1,0 +1,73 @@
+"""The run and the cells that a question is about."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UnknownNameError
+from harness.model import Span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.store.runs import Run
+    from harness.validation.record import KnownError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The cells of a run, with what an answer from them needs besides."""
+
+    run: "Run"
+    cells: "pd.DataFrame"  # of all backends and spans, since some are others' baseline
+    own_error: "KnownError | None"  # the A/A error of the run's machine
+
+    @property
+    def aa_error(self) -> float:
+        """By what two runs of the same differ on the run's machine; 0 if that is not known."""
+        return self.own_error.error if self.own_error else 0.0
+
+
+def selection(results: Path, machine: str | None, run: str | None, op: list[str] | None = None) -> Selection:
+    """Return the cells that are asked for, of one run."""
+    return selection_of(chosen_run(results, machine, run), results, op)
+
+
+def selection_of(run: "Run", results: Path, op: list[str] | None = None) -> Selection:
+    """Return the cells of a run that are asked for."""
+    from harness.validation.record import known_error
+
+    cells = cells_of(run, op)
+    # A run without a cell has no verdict to widen: its machine's record, perhaps damaged, is left unread.
+    own_error = known_error(results, run.machine) if len(cells) else None
+    return Selection(run=run, cells=cells, own_error=own_error)
+
+
+def cells_of(run: "Run", op: list[str] | None = None) -> "pd.DataFrame":
+    """Return the cells of a run, of all ops or of these."""
+    from harness.store.frame import frame
+
+    return only("op", op, frame([run]))
+
+
+def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
+    """Return the run that is meant: the named one, or the machine's latest complete one."""
+    from harness.asv.machine_name import known_machine
+    from harness.store.runs import latest, read_runs, select
+
+    runs = select(list(read_runs(results)), results, machine=machine, run=run)
+    return runs[-1] if run is not None else latest(runs, machine or known_machine())
+
+
+def of_span(span: Span | None, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows of a span; none means all rows."""
+    return only("span", None if span is None else [str(span)], table)
+
+
+def only(column: str, names: list[str] | None, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows with one of these names; no names mean all rows."""
+    present = dict.fromkeys(table[column])
+    for name in names or ():
+        if name not in present:
+            raise UnknownNameError.of(column, name, present)
+    return table[table[column].isin(names)] if names else table
