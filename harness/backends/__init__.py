@@ -1,1 +1,1 @@
-"""Where an op runs and when it is done: NumPy, Torch on a device, JAX."""
+"""Where an op runs and when it is done: NumPy, Torch on the CPU or a GPU, JAX."""

@@ -65,15 +65,66 @@ class Backend(Protocol):
         ...
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"], /) -> dict[str, Any]:
-        """Return the names that the op's statements use, with the operands in their place."""
+        """
+        Return the names that the op's statements use, with the operands in their place.
+
+        Parameters
+        ----------
+        op : Op
+            The op to be run.
+        host : mapping of str to ndarray
+            The operands by name, each of shape `op.shape(n)`.
+
+        Returns
+        -------
+        dict
+            ``n`` and the library's own names; for an operand ``x``, ``x_host`` is the NumPy array and, for an
+            op whose source is the device, ``x`` an array of the library's own that shares no memory with it.
+        """
         ...
 
     def statement(self, op: Op, span: Span, /) -> str:
-        """Return what is timed, as text whose last line is the expression of the result."""
+        """
+        Return what is timed.
+
+        Parameters
+        ----------
+        op : Op
+            The op.
+        span : Span
+            Whether the transfers to the device and back are part of it.
+
+        Returns
+        -------
+        str
+            Statements; the last line is the expression of the result.
+        """
         ...
 
     def timed(self, statement: str, span: Span, namespace: Mapping[str, Any], /) -> Timed:
-        """Return a statement with the clock of its span; `UnmeasurableError` if that has no figure for it."""
+        """
+        Return a statement with the clock of its span.
+
+        Parameters
+        ----------
+        statement : str
+            From `statement`.
+        span : Span
+            One of `spans`.
+        namespace : mapping of str to object
+            From `namespace`.
+
+        Returns
+        -------
+        Timed
+
+        Raises
+        ------
+        UnmeasurableError
+            If the span has no figure for this statement; of the span `device`, if a call is too short for
+            events, waits for the device itself or works on another stream than the current one, or if the
+            device has no cache that could be written over.
+        """
         ...
 
     def to_host(self, result: Any, /) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - each library has its own
@@ -82,22 +133,7 @@ class Backend(Protocol):
 
 
 def prepare(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
-    """
-    Return all that the statements of an op need: the backend's names, and what the op's setup makes of them.
-
-    Parameters
-    ----------
-    backend : Backend
-        Where the op will run.
-    op : Op
-        The op.
-    host : mapping of str to ndarray
-        The operands by name, each of `op.shape(n)`.
-
-    Returns
-    -------
-    dict
-    """
+    """Return all names that the statements of an op use: the backend's, and what the op's setup makes."""
     names = backend.namespace(op, host)
     exec(op.setup.get(backend.library, ""), names)  # noqa: S102 - the op's own text
     return names

@@ -11,25 +11,7 @@ SLOW = 1e9
 
 
 def undefined(op: Op, backend: Backend, dtype: str, span: Span) -> str:
-    """
-    Return why a case has no meaning in a dtype.
-
-    Parameters
-    ----------
-    op : Op
-        The op.
-    backend : Backend
-        Where it would run.
-    dtype : str
-        In which dtype.
-    span : Span
-        What would be timed.
-
-    Returns
-    -------
-    str
-        Empty where it has one.
-    """
+    """Return why a case has no meaning in a dtype; empty where it has one."""
     if dtype == "float16" and backend.name == "numpy-1t":
         return "NumPy computes float16 on one thread in any case: see numpy"
     if dtype != "bfloat16":
@@ -44,25 +26,7 @@ def undefined(op: Op, backend: Backend, dtype: str, span: Span) -> str:
 
 
 def too_slow(op: Op, backend: Backend, n: int, dtype: str) -> str:
-    """
-    Return why a size takes too long to be measured unasked.
-
-    Parameters
-    ----------
-    op : Op
-        The op.
-    backend : Backend
-        Where it would run.
-    n : int
-        Elements of an operand.
-    dtype : str
-        In which dtype.
-
-    Returns
-    -------
-    str
-        Empty where it does not.
-    """
+    """Return why a size takes too long to be measured unasked; empty where it does not."""
     flop = op.flop.at(n) if op.flop else 0.0
     if dtype != "float16" or backend.library != "numpy" or flop <= SLOW:
         return ""
@@ -70,22 +34,10 @@ def too_slow(op: Op, backend: Backend, n: int, dtype: str) -> str:
 
 
 def remark(op: Op, backend: str, dtype: str) -> str:
-    """
-    Return what must be known to read the figure of a backend rightly.
-
-    Parameters
-    ----------
-    op : Op
-        With its own notes.
-    backend, dtype : str
-        Where and in what it was computed.
-
-    Returns
-    -------
-    str
-        Empty where there is nothing to know.
-    """
-    told = [op.notes.get(backend, "")]
+    """Return what must be known to read the figure of a backend rightly, the op's own notes with it."""
+    remarks = [op.notes.get(backend, "")]
     if dtype == "float16" and backend == "numpy" and Place.HOST not in (op.source, op.target):
-        told.append("NumPy has no BLAS for float16 and computes most of it by way of float32, on one thread")
-    return "; ".join(filter(None, told))
+        remarks.append(
+            "NumPy has no BLAS for float16 and computes most of it by way of float32, on one thread"
+        )
+    return "; ".join(filter(None, remarks))

@@ -17,15 +17,8 @@ class JaxBackend(HostBackend):
     """
     JAX on the CPU.
 
-    Attributes
-    ----------
-    name : str
-        How the backend is called everywhere.
-
-    Notes
-    -----
-    There is no variant of one thread: JAX fixes its threads when a process first uses it, so that the
-    two could not take turns in one process.
+    There is no variant of one thread: JAX fixes its threads when a process first uses it, so that the two
+    could not take turns in one process.
     """
 
     name: str
@@ -45,21 +38,7 @@ class JaxBackend(HostBackend):
         return 1
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
-        """
-        Return the names that the op's statements use, with the operands in arrays of JAX's own.
-
-        Parameters
-        ----------
-        op : Op
-            The op to be run.
-        host : mapping of str to ndarray
-            The operands by name, each of `op.shape(n)`.
-
-        Returns
-        -------
-        dict
-            ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` JAX's own.
-        """
+        """Return the names that the op's statements use, with the operands in arrays of JAX's own."""
         import jax
         import jax.numpy as jnp
         import numpy as np
@@ -77,21 +56,7 @@ class JaxBackend(HostBackend):
         return names
 
     def statement(self, op: Op, span: Span) -> str:
-        """
-        Return what is timed, with the wait for its result.
-
-        Parameters
-        ----------
-        op : Op
-            The op.
-        span : Span
-            Whether the transfers are part of it.
-
-        Returns
-        -------
-        str
-            Statements; the last line is the expression of the result.
-        """
+        """Return what is timed, with the transfers of the span and the wait for its result."""
         source, target = (op.source, op.target) if span is Span.CALL else (Place.HOST, Place.HOST)
         *body, result = op.spelling[self.library].splitlines()
         if source is Place.HOST:

@@ -13,19 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumpyBackend(HostBackend):
-    """
-    NumPy; its operands and results lie in host memory, so both spans are one and the same.
-
-    Attributes
-    ----------
-    name : str
-        How the backend is called everywhere.
-    threads : int or None
-        Threads in every pool of the process; None leaves them as the user has them.
-    """
+    """NumPy; its operands and results lie in host memory, so both spans are one and the same."""
 
     name: str
     threads: int | None = None
+    """Threads in every pool of the process; None leaves them as the user has them."""
     library: Library = "numpy"
     device: str = "cpu"
     wait: str = ""
@@ -40,20 +32,7 @@ class NumpyBackend(HostBackend):
         return 0
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
-        """
-        Return the names that the op's statements use.
-
-        Parameters
-        ----------
-        op : Op
-            The op to be run.
-        host : mapping of str to ndarray
-            The operands by name, each of `op.shape(n)`.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the names that the op's statements use: the operands as they are."""
         import numpy as np
 
         return {"np": np, "n": host[op.operands[0]].size, **host}

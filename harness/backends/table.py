@@ -21,40 +21,20 @@ _TABLE: tuple[Backend, ...] = (
 )
 BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
 """Every backend by name, in the order in which they are shown."""
-ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
-"""Names of backends that are no lines of the table: another kind of device, or one of several."""
-
-
-def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Backend:
-    """
-    Return the backend of that name.
-
-    Parameters
-    ----------
-    name : str
-        One of `BACKENDS`, or what `ON_REQUEST` matches: ``torch-mps``, ``torch-xpu``, or one device of
-        several by its index or UUID, as in ``torch-cuda:1``.
-    cold, pinned : bool, optional
-        See `harness.backends.torch.TorchBackend`; nothing to a backend of another library.
-
-    Returns
-    -------
-    Backend
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such backend.
-    """
-    found = BACKENDS.get(name)
-    if found is None and (asked := ON_REQUEST.fullmatch(name)):
-        found = TorchBackend(name=name, device=asked[1])
-    if found is None:
-        known = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
-        raise UnknownNameError.of("backend", name, known)
-    return replace(found, cold=cold, pinned=pinned) if isinstance(found, TorchBackend) else found
-
-
 BASELINE = "numpy"
 REQUIRED: tuple[Library, ...] = ("numpy", "torch")
 """The libraries that are always installed; backends of others are measured on request only."""
+ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
+"""Names of backends that are no lines of the table: another kind of device, or one of several by its index or
+UUID, as in ``torch-cuda:1``."""
+
+
+def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Backend:
+    """Return the backend of that name; `cold` and `pinned` are nothing but to a `TorchBackend`."""
+    backend = BACKENDS.get(name)
+    if backend is None and (match := ON_REQUEST.fullmatch(name)):
+        backend = TorchBackend(name=name, device=match[1])
+    if backend is None:
+        names = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
+        raise UnknownNameError.of("backend", name, names)
+    return replace(backend, cold=cold, pinned=pinned) if isinstance(backend, TorchBackend) else backend

@@ -11,21 +11,9 @@ from harness.ops.statement import evaluate
 
 def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
     """
-    Return what the op gives in float64, and the size of its terms.
+    Return what the op gives in float64, and the size of its terms, by its NumPy spelling, the definition.
 
-    Parameters
-    ----------
-    op : Op
-        The op; its NumPy spelling is the definition.
-    host : mapping of str to ndarray
-        The operands by name, from `operands`: the result is that of the rounded values.
-
-    Returns
-    -------
-    result : ndarray
-        The float64 result.
-    scale : float
-        The largest result of the same op on the operands' absolute values.
+    The terms' size is the largest result on the operands' absolute values. Both are of the rounded operands.
     """
     definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
     double = {name: to_numbers(array).astype(np.float64) for name, array in host.items()}
@@ -38,34 +26,11 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
 
 def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tuple[float, str]:
     """
-    Return how far a result is from the reference.
+    Return the largest error of a result over the size of the op's terms, or NaN and why there is none.
 
-    Parameters
-    ----------
-    result : ndarray
-        What a backend computed.
-    expected : ndarray
-        The reference, in float64.
-    scale : float
-        The size of the op's terms, from `reference`.
-    dtype : str
-        The dtype that the result must have.
-
-    Returns
-    -------
-    error : float
-        Largest absolute difference over `scale`; NaN if the two cannot be compared.
-    fault : str
-        Why they cannot be compared; empty if they can.
-
-    Notes
-    -----
-    Relative to the terms rather than to the result, since a sum may cancel: the error bound of a
-    sum or product of matrices is a multiple of machine epsilon times the same on absolute values.
-
-    References
-    ----------
-    N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 3.
+    Not relative to the result, since a sum may cancel: the error bound of a sum or product of matrices is a
+    multiple of machine epsilon times the same on absolute values (N. J. Higham, "Accuracy and Stability of
+    Numerical Algorithms", 2nd ed., SIAM 2002, section 3).
     """
     if result.shape != expected.shape:
         return np.nan, f"the result has shape {result.shape}, expected {expected.shape}"
@@ -77,22 +42,8 @@ def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tu
 
 def accepted_error(op: Op, dtype: str) -> float:
     """
-    Return the largest error at which a backend still computes the op.
+    Return the largest error, relative to the op's terms, at which a backend still computes the op.
 
-    Parameters
-    ----------
-    op : Op
-        Gives its tolerance in machine epsilons.
-    dtype : str
-        One of `harness.model.ITEMSIZE`.
-
-    Returns
-    -------
-    float
-        Relative to the op's terms, see `disagreement`.
-
-    Notes
-    -----
     In float64 the reference has rounding errors of its own, of the same size as the backend's.
     """
     return op.tolerance * limits(dtype).epsilon
@@ -100,31 +51,17 @@ def accepted_error(op: Op, dtype: str) -> float:
 
 def out_of_range(scale: float, dtype: str) -> str:
     """
-    Return why a dtype cannot hold the results of an op.
+    Return why a dtype cannot hold the results of an op whose terms have this size; empty where it can.
 
-    Parameters
-    ----------
-    scale : float
-        The size of the op's terms, from `reference`.
-    dtype : str
-        One of `harness.model.ITEMSIZE`.
-
-    Returns
-    -------
-    str
-        Empty where it can.
-
-    Notes
-    -----
-    Of float16, which has all its digits from 6.1e-05 to 65504 only: the gradient of a mean of 262 144
-    squares lies below, and what the rounding leaves of it is not worth a comparison.
+    float16 has all its digits from 6.1e-05 to 65504 only: the gradient of a mean of 262 144 squares lies
+    below, and what the rounding leaves of it is not worth a comparison.
     """
-    known = limits(dtype)
-    if scale > known.largest:
-        return f"results of up to {scale:.2g} are beyond the largest {dtype}, {known.largest:.2g}"
-    if 0 < scale < known.smallest:
+    limit = limits(dtype)
+    if scale > limit.largest:
+        return f"results of up to {scale:.2g} are beyond the largest {dtype}, {limit.largest:.2g}"
+    if 0 < scale < limit.smallest:
         return (
             f"results of {scale:.2g} at most are below the smallest {dtype} that has all its digits, "
-            f"{known.smallest:.2g}"
+            f"{limit.smallest:.2g}"
         )
     return ""

@@ -16,58 +16,31 @@ _CUT = 16  # the lower bits of a float32, which bfloat16 has not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """
-    What a dtype can hold.
-
-    Attributes
-    ----------
-    epsilon : float
-        Distance from 1 to the next number.
-    smallest : float
-        The smallest number above 0 that has all its digits.
-    largest : float
-        The largest finite number.
-    """
+    """What a dtype can hold."""
 
     epsilon: float
+    """Distance from 1 to the next number."""
     smallest: float
+    """The smallest number above 0 that has all its digits."""
     largest: float
+    """The largest finite number."""
 
 
 def limits(dtype: str) -> Limits:
-    """
-    Return what a dtype can hold.
-
-    Parameters
-    ----------
-    dtype : str
-        One of `harness.model.ITEMSIZE`.
-
-    Returns
-    -------
-    Limits
-    """
+    """Return what a dtype can hold."""
     if dtype == "bfloat16":  # the exponents of float32 with 8 digits of the significand
         return Limits(epsilon=2.0**-7, smallest=2.0**-126, largest=(2 - 2.0**-7) * 2.0**127)
-    found = np.finfo(dtype)
-    return Limits(epsilon=float(found.eps), smallest=float(found.smallest_normal), largest=float(found.max))
+    numbers = np.finfo(dtype)
+    return Limits(
+        epsilon=float(numbers.eps), smallest=float(numbers.smallest_normal), largest=float(numbers.max)
+    )
 
 
 def to_dtype(values: Array, dtype: str) -> Array:
     """
-    Return numbers in a dtype, rounded to nearest and half to even.
+    Return finite numbers in a dtype, rounded to nearest and half to even; no copy if they are in it.
 
-    Parameters
-    ----------
-    values : ndarray
-        Finite; float32 for ``"bfloat16"``.
-    dtype : str
-        One of `harness.model.ITEMSIZE`.
-
-    Returns
-    -------
-    ndarray
-        Of that dtype; for ``"bfloat16"`` of `BITS`. The same array where it is of that dtype already.
+    For ``"bfloat16"`` they have to be float32, and the result is of `BITS`.
     """
     if dtype != "bfloat16":
         return values.astype(dtype, copy=False)
@@ -77,34 +50,10 @@ def to_dtype(values: Array, dtype: str) -> Array:
 
 
 def to_numbers(array: Array) -> Array:
-    """
-    Return the numbers that an array holds, for NumPy to compute with.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of any dtype that `to_dtype` returns.
-
-    Returns
-    -------
-    ndarray
-        float32 where it was bits, else the same array.
-    """
+    """Return what NumPy can compute with: float32 in the place of bits, else the same array."""
     return (array.astype(np.uint32) << _CUT).view(np.float32) if array.dtype == BITS else array
 
 
 def dtype_name(array: Array) -> str:
-    """
-    Return the name of the dtype that an array holds.
-
-    Parameters
-    ----------
-    array : ndarray
-        Any.
-
-    Returns
-    -------
-    str
-        ``"bfloat16"`` for an array of its bits, else NumPy's name.
-    """
+    """Return the name of the dtype that an array holds, be it as bits."""
     return "bfloat16" if array.dtype == BITS else str(array.dtype)

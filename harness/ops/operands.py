@@ -8,29 +8,11 @@ from harness.ops.dtypes import Array, to_dtype
 
 def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
     """
-    Return the operands of an op: seeded, standard normal.
+    Return the operands of an op by name, each of shape `op.shape(n)`, as `to_dtype` gives them.
 
-    Parameters
-    ----------
-    op : Op
-        Names the operands.
-    n : int
-        Elements of each.
-    dtype : str
-        One of `harness.model.ITEMSIZE`; what has fewer digits than float32 is drawn in that and rounded.
-    seed : int
-        The same seed gives the same values.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Each of `op.shape(n)`, as `harness.ops.dtypes.to_dtype` returns it.
-
-    Notes
-    -----
-    Values matter: the sine of large arguments is several times slower, zeros make a product on a GPU
-    faster, denormals make everything slower.
+    Values matter: the sine of large arguments is several times slower, zeros make a product on a GPU faster,
+    denormals make everything slower.
     """
     generator = np.random.default_rng([seed, n])
-    draw = np.float64 if dtype == "float64" else np.float32
+    draw = np.float64 if dtype == "float64" else np.float32  # fewer digits are rounded from float32
     return {x: to_dtype(generator.standard_normal(op.shape(n), dtype=draw), dtype) for x in op.operands}

@@ -4,21 +4,7 @@ from typing import Any
 
 
 def evaluate(statement: str, namespace: dict[str, Any]) -> Any:  # noqa: ANN401 - each library has its own
-    """
-    Return the value of a statement's last line.
-
-    Parameters
-    ----------
-    statement : str
-        What a backend gives for an op; its last line is an expression.
-    namespace : dict
-        The names that it uses.
-
-    Returns
-    -------
-    object
-        The result, in the library's own type.
-    """
+    """Return the value of a statement's last line, which is an expression, in the library's own type."""
     *body, result = statement.splitlines()
     scope = dict(namespace)
     exec("\n".join([*body, f"_result = {result}"]), scope)  # noqa: S102 - the op's own text, as timeit runs it

@@ -5,7 +5,7 @@ import sys
 from typing import NoReturn
 
 from harness.backends.backend import Backend
-from harness.backends.torch_device import ran_out_of_memory
+from harness.backends.torch import ran_out_of_memory
 from harness.model import Status
 from harness.names import one_line
 from harness.timing.loop import UnmeasurableError

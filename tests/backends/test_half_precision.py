@@ -31,7 +31,7 @@ from harness.ops.agreement import accepted_error, disagreement, reference
 from harness.ops.dtypes import dtype_name, limits, to_dtype, to_numbers
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
-from harness.report.report import report
+from harness.report.page import whole_page
 from harness.runs.job import new_job
 from harness.runs.plan import Means, plan
 from harness.runs.settings import Settings, checked
@@ -212,7 +212,7 @@ def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     cells = exported(replace(cell, status=Status.OK) for cell in read_cells(run) if any(cell.rounds))
     for export in (pyperf, google_benchmark, github_action_benchmark):
         assert "mean/torch-cpu/call/bfloat16/64" in json.dumps(export(run.facts, cells))
-    page = report([run], frame([run]), {})
+    page = whole_page([run], frame([run]), {})
     assert "mean, bfloat16" in page
     assert "no speedup and no crossover, since numpy has no time: NumPy has no bfloat16" in page
 
@@ -223,7 +223,7 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
     assert {name for name, content in draw_run(run) if content} >= {"from_numpy-bfloat16.svg"}
-    assert "from_numpy, bfloat16" in report([run], frame([run]), {})
+    assert "from_numpy, bfloat16" in whole_page([run], frame([run]), {})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is told of GPUs, by a scripted NVML; and which Torch device a name means, by a scripted Torch."""
+"""What is told of GPUs, by a scripted NVML."""
 
 from types import SimpleNamespace
 from typing import Any
