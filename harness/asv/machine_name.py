@@ -7,7 +7,7 @@ from harness.runs.job import check_machine_name
 
 
 def known_machine(name: str | None = None) -> str:
-    """Return the name under which asv stores this machine's results, and write nothing; the default is asv's."""
+    """Return the name under which asv stores this machine's results, and write nothing."""
     name = _wanted(name)
     return _stored(name) or name
 

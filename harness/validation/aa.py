@@ -1,7 +1,7 @@
-"""Part 3: a backend under two names, which the harness must not call different."""
+"""A backend under two names (A/A), which the harness must not call different."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,14 +9,23 @@ import pandas as pd
 
 from harness.backends.table import BACKENDS, backend_named
 from harness.machine.card import free_memory
-from harness.model import Op, Span, Status, Verdict
+from harness.model import Op, Span, Verdict
 from harness.runs.plan import Means, plan
 from harness.runs.settings import DEFAULT, QUICK, Settings
 from harness.statistics.arrays import Floats, Marks
 from harness.statistics.confidence import CONFIDENCE
-from harness.units import ratio, size
+from harness.units import ratio
 from harness.validation.check import Check, sampling_error
-from harness.validation.trials import Say, Trial, compared, enough, measured
+from harness.validation.trials import (
+    Arrangement,
+    Pair,
+    Sitting,
+    Trial,
+    clean_pairs,
+    compared,
+    enough,
+    measured_pairs,
+)
 from harness.workers.task import Group
 
 PART = "A/A"
@@ -24,112 +33,54 @@ ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
 ROUNDS = 3
 _TWIN = "'"
 _QUICK_OPS = ("abs", "mean")
-_QUICK = replace(QUICK, rounds=ROUNDS, min_size=256, max_size=4096)
+_QUICK = replace(QUICK, min_size=256, max_size=4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfComparison:
-    """
-    What comparing backends with themselves came to.
-
-    Attributes
-    ----------
-    error : float
-        The smallest band under which at most 1 % of the clean pairs are called faster or slower: what
-        equal contenders differ by beyond their intervals. NaN where too few pairs are clean, here and
-        below.
-    rms, one_thread : float
-        RMS of the log speedup over the clean pairs, and over those of them that ran on one thread.
-    middle : float
-        Median of the absolute log speedup.
-    covered, false : float
-        Share of the pairs whose interval holds 1, and of those that get a verdict under a band of 1 %.
-    pairs, clean : int
-        Pairs in all, and those that were not noisy.
-    by_backend : mapping of str to float
-        The RMS of each backend's pairs.
-    furthest : str
-        Which clean pair was furthest from 1, and its ratio; empty where none was clean.
-    """
+    """What comparing backends with themselves came to; NaN where too few pairs are clean."""
 
     error: float
+    """Smallest band under which at most 1 % of the clean pairs are called faster or slower.
+
+    It is what equal contenders differ by beyond their intervals."""
     rms: float
+    """RMS of the log speedup over the clean pairs."""
     one_thread: float
+    """The same over those of them that ran on one thread."""
     middle: float
+    """Median of the absolute log speedup."""
     covered: float
+    """Share of the pairs whose interval holds 1."""
     false: float
+    """Share of those that get a verdict under a band of 1 %."""
     pairs: int
     clean: int
+    """Pairs that were not noisy."""
     by_backend: Mapping[str, float]
+    """The RMS of each backend's pairs."""
     furthest: str = ""
+    """Which clean pair was furthest from 1, and its ratio; empty where none was clean."""
 
 
-def self_comparison(
-    ops: Mapping[str, Op],
-    missing: Mapping[str, str],
-    say: Say,
-    *,
-    quick: bool,
-    patience: float | None = None,
-) -> SelfComparison:
-    """
-    Measure every backend beside a twin that has operands of its own, over ops and sizes.
-
-    Parameters
-    ----------
-    ops : mapping of str to Op
-        The project's ops.
-    missing : mapping of str to str
-        Why a backend cannot run, by backend.
-    say : callable
-        Told what is being done.
-    quick : bool
-        Whether to take two ops and two sizes only.
-    patience : float, optional
-        Seconds; see `harness.runs.settings.Settings`.
-
-    Returns
-    -------
-    SelfComparison
-
-    Raises
-    ------
-    MeasureError
-        If a process or a lane fails.
-    """
-    settings = replace(_QUICK if quick else DEFAULT, patience=patience)
-    pairs: list[tuple[Trial, Trial]] = []
-    names: list[str] = []
-    alone: list[bool] = []
-    for op in ops.values():
-        if quick and op.name not in _QUICK_OPS:
+def self_comparison(sitting: Sitting) -> SelfComparison:
+    """Measure every backend beside a twin that has operands of its own, over ops and sizes."""
+    settings = replace(_QUICK if sitting.quick else DEFAULT, rounds=ROUNDS, patience=sitting.patience)
+    missing = {name: backend.missing() for name, backend in BACKENDS.items()}
+    pairs: list[Pair] = []
+    for op in sitting.ops.values():
+        if sitting.quick and op.name not in _QUICK_OPS:
             continue
         groups = doubled(op, settings, missing)
-        say(f"{PART}: {op.name}, {sum(len(group.lanes) // 2 for group in groups)} pairs, {ROUNDS} rounds")
-        for trials in measured(op, groups, rules=settings.rules(), rounds=ROUNDS):
-            pairs += zip(trials[::2], trials[1::2], strict=True)
-            names += [f"{op.name} at {size(own.n)} on {own.lane.backend}" for own in trials[::2]]
-            alone += [_one_thread(op, trial.lane.backend) for trial in trials[::2]]
-    return summary(pairs, alone, names)
+        count = sum(len(group.lanes) // 2 for group in groups)
+        sitting.say(f"{PART}: {op.name}, {count} pairs, {ROUNDS} rounds")
+        arrangements = [Arrangement(groups=(group,), pair_up=_with_twins) for group in groups]
+        pairs += measured_pairs(op, arrangements, settings)
+    return summary(pairs)
 
 
 def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Group]:
-    """
-    Return the groups of a run, for the span `call`, with each lane followed by its twin.
-
-    Parameters
-    ----------
-    op : Op
-        What is measured.
-    settings : Settings
-        The sizes and backends.
-    missing : mapping of str to str
-        Why a backend cannot run, by backend.
-
-    Returns
-    -------
-    list of Group
-    """
+    """Return the groups of a run, for the span `call`, with each lane followed by its twin."""
     # The twins' operands need as much memory again.
     groups = plan(op, settings, Means(missing=missing, memory=free_memory() // 2)).groups
     return [
@@ -146,85 +97,75 @@ def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Grou
     ]
 
 
-def summary(
-    pairs: Sequence[tuple[Trial, Trial]], one_thread: Sequence[bool], names: Sequence[str]
-) -> SelfComparison:
-    """
-    Return what pairs of equal contenders come to.
+def _with_twins(groups: Sequence[list[Trial]]) -> Iterator[Pair]:
+    """Compare every lane with its twin, which follows it."""
+    (trials,) = groups
+    return map(Pair, trials[::2], trials[1::2])
 
-    Parameters
-    ----------
-    pairs : sequence of (Trial, Trial)
-        A lane and its twin.
-    one_thread : sequence of bool
-        Which of the pairs ran on one thread.
-    names : sequence of str
-        What to call each pair.
 
-    Returns
-    -------
-    SelfComparison
-    """
-    plain = compared(pairs)
-    clean = (plain["status"] == Status.OK).to_numpy()
-    logs = plain["log"].to_numpy(float)
-    alone, backends = np.array(one_thread), np.array([pair[0].lane.backend for pair in pairs])
-    at = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
+def summary(pairs: Sequence[Pair]) -> SelfComparison:
+    """Return what pairs of equal contenders come to."""
+    table = compared(pairs)
+    clean = clean_pairs(table)
+    logs = table["log"].to_numpy(float)
+    one_thread = np.array([_on_one_thread(pair.base) for pair in pairs])
+    backends = np.array([pair.base.lane.backend for pair in pairs])
+    furthest = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
     known = enough(clean)
-    apart = np.sort(_apart(plain[clean]))[::-1]
-    decided = plain["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
+    apart = np.sort(_apart(table[clean]))[::-1]
+    decided = table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
     return SelfComparison(
         error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if known else math.nan,
         rms=_rms(logs, clean),
-        one_thread=_rms(logs[alone], clean[alone]),
+        one_thread=_rms(logs[one_thread], clean[one_thread]),
         middle=float(np.median(np.abs(logs[clean]))) if known else math.nan,
         covered=float(np.mean(apart == 0)) if known else math.nan,
         false=decided.sum() / clean.sum() if known else math.nan,
         pairs=len(pairs),
         clean=int(clean.sum()),
         by_backend={b: _rms(logs[backends == b], clean[backends == b]) for b in BACKENDS if b in backends},
-        furthest=f"{names[at]}, {ratio(math.exp(logs[at]))}" if clean.any() else "",
+        furthest=f"{pairs[furthest].base.cell}, {ratio(math.exp(logs[furthest]))}" if clean.any() else "",
     )
 
 
-def checks(found: SelfComparison) -> list[Check]:
+def checks(aa: SelfComparison) -> list[Check]:
     """Return the checks of a self-comparison."""
-    clean = f"{found.clean} of {found.pairs} pairs free of other work"
+    clean = f"{aa.clean} of {aa.pairs} pairs free of other work"
     by_backend = ", ".join(
         f"{name} {'unknown' if math.isnan(error) else format(error, '.2%')}"
-        for name, error in found.by_backend.items()
+        for name, error in aa.by_backend.items()
     )
     return [
         Check(
             part=PART,
             name="speedups of a backend over itself whose 95 % interval holds 1",
-            measured=found.covered,
+            measured=aa.covered,
             unit="share",
-            low=0.93 - sampling_error(CONFIDENCE, max(1, found.clean)),
+            low=0.93 - sampling_error(CONFIDENCE, max(1, aa.clean)),
             detail=clean,
         ),
         Check(
             part=PART,
             name="RMS error of the speedup of a backend over itself, one thread",
-            measured=found.one_thread,
+            measured=aa.one_thread,
             unit="share",
             high=ERROR_LIMIT,
-            detail=f"furthest off: {found.furthest or 'unknown'}",
+            detail=f"furthest off: {aa.furthest or 'unknown'}",
         ),
         Check(
             part=PART,
             name="RMS error of the speedup of a backend over itself, all backends",
-            measured=found.rms,
+            measured=aa.rms,
             unit="share",
-            detail=by_backend if math.isnan(found.middle) else f"median {found.middle:.2%}; {by_backend}",
+            detail=by_backend if math.isnan(aa.middle) else f"median {aa.middle:.2%}; {by_backend}",
         ),
         Check(
             part=PART,
             name="pairs with a verdict other than same or unsure, under a band of 1 %",
-            measured=found.false,
+            measured=aa.false,
             unit="share",
-            high=FALSE_LIMIT + sampling_error(FALSE_LIMIT, max(1, found.clean)),
-            detail="" if math.isnan(found.error) else f"this machine's own A/A error: {found.error:.2%}",
+            high=FALSE_LIMIT + sampling_error(FALSE_LIMIT, max(1, aa.clean)),
+            detail="" if math.isnan(aa.error) else f"this machine's own A/A error: {aa.error:.2%}",
         ),
     ]
 
@@ -241,7 +182,7 @@ def _apart(table: pd.DataFrame) -> Floats:
     return clear
 
 
-def _one_thread(op: Op, backend: str) -> bool:
-    """Whether a backend runs an op on one thread."""
-    found = backend_named(backend)
-    return found.threads == 1 or (found.library == "numpy" and not op.threaded)
+def _on_one_thread(trial: Trial) -> bool:
+    """Whether the backend of a trial runs its op on one thread."""
+    backend = backend_named(trial.lane.backend)
+    return backend.threads == 1 or (backend.library == "numpy" and not trial.op.threaded)

@@ -7,39 +7,25 @@ from typing import Literal
 from harness.units import ratio, seconds, significant
 
 Unit = Literal["share", "ratio", "seconds"]
+"""Share of 1, ratio of two durations or rates, or seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """
-    One acceptance test and its outcome.
-
-    Attributes
-    ----------
-    part : str
-        The part of the battery that it belongs to.
-    name : str
-        What is tested.
-    measured : float
-        The figure, in `unit`; NaN where it was not found out.
-    unit : Unit
-        Share of 1, ratio of two durations, or seconds.
-    low, high : float
-        What the figure has to lie between, both included; infinite where there is no limit.
-    detail : str
-        What must be known to read the figure.
-    seconds : float
-        How long the test took, or what it shares with others of its part.
-    """
+    """One acceptance test and its outcome."""
 
     part: str
     name: str
     measured: float
+    """In `unit`; NaN where it was not found out."""
     unit: Unit
     low: float = -math.inf
+    """Included, as is `high`; infinite where there is no limit."""
     high: float = math.inf
     detail: str = ""
+    """What must be known to read the figure."""
     seconds: float = 0.0
+    """How long the test took, or what it shares with others of its part."""
 
     @property
     def passed(self) -> bool | None:
@@ -63,21 +49,7 @@ class Check:
 
 
 def sampling_error(share: float, count: int) -> float:
-    """
-    Return how far a share that is counted may be off by chance.
-
-    Parameters
-    ----------
-    share : float
-        The true share.
-    count : int
-        How many were tried.
-
-    Returns
-    -------
-    float
-        Twice the standard error of a binomial proportion.
-    """
+    """Return how far a share that is counted may be off by chance: twice a binomial's standard error."""
     return 2 * math.sqrt(share * (1 - share) / count)
 
 

@@ -1,4 +1,4 @@
-"""Part 2: a call that lasts as long as it was told to must read as long."""
+"""A call that lasts as long as it was told to must read as long."""
 
 import time
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from harness.validation.trials import Say
 
 PART = "deadline"
 DURATIONS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+"""Seconds that the calls spin."""
 SLOPE_BAND = 0.01
 LARGEST_INTERCEPT = 1e-6
 """Seconds: what a call, two readings of the clock and half a turn of the spinning loop may cost."""
@@ -30,18 +31,7 @@ def spin(seconds: float) -> None:
 
 
 def deadline(say: Say) -> list[Check]:
-    """
-    Time calls that spin for 1 us to 10 ms, on the real clock with the real sampling.
-
-    Parameters
-    ----------
-    say : callable
-        Told what is being done.
-
-    Returns
-    -------
-    list of Check
-    """
+    """Time calls that spin for 1 µs to 10 ms, on the real clock with the real sampling."""
     say(f"{PART}: {len(DURATIONS)} calls of 1 µs to 10 ms")
     empty = floor("", {})
 
@@ -50,28 +40,13 @@ def deadline(say: Say) -> list[Check]:
         run = timed_loop("spin(seconds)", "", names)
         return Contender(backend="spin", run=run, floor=empty, subtract=True)
 
-    found = measure([contender(seconds) for seconds in DURATIONS], Rules(), Host(), seed=0).rounds
-    return fit(DURATIONS, [round_median(round_) for round_ in found])
+    rounds = measure([contender(seconds) for seconds in DURATIONS], Rules(), Host(), seed=0).rounds
+    return fit(DURATIONS, list(map(round_median, rounds)))
 
 
 def fit(asked: Sequence[float], read: Sequence[float]) -> list[Check]:
-    """
-    Return the line through what was read against what was asked.
-
-    Parameters
-    ----------
-    asked, read : sequence of float
-        Seconds.
-
-    Returns
-    -------
-    list of Check
-        Slope and intercept.
-
-    Notes
-    -----
-    Least squares of the *relative* residuals, so that a microsecond counts as much as ten milliseconds.
-    """
+    """Return slope and intercept of the seconds that were read against those asked for."""
+    # Least squares of the relative residuals, so that a microsecond counts as much as ten milliseconds.
     slope, intercept = np.polyfit(asked, read, 1, w=1 / np.asarray(asked)).tolist()
     furthest = max(abs(r / (intercept + slope * a) - 1) for a, r in zip(asked, read, strict=True))
     return [

@@ -1,10 +1,11 @@
-"""Does the clock of a device read the truth? Checks whose answer is known beforehand, for `make gpu-check`.
+"""Whether a device's clock reads the truth: checks whose answer is known beforehand, for `make gpu-check`.
 
-It knows no library: it is given the device and statements that keep it busy, and the tests a simulated one.
+It knows no library: it is given the device and statements that keep it busy.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -16,60 +17,28 @@ from harness.timing.loop import Timed, UnmeasurableError
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
 from harness.timing.sampling import measure
+from harness.validation.check import Check
 
+PART = "device clock"
 SPINS = (20_000, 100_000, 500_000, 2_000_000)
 """Units of spinning whose durations have to lie on a straight line."""
 RULES = Rules(budget=0.2, width=0.002)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """
-    One question to the clock.
-
-    Attributes
-    ----------
-    name : str
-        What is asked.
-    found, expected : str
-        The answer, and what it should be.
-    passed : bool
-        Whether it is that.
-    """
-
-    name: str
-    found: str
-    expected: str
-    passed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """
-    Where the questions are asked.
-
-    Attributes
-    ----------
-    device : Device
-        Whose clock is asked.
-    instruments : Instruments
-        Of its host.
-    names : mapping
-        What the statements use; ``_device`` is added.
-    clock : callable
-        Seconds of the host.
-    elsewhere : str
-        A statement that spins for `SPINS[-1]` units on another stream than the current one.
-    host : callable
-        Make so many calls of the host's own and return their seconds; the device idles meanwhile.
-    """
+    """Where the questions are asked."""
 
     device: Device
     instruments: Instruments
     names: Mapping[str, Any]
+    """What the statements use; ``_device`` is added."""
     clock: Callable[[], float]
+    """Seconds of the host."""
     elsewhere: str
+    """A statement that spins for `SPINS[-1]` units on another stream than the current one."""
     host: Callable[[int], float]
+    """Makes so many calls of the host's own and returns their seconds; the device idles meanwhile."""
 
     def timed(self, statement: str, span: Span) -> Timed:
         """Return a statement with the clock of its span."""
@@ -90,23 +59,12 @@ class Setting:
             for run in runs
         ]
         host = Contender(backend="host", run=self.host, floor=0.0, subtract=True)
-        found = measure([*contenders, *[host] * beside], RULES, self.instruments, seed=0)
-        return [round_median(one) for one in found.rounds[: len(runs)]]
+        rounds = measure([*contenders, *[host] * beside], RULES, self.instruments, seed=0).rounds
+        return [round_median(round_) for round_ in rounds[: len(runs)]]
 
 
 def checks(setting: Setting) -> list[Check]:
-    """
-    Ask all questions that any device can answer.
-
-    Parameters
-    ----------
-    setting : Setting
-        Where.
-
-    Returns
-    -------
-    list of Check
-    """
+    """Ask all questions that any device can answer."""
     return [
         *_straight_lines(setting),
         *_other_stream(setting),
@@ -116,32 +74,43 @@ def checks(setting: Setting) -> list[Check]:
     ]
 
 
-def ratio(name: str, found: float, expected: float, within: float) -> Check:
+def ratio(name: str, measured: float, expected: float, within: float, detail: str = "") -> Check:
     """Return whether a figure is what it should be, to a relative difference."""
-    off = found / expected - 1
-    return Check(name=name, found=f"{off:+.2%}", expected=f"within {within:.0%}", passed=abs(off) <= within)
+    off = measured / expected - 1
+    detail = f"off by {off:+.2%}{detail and f'; {detail}'}"
+    return Check(
+        part=PART,
+        name=name,
+        measured=1 + off,
+        unit="ratio",
+        low=1 - within,
+        high=1 + within,
+        detail=detail,
+    )
 
 
 def _straight_lines(setting: Setting) -> list[Check]:
     """Spins of known ratios: each span is a straight line in their length, and all have one slope."""
-    slopes, found = {}, []
+    slopes, lines = {}, []
     for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
-        seconds = [setting.seconds(setting.timed(f"_device.spin({units})", span))[0] for units in SPINS]
-        slope, intercept = np.polyfit(SPINS, seconds, 1, w=1 / np.asarray(seconds)).tolist()
+        spins = [setting.seconds(setting.timed(f"_device.spin({units})", span))[0] for units in SPINS]
+        slope, intercept = np.polyfit(SPINS, spins, 1, w=1 / np.asarray(spins)).tolist()
         slopes[span] = slope
-        worst = max(
-            abs(one - slope * units - intercept) / one for units, one in zip(SPINS, seconds, strict=True)
-        )
-        found.append(
+        lines.append(
             Check(
+                part=PART,
                 name=f"{span}: off a straight line in the length of a spin",
-                found=f"{worst:.2%}, intercept {intercept * 1e6:.2f} us",
-                expected="within 1%",
-                passed=worst <= 0.01,  # noqa: PLR2004 - as it is said above
+                measured=max(
+                    abs(seconds - slope * units - intercept) / seconds
+                    for units, seconds in zip(SPINS, spins, strict=True)
+                ),
+                unit="share",
+                high=0.01,
+                detail=f"intercept {intercept * 1e6:.2f} µs",
             )
         )
     return [
-        *found,
+        *lines,
         *(ratio(f"{s}: slope against device", slopes[s], slopes[Span.DEVICE], 0.01) for s in slopes),
     ]
 
@@ -152,13 +121,18 @@ def _other_stream(setting: Setting) -> list[Check]:
     there = setting.seconds(setting.timed(setting.elsewhere, Span.CALL))[0]
     try:
         setting.timed(setting.elsewhere, Span.DEVICE)
-        said = "a time"
+        answer = "it was given a time"
     except UnmeasurableError as error:
-        said = "refused" if "another stream" in str(error) else str(error)
+        answer = str(error)
     return [
         ratio("call: on another stream against the current one", there, here, 0.03),
         Check(
-            name="device: work on another stream", found=said, expected="refused", passed=said == "refused"
+            part=PART,
+            name="device: work on another stream is refused",
+            measured=float("another stream" in answer),
+            unit="share",
+            low=1.0,
+            detail=answer,
         ),
     ]
 
@@ -168,21 +142,23 @@ def _twice_as_many(setting: Setting) -> Check:
     names = {**setting.names, "_device": setting.device}
     run = slope_loop(row_loop(f"_device.spin({SPINS[1]})", names, setting.device, setting.clock))
     run(64)
-    once, twice = (sorted(run(number) / number for _ in range(9))[4] for number in (64, 128))
+    once, twice = (median(run(number) / number for _ in range(9)) for number in (64, 128))
     return ratio("pipelined: over 2 N calls against N", twice, once, 0.02)
 
 
 def _against_itself(setting: Setting) -> Check:
     """One statement under two names differs by nothing."""
-    one, other = setting.seconds(*(setting.timed(f"_device.spin({SPINS[1]})", Span.CALL) for _ in range(2)))
-    return ratio("call: A against A", one, other, 0.01)
+    first, second = setting.seconds(
+        *(setting.timed(f"_device.spin({SPINS[1]})", Span.CALL) for _ in range(2))
+    )
+    return ratio("call: A against A", first, second, 0.01)
 
 
 def _beside_the_host(setting: Setting) -> list[Check]:
     """Interleaved with a backend of the host a span reads as alone."""
-    found = []
+    spans = []
     for span in Span:
         run = setting.timed(f"_device.spin({SPINS[1]})", span)
         alone, beside = setting.seconds(run)[0], setting.seconds(run, beside=True)[0]
-        found.append(ratio(f"{span}: interleaved with the host against alone", beside, alone, 0.02))
-    return found
+        spans.append(ratio(f"{span}: interleaved with the host against alone", beside, alone, 0.02))
+    return spans

@@ -1,17 +1,26 @@
-"""Part 5: whether a backend with all its threads runs beside another as it runs alone."""
+"""Whether a backend with all its threads runs beside another as it runs alone."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from harness.backends.table import backend_named
-from harness.model import Op, Span, Status
+from harness.model import Op, Span
 from harness.runs.settings import PUBLISHING_ROUNDS, Settings
 from harness.statistics.multiple_comparisons import agreeing_share
-from harness.units import ratio, size
+from harness.units import ratio
 from harness.validation.check import Check
-from harness.validation.trials import Say, Trial, compared, enough, measured
+from harness.validation.trials import (
+    Arrangement,
+    Pair,
+    Sitting,
+    Trial,
+    clean_pairs,
+    compared,
+    enough,
+    measured_pairs,
+)
 from harness.workers.task import Group, Lane
 
 PART = "alone"
@@ -23,101 +32,55 @@ MEAN_BAND = 0.02
 """Relative difference that all cells together may have."""
 
 
-def interleaved_and_alone(
-    ops: Mapping[str, Op], say: Say, *, quick: bool, patience: float | None = None
-) -> list[Check]:
-    """
-    Compare backends that take turns with the same backends by themselves, in the same processes.
-
-    Parameters
-    ----------
-    ops : mapping of str to Op
-        The project's ops.
-    say : callable
-        Told what is being done.
-    quick : bool
-        Whether to take one op and three rounds only.
-    patience : float, optional
-        Seconds; see `harness.runs.settings.Settings`.
-
-    Returns
-    -------
-    list of Check
-
-    Raises
-    ------
-    MeasureError
-        If a process or a lane fails.
-    """
-    names = ("mm",) if quick else ("mm", "sin", "mean")
-    settings = Settings(rounds=3 if quick else PUBLISHING_ROUNDS, patience=patience)
-    pairs: list[tuple[Trial, Trial]] = []
-    cells: list[str] = []
+def interleaved_and_alone(sitting: Sitting) -> list[Check]:
+    """Compare backends that take turns with the same backends by themselves, in the same processes."""
+    names = ("mm",) if sitting.quick else ("mm", "sin", "mean")
+    sizes = SIZES[: 2 if sitting.quick else None]
+    rounds = 3 if sitting.quick else PUBLISHING_ROUNDS
+    settings = Settings(rounds=rounds, patience=sitting.patience)
+    pairs: list[Pair] = []
     for name in names:
-        say(f"{PART}: {name}, {settings.rounds} rounds")
-        sizes = SIZES[: 2 if quick else None]
-        groups = [group for n in sizes for group in arrangements(ops[name], n)]
-        trials = measured(ops[name], groups, rules=settings.rules(), rounds=settings.rounds)
-        step = 1 + len(BACKENDS)
-        for at in range(0, len(trials), step):
-            together, *single = trials[at : at + step]
-            pairs += [(own[0], shared) for shared, own in zip(together, single, strict=True)]
-            cells += [f"{name} at {size(trial.n)} on {trial.lane.backend}" for trial in together]
-    return agreement(pairs, cells)
+        sitting.say(f"{PART}: {name}, {rounds} rounds")
+        op = sitting.ops[name]
+        pairs += measured_pairs(op, [together_and_alone(op, n) for n in sizes], settings)
+    return agreement(pairs)
 
 
-def arrangements(op: Op, n: int) -> list[Group]:
-    """
-    Return a group of all backends, and one of each by itself.
-
-    Parameters
-    ----------
-    op : Op
-        What is measured.
-    n : int
-        Elements of the operand.
-
-    Returns
-    -------
-    list of Group
-    """
+def together_and_alone(op: Op, n: int) -> Arrangement:
+    """Return a group of all backends, and one of each by itself."""
     lanes = tuple(
         Lane(backend=name, spans=(Span.CALL,), statement=backend_named(name).statement(op, Span.CALL))
         for name in BACKENDS
     )
-    return [Group(n=n, dtype="float32", lanes=chosen) for chosen in (lanes, *((lane,) for lane in lanes))]
+    chosen = (lanes, *((lane,) for lane in lanes))
+    groups = tuple(Group(n=n, dtype="float32", lanes=some) for some in chosen)
+    return Arrangement(groups=groups, pair_up=_with_alone)
 
 
-def agreement(pairs: Sequence[tuple[Trial, Trial]], cells: Sequence[str]) -> list[Check]:
+def _with_alone(groups: Sequence[list[Trial]]) -> Iterator[Pair]:
+    """Compare every lane of the first group with the same one by itself."""
+    together, *single = groups
+    for shared, (alone,) in zip(together, single, strict=True):
+        yield Pair(alone, shared)
+
+
+def agreement(pairs: Sequence[Pair]) -> list[Check]:
     """
     Return whether interleaved times agree with those of the same backend alone.
 
-    Parameters
-    ----------
-    pairs : sequence of (Trial, Trial)
-        Alone, and interleaved.
-    cells : sequence of str
-        What to call each pair.
-
-    Returns
-    -------
-    list of Check
-
-    Notes
-    -----
     Pairs that other work on the host disturbed say nothing about the order of the blocks and are left out;
     where they are the most, nothing is known.
     """
     table = compared(pairs)
-    clean = (table["status"] == Status.OK).to_numpy()
+    clean = clean_pairs(table)
     detail = f"{clean.sum()} of {len(pairs)} cells free of other work"
     share = mean = math.nan
     if enough(clean):
-        table, names = table[clean], np.array(cells)[clean]
+        table, cells = table[clean], np.array([pair.base.cell for pair in pairs])[clean]
         logs = -table["log"].to_numpy(float)
         share, mean = agreeing_share(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())
         worst = int(np.argmax(np.abs(logs)))
-        detail = f"furthest off: {names[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
+        detail = f"furthest off: {cells[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
     return [
         Check(
             part=PART,

@@ -22,22 +22,14 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownError:
-    """
-    A machine's own A/A error as it is stored.
-
-    Attributes
-    ----------
-    error : float
-        Smallest band under which at most 1 % of the comparisons of a backend with itself get a verdict.
-    when : str
-        When it was measured, UTC.
-    quick : bool
-        Whether by ``harness validate --quick``.
-    """
+    """A machine's own A/A error as it is stored."""
 
     error: float
+    """Smallest band under which at most 1 % of the comparisons of a backend with itself get a verdict."""
     when: str
+    """When it was measured, UTC."""
     quick: bool
+    """Whether by ``harness validate --quick``."""
 
 
 def place(results: Path, machine: str) -> Path:
@@ -47,63 +39,24 @@ def place(results: Path, machine: str) -> Path:
 
 
 def write(
-    path: Path, found: "SelfComparison", checks: "Sequence[Check]", machine: Mapping[str, Any], *, quick: bool
+    path: Path, aa: "SelfComparison", checks: "Sequence[Check]", machine: Mapping[str, Any], *, quick: bool
 ) -> None:
-    """
-    Store what the battery found.
-
-    Parameters
-    ----------
-    path : Path
-        From `place`.
-    found : SelfComparison
-        Holds the machine's own A/A error, which must be known.
-    checks : sequence of Check
-        The whole battery.
-    machine : mapping
-        The machine's card.
-    quick : bool
-        Whether it was the quick battery.
-
-    Raises
-    ------
-    MeasureError
-        If the file cannot be written.
-    """
+    """Store the whole battery and the machine's own A/A error, which must be known, beside its card."""
     facts = {
         "schema": SCHEMA_VERSION,
         "harness": __version__,
         "machine": dict(machine),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,
-        "aa_error": found.error,
-        "aa": {key: _plain(value) for key, value in asdict(found).items()},
+        "aa_error": aa.error,
+        "aa": {key: _plain(value) for key, value in asdict(aa).items()},
         "checks": [row(check) for check in checks],
     }
     write_whole(path, json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False).encode())
 
 
 def known_error(results: Path, machine: str) -> KnownError | None:
-    """
-    Return a machine's own A/A error.
-
-    Parameters
-    ----------
-    results : Path
-        The results folder.
-    machine : str
-        Name of the machine.
-
-    Returns
-    -------
-    KnownError or None
-        None where `harness validate` has not measured it.
-
-    Raises
-    ------
-    CorruptStoreError
-        If the file is not what it should be.
-    """
+    """Return a machine's own A/A error; None where `harness validate` has not measured it."""
     path = place(results, machine)
     try:
         facts = json.loads(path.read_bytes())
@@ -115,27 +68,16 @@ def known_error(results: Path, machine: str) -> KnownError | None:
         raise _corrupt(path, "it holds no JSON object")
     if facts.get("schema") != SCHEMA_VERSION:
         raise _corrupt(path, f"it has schema {facts.get('schema')!r}, this version reads {SCHEMA_VERSION}")
-    own, when, quick = facts.get("aa_error"), facts.get("when"), facts.get("quick")
-    if isinstance(own, bool) or not isinstance(own, int | float) or not 0 <= own < math.inf:
-        raise _corrupt(path, f"'aa_error' is {own!r}, no error of a speedup")
+    aa_error, when, quick = facts.get("aa_error"), facts.get("when"), facts.get("quick")
+    if isinstance(aa_error, bool) or not isinstance(aa_error, int | float) or not 0 <= aa_error < math.inf:
+        raise _corrupt(path, f"'aa_error' is {aa_error!r}, no error of a speedup")
     if not isinstance(when, str) or not isinstance(quick, bool):
         raise _corrupt(path, "'when' or 'quick' is missing or of the wrong kind")
-    return KnownError(error=float(own), when=when, quick=quick)
+    return KnownError(error=float(aa_error), when=when, quick=quick)
 
 
 def row(check: "Check") -> dict[str, Any]:
-    """
-    Return a check as a flat object for another program; what is unknown or has no limit is None.
-
-    Parameters
-    ----------
-    check : Check
-        Any check.
-
-    Returns
-    -------
-    dict
-    """
+    """Return a check as a flat object for another program; what is unknown or has no limit is None."""
     fields = {key: _plain(value) for key, value in asdict(check).items()}
     return fields | {"passed": check.passed}
 

@@ -1,4 +1,4 @@
-"""Part 1, on a scripted clock: whether intervals cover, values are close and ramps are flagged.
+"""Whether intervals cover, values are close and ramps are flagged, on streams whose truth is known.
 
 The sampling and the statistics are the real ones; only clock and calls are scripted.
 """
@@ -6,18 +6,11 @@ The sampling and the statistics are the real ones; only clock and calls are scri
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
-from harness.validation.simple import SIMPLE_RULES, simple_speedup
-from harness.validation.streams import (
-    RAMP,
-    SECONDS,
-    SPEEDUP,
-    STREAMS,
-    ScriptedHost,
-    Stream,
-)
+import pytest
 
 from harness.answers.speedup import speedup
 from harness.statistics.confidence import CONFIDENCE
@@ -25,15 +18,24 @@ from harness.statistics.geometric_mean import Estimate, estimate
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
 from harness.timing.sampling import measure
-from harness.validation.check import Check, sampling_error
+from harness.validation.check import sampling_error
+from tests.support.runs import count
+from tests.support.simple_rules import SIMPLE_RULES, Rule, simple_speedup
+from tests.support.streams import RAMP, SECONDS, SPEEDUP, STREAMS, ScriptedHost, Stream
 
-PART = "simulation"
+REPLICATIONS = count(60, 2000)
+"""Measurements per stream."""
 ROUNDS, FEW_ROUNDS = 5, 3
 ERROR_LIMIT = 0.01
 """Largest RMS error of a speedup."""
+BACKENDS = tuple(SECONDS)
+LIMITED = [stream for stream in STREAMS if stream.limited]
 _MANY = 200_000  # draws from which the true median of a stream is taken
 _RAMPS = 1000  # sets the seeds of the ramps apart from those of the streams
-BACKENDS = tuple(SECONDS)
+
+
+def id_of(stream: Stream | Rule) -> str:
+    return stream.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,30 +47,24 @@ class Simulated:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of measurements of a known value: the share whose interval covers it, and the RMS error."""
+
+    covered: float
+    error: float
+    count: int
+
+
 def simulated_round(stream: Stream, seed: Sequence[int], began: float = 0.0) -> Simulated:
-    """
-    Measure the two scripted backends in one scripted process.
-
-    Parameters
-    ----------
-    stream : Stream
-        How their times vary.
-    seed : sequence of int
-        The same seed gives the same round.
-    began : float
-        Seconds of the host's clock at which the process starts.
-
-    Returns
-    -------
-    Simulated
-    """
+    """Measure the two scripted backends in one process, which starts at so many seconds of the clock."""
     random = np.random.default_rng(seed)
     host = ScriptedHost(stream=stream, random=random, clock=began)
     contenders = [host.contender(backend) for backend in BACKENDS]
-    found = measure(contenders, Rules(), host, seed=int(random.integers(2**32))).rounds
+    rounds = measure(contenders, Rules(), host, seed=int(random.integers(2**32))).rounds
     return Simulated(
-        medians=tuple(map(round_median, found)),
-        steady=tuple(round_.steady for round_ in found),
+        medians=tuple(map(round_median, rounds)),
+        steady=tuple(round_.steady for round_ in rounds),
         seconds=host.clock - began,
     )
 
@@ -83,173 +79,94 @@ def simulated_rounds(stream: Stream, seed: Sequence[int]) -> list[Simulated]:
     return rounds
 
 
-def simulation(replications: int, *, seed: int = 0) -> list[Check]:
-    """
-    Run the scripted streams through the real sampling and the real statistics.
-
-    Parameters
-    ----------
-    replications : int
-        Measurements per stream, each of `ROUNDS` processes.
-    seed : int
-        The same seed gives the same figures.
-
-    Returns
-    -------
-    list of Check
-    """
-    checks: list[Check] = []
-    simple: dict[str, list[Figures]] = {rule.name: [] for rule in SIMPLE_RULES}
-    ours: list[Figures] = []
-    for at, stream in enumerate(STREAMS):
-        rounds = [simulated_rounds(stream, [seed, at, index]) for index in range(replications)]
-        figures = _compared(rounds)
-        checks += _of_stream(stream, figures, _compared([found[:FEW_ROUNDS] for found in rounds]))
-        if stream.stationary:
-            checks.append(_time(stream, rounds))
-        if not stream.limited:
-            continue
-        ours.append(figures)
-        for rule in SIMPLE_RULES:
-            found = [simple_speedup(rule, stream, [seed, at, index]) for index in range(replications)]
-            simple[rule.name].append(_figures(found))
-    checks.append(_pooled(ours))
-    checks += [_against(name, figures) for name, figures in simple.items()]
-    return [*checks, *_ramps(replications, seed)]
+@cache
+def measurements(stream: Stream, replications: int = REPLICATIONS, seed: int = 0) -> list[list[Simulated]]:
+    """Return that many measurements of a stream."""
+    at = STREAMS.index(stream)
+    return [simulated_rounds(stream, [seed, at, index]) for index in range(replications)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Of measurements of a known speedup: share covered, RMS error, mean seconds of the clock."""
-
-    covered: float
-    error: float
-    seconds: float
-    count: int
-
-
-def _figures(found: Sequence[tuple[Estimate, float]]) -> Figures:
-    """Return how well estimates and their intervals meet the true speedup."""
+def figures(estimates: Sequence[Estimate], truth: float) -> Figures:
+    """Return how well estimates and their intervals meet the truth."""
     return Figures(
-        covered=float(np.mean([e.low <= SPEEDUP <= e.high for e, _ in found])),
-        error=math.sqrt(np.mean([math.log(e.value / SPEEDUP) ** 2 for e, _ in found])),
-        seconds=float(np.mean([seconds for _, seconds in found])),
-        count=len(found),
+        covered=float(np.mean([e.low <= truth <= e.high for e in estimates])),
+        error=math.sqrt(np.mean([math.log(e.value / truth) ** 2 for e in estimates])),
+        count=len(estimates),
     )
 
 
-def _compared(measurements: Sequence[Sequence[Simulated]]) -> Figures:
-    """Return the figures of measurements, as `harness.speedup` compares the two backends."""
+def speedups(measured: Sequence[Sequence[Simulated]]) -> Figures:
+    """Return the figures of speedups, as `harness.speedup` compares the two backends."""
     key = {"machine": "scripted", "run": "scripted", "op": "scripted", "dtype": "float32", "span": "call"}
     rows = [
         key | {"n": n, "backend": backend, "status": "ok", "round_seconds": [r.medians[at] for r in rounds]}
-        for n, rounds in enumerate(measurements)
+        for n, rounds in enumerate(measured)
         for at, backend in enumerate(BACKENDS)
     ]
-    found = speedup(pd.DataFrame(rows), BACKENDS[0])
-    seconds = [sum(round_.seconds for round_ in rounds) for rounds in measurements]
-    estimates = [
-        Estimate(value=row.speedup, low=row.low, high=row.high) for row in found.itertuples(index=False)
-    ]
-    return _figures(list(zip(estimates, seconds, strict=True)))
+    table = speedup(pd.DataFrame(rows), BACKENDS[0])
+    estimates = [Estimate(value=r.speedup, low=r.low, high=r.high) for r in table.itertuples(index=False)]
+    return figures(estimates, SPEEDUP)
 
 
-def _coverage(name: str, covered: float, count: int, detail: str, *, most: float = 0.97) -> Check:
-    """Return the check of a share that has to be 95 %, give or take 2 and twice its own standard error."""
-    slack = sampling_error(CONFIDENCE, count)
-    return Check(
-        part=PART,
-        name=name,
-        measured=covered,
-        unit="share",
-        low=0.93 - slack,
-        high=min(1.0, most + slack),
-        detail=detail,
-    )
+def in_limits(covered: float, number: int, *, most: float = 0.97) -> bool:
+    """Whether a share is 95 %, give or take 2 and twice its own standard error."""
+    slack = sampling_error(CONFIDENCE, number)
+    return 0.93 - slack <= covered <= min(1.0, most + slack)
 
 
-def _of_stream(stream: Stream, figures: Figures, few: Figures) -> list[Check]:
-    """Return coverage and error of the speedup in one stream."""
-    return [
-        _coverage(
-            f"{stream.name}: speedups in their 95 % interval, {ROUNDS} rounds",
-            figures.covered,
-            figures.count,
-            f"{few.covered:.1%} at {FEW_ROUNDS} rounds; {figures.count} measurements",
-            most=0.97 if stream.limited else 1.0,
-        ),
-        Check(
-            part=PART,
-            name=f"{stream.name}: RMS error of the speedup, {ROUNDS} rounds",
-            measured=figures.error,
-            unit="share",
-            high=ERROR_LIMIT if stream.limited else math.inf,
-            detail=f"{few.error:.2%} at {FEW_ROUNDS} rounds; {figures.seconds / ROUNDS:.2f} s a round",
-        ),
-    ]
+@pytest.mark.parametrize("rounds", [ROUNDS, FEW_ROUNDS])
+@pytest.mark.parametrize("stream", STREAMS, ids=id_of)
+def test_the_interval_of_a_speedup_covers_it_on_every_stream(stream: Stream, rounds: int) -> None:
+    found = speedups([measurement[:rounds] for measurement in measurements(stream)])
+    assert in_limits(found.covered, found.count, most=0.97 if stream.limited else 1.0), found
 
 
-def _time(stream: Stream, measurements: Sequence[Sequence[Simulated]]) -> Check:
-    """Return how often the interval of a time covers the median of all blocks in all processes."""
+@pytest.mark.parametrize("stream", LIMITED, ids=id_of)
+def test_a_speedup_is_off_by_less_than_1_percent(stream: Stream) -> None:
+    assert speedups(measurements(stream)).error <= ERROR_LIMIT
+
+
+def test_the_intervals_of_all_streams_together_cover_the_speedup() -> None:
+    found = [speedups(measurements(stream)) for stream in LIMITED]
+    covered = float(np.mean([each.covered for each in found]))
+    assert in_limits(covered, sum(each.count for each in found)), covered
+
+
+@pytest.mark.parametrize("stream", [s for s in STREAMS if s.stationary], ids=id_of)
+def test_the_interval_of_a_time_covers_the_median_of_all_blocks_in_all_processes(stream: Stream) -> None:
     middle = float(np.median(stream.draw(np.random.default_rng(0), _MANY)))
-    truth = SECONDS[BACKENDS[0]] * middle
-    found = [estimate(round_.medians[0] for round_ in rounds) for rounds in measurements]
-    covered = float(np.mean([e.low <= truth <= e.high for e in found]))
-    return _coverage(
-        f"{stream.name}: times in their 95 % interval, {ROUNDS} rounds",
-        covered,
-        len(found),
-        f"RMS error {math.sqrt(np.mean([math.log(e.value / truth) ** 2 for e in found])):.2%}",
+    times = [estimate(round_.medians[0] for round_ in rounds) for rounds in measurements(stream)]
+    found = figures(times, SECONDS[BACKENDS[0]] * middle)
+    assert in_limits(found.covered, found.count), found
+
+
+@pytest.mark.parametrize("rule", SIMPLE_RULES, ids=id_of)
+def test_an_interval_from_one_process_is_cheap_and_misses_more_often_than_it_should(rule: Rule) -> None:
+    estimates, seconds = zip(
+        *(
+            simple_speedup(rule, stream, [0, STREAMS.index(stream), index])
+            for stream in LIMITED
+            for index in range(REPLICATIONS)
+        ),
+        strict=True,
     )
+    assert figures(estimates, SPEEDUP).covered < 0.75
+    ours = [sum(round_.seconds for round_ in rounds) for s in LIMITED for rounds in measurements(s)]
+    assert np.mean(seconds) < np.mean(ours) / 5
 
 
-def _mean(figures: Sequence[Figures]) -> Figures:
-    """Return what all streams come to together."""
-    return Figures(
-        covered=float(np.mean([f.covered for f in figures])),
-        error=math.sqrt(np.mean([f.error**2 for f in figures])),
-        seconds=float(np.mean([f.seconds for f in figures])),
-        count=sum(f.count for f in figures),
-    )
+def flagged(stream: Stream) -> float:
+    """Return the share of the rounds of a stream that are flagged as not warmed up."""
+    rounds = [simulated_round(stream, [0, _RAMPS, index]) for index in range(REPLICATIONS)]
+    return float(np.mean([not steady for round_ in rounds for steady in round_.steady]))
 
 
-def _pooled(figures: Sequence[Figures]) -> Check:
-    """Return the coverage over all streams with a limit."""
-    all_ = _mean(figures)
-    detail = f"RMS error {all_.error:.2%}, {all_.seconds:.2f} s of the clock; {all_.count} measurements"
-    return _coverage(
-        f"streams with a limit: speedups in their 95 % interval, {ROUNDS} rounds",
-        all_.covered,
-        all_.count,
-        detail,
-    )
+def test_a_ramp_that_outlasts_the_warm_up_is_flagged() -> None:
+    assert flagged(RAMP) >= 0.95
+    assert flagged(STREAMS[0]) < 0.05
 
 
-def _against(name: str, figures: Sequence[Figures]) -> Check:
-    """Return what a simple rule makes of the same streams; there to compare with."""
-    all_ = _mean(figures)
-    return Check(
-        part=PART,
-        name=f"streams with a limit, {name}: speedups in its 95 % interval",
-        measured=all_.covered,
-        unit="share",
-        detail=f"RMS error {all_.error:.2%}, {all_.seconds:.2f} s of the clock",
-    )
-
-
-def _ramps(replications: int, seed: int) -> list[Check]:
-    """Return how often a warm-up that does not end is flagged, and one that does is not."""
-    shares = []
-    for stream in (RAMP, STREAMS[0]):
-        found = [simulated_round(stream, [seed, _RAMPS, index]) for index in range(replications)]
-        shares.append(float(np.mean([not steady for round_ in found for steady in round_.steady])))
-    return [
-        Check(
-            part=PART,
-            name=f"{RAMP.name}: rounds flagged as not warmed up",
-            measured=shares[0],
-            unit="share",
-            low=0.95,
-            detail=f"without a ramp {shares[1]:.1%}",
-        )
-    ]
+def test_the_same_seed_gives_the_same_figures() -> None:
+    again = measurements.__wrapped__
+    assert again(STREAMS[0], 5, 3) == again(STREAMS[0], 5, 3)
+    assert again(STREAMS[0], 5, 3) != again(STREAMS[0], 5, 4)

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 import torch
 
-from harness.validation.device_clock import SPINS, Check, Setting, checks
+from harness.validation.check import Check
+from harness.validation.device_clock import SPINS, Setting, checks
 from tests.support.devices import OnDevice, ScriptedDevice
 from tests.support.projects import PROJECT
 
@@ -49,3 +51,22 @@ def test_gpu_check_says_in_a_sentence_that_there_is_no_gpu() -> None:
     assert run.returncode == 69
     assert run.stderr.startswith("gpu-check: there is no GPU to check: ")
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_device_that_times_work_on_another_stream_fails_by_what_it_answered() -> None:
+    class Seeing(ScriptedDevice):
+        """A device whose events wait for every stream: nothing is there to refuse."""
+
+        def on_stream(self, stream: int) -> AbstractContextManager[None]:
+            del stream
+            return nullcontext()
+
+    (failed,) = [check for check in asked(Seeing()) if not check.passed]
+    assert failed.name == "device: work on another stream is refused"
+    assert (failed.figure, failed.detail) == ("0 %", "it was given a time")
+
+
+def test_the_checks_of_a_clock_need_no_pandas() -> None:
+    script = "import sys; import harness.validation.device_clock; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -9,7 +9,7 @@ import numpy as np
 from harness.statistics.geometric_mean import Estimate
 from harness.statistics.medians import median_interval
 from harness.timing.rules import Rules
-from harness.validation.streams import SECONDS, ScriptedHost, Stream
+from tests.support.streams import SECONDS, ScriptedHost, Stream
 
 FIXED_BLOCKS = 100
 IQR_LEAST, IQR_MOST = 0.01, 10.0
@@ -38,20 +38,7 @@ def iqr_stop(blocks: Blocks, block: float) -> list[float]:
     """
     Take blocks until their interquartile range is narrow.
 
-    Parameters
-    ----------
-    blocks : iterator of float
-        Seconds per call of one block after another.
-    block : float
-        Seconds of a block.
-
-    Returns
-    -------
-    list of float
-
-    References
-    ----------
-    ``torch.utils.benchmark.Timer.adaptive_autorange``: stops at a ratio of 0.1 after 0.01 s.
+    So does ``torch.utils.benchmark.Timer.adaptive_autorange``: at a ratio of 0.1, from 0.01 s on.
     """
     taken: list[float] = []
     while len(taken) * block < IQR_MOST:
@@ -71,24 +58,10 @@ SIMPLE_RULES = (
 
 def simple_speedup(rule: Rule, stream: Stream, seed: list[int]) -> tuple[Estimate, float]:
     """
-    Compare the two scripted backends by a simple rule, one after the other.
+    Return the speedup by a simple rule, one backend after the other, and the scripted seconds that it took.
 
-    Parameters
-    ----------
-    rule : Rule
-        How the time of each is taken, after one untimed block.
-    stream : Stream
-        How their times vary.
-    seed : list of int
-        The same seed gives the same figures.
-
-    Returns
-    -------
-    speedup : Estimate
-        Of the two medians; the interval that of a user who takes the blocks for independent: the ends
-        of the two medians' 95 % intervals, divided.
-    seconds : float
-        Scripted seconds that this took.
+    The interval is that of a user who takes the blocks for independent: the ends of the two medians' 95 %
+    intervals, divided.
     """
     host = ScriptedHost(stream=stream, random=np.random.default_rng(seed))
     aim = Rules().block
