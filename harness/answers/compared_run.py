@@ -1,4 +1,4 @@
-"""The sides of a comparison: a run of the store, its folder, or a file that its cells were exported to."""
+"""The two runs of a comparison, and the words that name one: a run, its folder, or a file of its cells."""
 
 import json
 from collections.abc import Mapping
@@ -13,54 +13,26 @@ import pyarrow.parquet as pq
 
 from harness.errors import CorruptStoreError, UnknownNameError, UsageError
 from harness.export.cells_parquet import FACTS_KEY, NEEDED
-from harness.store.frame import frame, latest
-from harness.store.runs import Run, read_run, read_runs
+from harness.store.frame import frame
+from harness.store.runs import Run, latest, read_run, read_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """
-    One side of a comparison.
-
-    Attributes
-    ----------
-    name : str
-        Machine and run, joined by a slash.
-    cells : DataFrame
-        See `harness.load`.
-    facts : mapping
-        What ``run.json`` says; empty if a file does not tell.
-    """
+class ComparedRun:
+    """One of the two runs of a comparison."""
 
     name: str
+    """Machine and run, joined by a slash."""
     cells: pd.DataFrame
     facts: Mapping[str, Any]
+    """What ``run.json`` says; empty if a file does not tell."""
 
 
-def read_side(text: str, results: Path) -> Side:
+def read_compared_run(text: str, results: Path) -> ComparedRun:
     """
     Return what a word on the command line means.
 
-    Parameters
-    ----------
-    text : str
-        Path to a run's folder or to a Parquet file of cells, a run, or a machine, which stands for its
-        latest complete run.
-    results : Path
-        The results folder in which runs and machines are looked up.
-
-    Returns
-    -------
-    Side
-
-    Raises
-    ------
-    UnknownNameError
-        If it is nothing of that.
-    UsageError
-        If runs of that name exist on several machines.
-    CorruptStoreError
-        If a file is not what it should be.
+    A run's folder, a Parquet file of cells, a run, or a machine, which stands for its latest complete run.
     """
     path = Path(text)
     if _is_file(path):
@@ -75,8 +47,8 @@ def read_side(text: str, results: Path) -> Side:
         return _of_run(named[0])
     if text in {run.machine for run in runs}:
         return _of_run(latest(runs, text))
-    known = dict.fromkeys([*(run.machine for run in runs), *(run.id for run in runs)])
-    raise UnknownNameError.of("file, run folder, run or machine", text, known)
+    names = dict.fromkeys([*(run.machine for run in runs), *(run.id for run in runs)])
+    raise UnknownNameError.of("file, run folder, run or machine", text, names)
 
 
 def _is_file(path: Path) -> bool:
@@ -86,12 +58,12 @@ def _is_file(path: Path) -> bool:
     return False
 
 
-def _of_run(run: Run) -> Side:
+def _of_run(run: Run) -> ComparedRun:
     """Return a run of a store."""
-    return Side(name=f"{run.machine}/{run.id}", cells=frame([run]), facts=run.facts)
+    return ComparedRun(name=f"{run.machine}/{run.id}", cells=frame([run]), facts=run.facts)
 
 
-def _of_file(path: Path) -> Side:
+def _of_file(path: Path) -> ComparedRun:
     """Return the run whose cells a file holds."""
     try:
         table = pq.read_table(path, partitioning=None, memory_map=False)
@@ -114,7 +86,7 @@ def _of_file(path: Path) -> Side:
     if len(names) != 1:
         raise UsageError(f"{path} holds cells of {len(names)} runs, and a comparison needs one")
     cells["round_seconds"] = [[] if found is None else list(found) for found in cells["round_seconds"]]
-    return Side(name=names[0], cells=cells, facts=facts)
+    return ComparedRun(name=names[0], cells=cells, facts=facts)
 
 
 def _listed(runs: list[Run]) -> str:

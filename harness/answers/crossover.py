@@ -223,7 +223,8 @@ def _quantiles(ordered: Floats, counts: Ints) -> Floats:
     low, high = ordered[rows, below], ordered[rows, np.minimum(below + 1, DRAWS - 1)]
     between = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))  # noqa: PLR2004
     # A quantile that lies on a value has no neighbour that counts.
-    return np.where(share > 0, between, low)
+    quantiles: Floats = np.where(share > 0, between, low)
+    return quantiles
 
 
 def _first_roots(sizes: Floats, curves: Floats) -> Floats:

@@ -21,25 +21,17 @@ class Difference:
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
     """
-    Return in what two runs differ apart from their times.
+    Return in which facts two runs differ: the machines first, then libraries and settings.
 
-    Parameters
-    ----------
-    a, b : mapping
-        The facts of two runs; see docs/store.md.
-
-    Returns
-    -------
-    list of Difference
-        The machines first, then libraries and settings, with the names of nested facts joined by dots.
+    The facts are those of docs/store.md; the names of nested ones are joined by dots.
     """
     flat_a, flat_b = (
         {name: text for key in _COMPARED for name, text in _flat(key, facts.get(key))} for facts in (a, b)
     )
     names = [name for name in dict.fromkeys([*flat_a, *flat_b]) if not name.startswith(_VARIES)]
     names.sort(key=lambda name: _COMPARED.index(name.partition(".")[0]))
-    found = (Difference(name=n, a=flat_a.get(n, ""), b=flat_b.get(n, "")) for n in names)
-    return [difference for difference in found if difference.a != difference.b]
+    texts = ((name, flat_a.get(name, ""), flat_b.get(name, "")) for name in names)
+    return [Difference(name=name, a=text_a, b=text_b) for name, text_a, text_b in texts if text_a != text_b]
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:

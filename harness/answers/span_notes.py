@@ -24,22 +24,22 @@ def span_notes(facts: Facts) -> list[str]:
     """Return in a sentence each how spans of a device were taken, where it was not the usual way."""
     if not _on_a_device(facts):
         return []
-    told = []
+    notes = []
     if cache_state(facts) == Cache.COLD:
-        told.append("device: with a cold L2 cache, written over before every call; the other spans: hot")
+        notes.append("device: with a cold L2 cache, written over before every call; the other spans: hot")
     if host_memory(facts) == "pinned":
-        told.append("round_trip to a GPU: through pinned host memory, the copies into it included")
-    return told
+        notes.append("round_trip to a GPU: through pinned host memory, the copies into it included")
+    return notes
 
 
 def span_options(facts: Facts) -> list[str]:
-    """Return the options of `harness run` that take them in the same way again."""
+    """Return the options of `harness run` that take the spans of a device in the same way again."""
     cold = ["--l2 cold"] if cache_state(facts) == Cache.COLD else []
     return [*cold, *(["--pinned"] if host_memory(facts) == "pinned" else [])]
 
 
 def _on_a_device(facts: Facts) -> bool:
     """Whether a run may have cells of another device than the CPU."""
-    asked, missing = facts["settings"].get("backends"), facts["libraries"].get("missing", {})
+    chosen, missing = facts["settings"].get("backends"), facts["libraries"].get("missing", {})
     on_cpu = {name for name, backend in BACKENDS.items() if backend.device == "cpu"}
-    return asked is None or not set(asked) <= on_cpu | set(missing)
+    return chosen is None or not set(chosen) <= on_cpu | set(missing)

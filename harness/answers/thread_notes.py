@@ -1,7 +1,4 @@
-"""How many threads the figures of a run rest on, and what makes that an unfair comparison.
-
-It takes the facts of a run as they are stored; runs of an older version, which lack some, get no sentence.
-"""
+"""How many threads the figures of a run rest on, and what makes that an unfair comparison."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -10,22 +7,14 @@ from typing import Any
 from harness.backends.table import BACKENDS, BASELINE
 
 Facts = Mapping[str, Any]
+"""The contents of a ``run.json``; a run of an older version, which lacks some, gets no sentence."""
 
 
 def thread_note(facts: Facts) -> str:
     """
-    Return how many threads the backends had that use all they can get.
+    Return how many threads the backends had that use all they can get; empty where that was not observed.
 
-    Parameters
-    ----------
-    facts : mapping
-        The contents of a ``run.json``.
-
-    Returns
-    -------
-    str
-        Such as ``"numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"``; empty where
-        they were not observed.
+    Such as ``"numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"``.
     """
     pools = _pools(facts)
     if not pools:
@@ -39,44 +28,48 @@ def thread_note(facts: Facts) -> str:
 
 
 def thread_warnings(facts: Facts) -> list[str]:
-    """
-    Return what makes figures of several threads other than they seem.
-
-    Parameters
-    ----------
-    facts : mapping
-        The contents of a ``run.json``.
-
-    Returns
-    -------
-    list of str
-        A sentence each: backends with fewer threads than the machine has cores, backends of different
-        numbers of threads, fewer processors' time than threads.
-    """
+    """Return in a sentence each what makes figures of several threads other than they seem."""
     counts = {backend: max(threads.values()) for backend, threads in _pools(facts).items() if threads}
     if not counts:
         return []
-    machine = facts["machine"]
-    cores, told = machine.get("cores") or machine.get("threads") or 1, []
+    return [*_too_few(facts, counts), *_unlike(facts, counts), *_above_quota(facts, counts)]
+
+
+def _too_few(facts: Facts, counts: Mapping[str, int]) -> list[str]:
+    """Return which backends had fewer threads than the machine has cores."""
+    cores = _cores(facts)
     few = [f"{backend} ran on {_count(count)}" for backend, count in counts.items() if count < cores]
-    if few:
-        told.append(
-            f"{_cause(facts)}, {' and '.join(few)}: not what the {cores} cores of this machine can do"
-        )
-    told += [
-        f"{one} ran on {_count(counts[one])} and {other} on {_count(counts[other])}: a speedup between them "
-        f"compares numbers of threads as well; set them alike, or compare {one}-1t with {other}-1t"
-        for one, other in combinations(counts, 2)
+    if not few:
+        return []
+    return [f"{_cause(facts)}, {' and '.join(few)}: not what the {cores} cores of this machine can do"]
+
+
+def _unlike(facts: Facts, counts: Mapping[str, int]) -> list[str]:
+    """Return which backends had different numbers of threads."""
+    return [
+        f"{a} ran on {_count(counts[a])} and {b} on {_count(counts[b])}: a speedup between them "
+        f"compares numbers of threads as well; set them alike, or compare {a}-1t with {b}-1t"
+        for a, b in combinations(counts, 2)
         # From the number of cores on, libraries differ in whether they use two threads per core.
-        if counts[one] != counts[other] and min(counts[one], counts[other]) < cores
+        if counts[a] != counts[b] and min(counts[a], counts[b]) < _cores(facts)
     ]
-    quota, most = machine.get("cpu_quota"), max(counts.values())
-    if quota is not None and quota < most:
-        told.append(
-            f"a quota grants the time of {quota:g} processors to {_count(most)}, halted whenever it is used "
-            "up; take the limit off the container or the service"
-        )
-    return told
+
+
+def _above_quota(facts: Facts, counts: Mapping[str, int]) -> list[str]:
+    """Return whether a quota grants the time of fewer processors than there were threads."""
+    quota, most = facts["machine"].get("cpu_quota"), max(counts.values())
+    if quota is None or quota >= most:
+        return []
+    halted = (
+        f"a quota grants the time of {quota:g} processors to {_count(most)}, halted whenever it is used up"
+    )
+    return [f"{halted}; take the limit off the container or the service"]
+
+
+def _cores(facts: Facts) -> int:
+    """Return how many cores the machine has, as far as that is known."""
+    machine = facts["machine"]
+    return machine.get("cores") or machine.get("threads") or 1
 
 
 def _pools(facts: Facts) -> dict[str, Mapping[str, int]]:
