@@ -52,7 +52,7 @@ def _step(step: str, results: Path) -> Found:
     from harness.cli.publish import write_report
     from harness.store.frame import load
 
-    importlib.import_module("harness.report.report")  # before the clock starts
+    importlib.import_module("harness.report.page")  # before the clock starts
     if step == "report":
         return _timed(lambda: write_report(results))
     if step == "load":

@@ -85,8 +85,7 @@ def write_report(
     `first` is the machine in front, `history` the address of a page over commits. The page is one file up to
     `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it.
     """
-    from harness.report.report import divided, report
-    from harness.report.tables import MOST_WHOLE
+    from harness.report.page import MOST_WHOLE, divided_page, whole_page
     from harness.store.frame import frame
     from harness.validation.record import known_error
 
@@ -96,9 +95,9 @@ def write_report(
     path = output or results / "report.html"
     folder = path.with_name(f"{path.stem}-data")
     if len(runs) <= (MOST_WHOLE if most_whole is None else most_whole):
-        page, kept = report(runs, frame(runs), aa_errors, history), set[str]()
+        page, kept = whole_page(runs, frame(runs), aa_errors, history), set[str]()
     else:
-        parts = divided(runs, frame(runs), aa_errors, folder.name, history)
+        parts = divided_page(runs, frame(runs), aa_errors, folder.name, history)
         page, kept = parts.html, _write_figures(folder, parts.files)
     write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)

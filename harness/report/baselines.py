@@ -9,88 +9,55 @@ from harness.answers.crossover import crossovers_of
 from harness.answers.sentences import Curve, Key, curves
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
-from harness.report.answers import ONE_THREAD
+from harness.report.op_answers import ONE_THREAD
 
 _OP = ["machine", "op"]
 _NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", "row"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """
-    What a baseline makes of the cells.
+class BaselineAnswers:
+    """What a baseline makes of the cells."""
 
-    Attributes
-    ----------
-    ratios : DataFrame
-        From `harness.answers.speedup.log_ratios`, with the `row` of the cells.
-    crossovers : DataFrame
-        As of `harness.crossover`.
-    curves : mapping of Key to Curve
-        The same as the sentences need it.
-    """
-
-    ratios: pd.DataFrame
-    crossovers: pd.DataFrame
-    curves: Mapping[Key, Curve]
+    ratios: pd.DataFrame  # as of `log_ratios`, with the `row` of the cells
+    crossovers: pd.DataFrame  # as of `harness.crossover`
+    curves: Mapping[Key, Curve]  # both, as the sentences need them
 
 
 def baselines(cells: pd.DataFrame) -> list[str]:
-    """
-    Return the backends that a page compares with.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        From `harness.load`.
-
-    Returns
-    -------
-    list of str
-        NumPy as it is, and NumPy on one thread where some op has it.
-    """
+    """Return what a page compares with: NumPy as it is, and on one thread where some op has that."""
     present = set(cells["backend"].unique())
     return [name for name in (BASELINE, f"{BASELINE}{ONE_THREAD}") if name in present]
 
 
-def compared(
-    cells: pd.DataFrame, found: Sequence[str], aa_errors: Mapping[str, float]
-) -> dict[str, Compared]:
+def answers_by_baseline(
+    cells: pd.DataFrame, names: Sequence[str], aa_errors: Mapping[str, float]
+) -> dict[str, BaselineAnswers]:
     """
-    Compare with every baseline; an op that was not measured with one is compared with NumPy as it is.
+    Compare the cells, numbered by `row` in each machine, with every baseline named.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        Of one run per machine, with the place of each among its machine's as ``row``.
-    found : sequence of str
-        From `baselines`.
-    aa_errors : mapping of str to float
-        Each machine's own A/A error, where it is known; see `harness.speedup`.
-
-    Returns
-    -------
-    dict of str to Compared
-        By baseline. NumPy on one thread is measured only for ops that NumPy runs on several; for all
-        others it is the same as NumPy.
+    NumPy on one thread is measured only for ops that NumPy runs on several: any other op is compared with
+    NumPy as it is, which is the same.
     """
-    both: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+    frames: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     cells = cells[_NEEDED]
     ops = pd.MultiIndex.from_frame(cells[_OP])
-    for baseline in found:
-        has = ops[cells["backend"] == baseline].unique()
-        ratios = log_ratios(cells[ops.isin(has)], baseline, aa_error=aa_errors)
-        both[baseline] = ratios, crossovers_of(ratios)
-        if baseline != BASELINE and BASELINE in both:
-            own, plain = both[baseline], both[BASELINE]
-            both[baseline] = _joined(own[0], plain[0], has), _joined(own[1], plain[1], has)
+    for baseline in names:
+        measured = ops[cells["backend"] == baseline].unique()
+        ratios = log_ratios(cells[ops.isin(measured)], baseline, aa_error=aa_errors)
+        crossovers = crossovers_of(ratios)
+        if baseline != BASELINE and BASELINE in frames:
+            plain_ratios, plain_crossovers = frames[BASELINE]
+            ratios = _joined(ratios, plain_ratios, measured)
+            crossovers = _joined(crossovers, plain_crossovers, measured)
+        frames[baseline] = ratios, crossovers
     return {
-        baseline: Compared(ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers))
-        for baseline, (ratios, crossovers) in both.items()
+        baseline: BaselineAnswers(ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers))
+        for baseline, (ratios, crossovers) in frames.items()
     }
 
 
-def _joined(own: pd.DataFrame, plain: pd.DataFrame, has: pd.MultiIndex) -> pd.DataFrame:
-    """Return the rows of a baseline with those of NumPy for the ops that lack it."""
-    other = plain[~pd.MultiIndex.from_frame(plain[_OP]).isin(has)]
-    return pd.concat([own, other], ignore_index=True)
+def _joined(rows: pd.DataFrame, plain: pd.DataFrame, measured: pd.MultiIndex) -> pd.DataFrame:
+    """Return the rows of a baseline with NumPy's for the ops that were not measured with it."""
+    others = plain[~pd.MultiIndex.from_frame(plain[_OP]).isin(measured)]
+    return pd.concat([rows, others], ignore_index=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.cli.publish import write_report
-from harness.report.report import report
+from harness.report.page import whole_page
 from harness.store.frame import frame
 from tests.support.browser import CHROMIUM, FLAGS, PHONE, WIDE, choose
 from tests.support.stores import runs_of, write_machine
@@ -42,7 +42,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     write_machine(results, "laptop", ops=("abs", "mm", "sin"), gpu=False)
     runs = sorted(runs_of(results, other=EVIL), key=lambda run: run.machine != "node-0")
     path = results / "report.html"
-    path.write_text(report(runs, frame(runs), {}), encoding="utf-8")
+    path.write_text(whole_page(runs, frame(runs), {}), encoding="utf-8")
     return path.resolve().as_uri()
 
 

@@ -9,9 +9,9 @@ import pytest
 from harness.cli.publish import write_report
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.model import Status
-from harness.report.cards import card_of, groups, side_by_side
-from harness.report.quality import MARKS
-from harness.report.report import report
+from harness.report.machine_cards import card_of, group_equal, side_by_side
+from harness.report.page import whole_page
+from harness.report.tables import MARKS
 from harness.store.frame import frame
 from harness.store.runs import Run, read_runs
 from tests.support.pages import EVIL, parsed, payload, references
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def html(store: Path) -> str:
     runs = runs_of(store, other=EVIL)
-    return report(runs, frame(runs), {})
+    return whole_page(runs, frame(runs), {})
 
 
 def test_no_reference_leads_out_of_the_file(html: str) -> None:
@@ -108,7 +108,7 @@ def test_numpy_on_one_thread_is_a_baseline_for_ops_that_have_it(html: str) -> No
 
 def test_equal_cards_are_one_group_whatever_the_machines_are_called(store: Path) -> None:
     cards = [card_of(run) for run in read_runs(store)]
-    gathered = groups(cards)
+    gathered = group_equal(cards)
     assert [[card.machine for card in group] for group in gathered] == [["node-1", "node-2"], ["other"]]
     rows = {row.name: row for row in side_by_side([group[0] for group in gathered])}
     assert rows["cores"].differs

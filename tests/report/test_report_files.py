@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.cli.publish import write_report
-from harness.report.tables import MOST_WHOLE
+from harness.report.page import MOST_WHOLE
 from tests.support.pages import parsed, payload, references
 from tests.support.stores import store_of_five
 

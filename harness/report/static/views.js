@@ -223,5 +223,4 @@ const viewDetail = (cell, pinned) => {
     make("dl", {}, facts.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
     make("p", {}, "measure it again: ", make("code", {}, command)),
     pinned ? make("button", { type: "button", onclick: unpin }, "Close") : make("p", { class: "quiet" }, "Press it to keep this open."));
-  return box;
 };

@@ -11,46 +11,27 @@ from harness.store.runs import Run
 from harness.units import significant, size
 
 _GIB = 2**30
-_WITHOUT = {"name", "executable", "missing", "device_memory"}
+_NO_PROPERTY = {"name", "executable", "missing", "device_memory"}
 """Facts of a run that are no property of the machine's hard- and software."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """
-    A machine's card, as it is shown.
-
-    Attributes
-    ----------
-    machine, run, date : str
-        Whose card, from which run, begun when (UTC).
-    identity : str
-        The first digits of the hash over `inputs`.
-    inputs : mapping of str to str
-        What the identity is made of, by name.
-    provenance : mapping of str to str
-        What says where the figures come from: commit, settings, versions.
-    caches : mapping of str to int
-        Bytes of all caches of a level, by level; empty for a run that does not tell.
-    quick : bool
-        Whether the run was a first look.
-    options : str
-        What has to be said to measure a cell in the same way, each with a space before it.
-    """
+    """A machine's card, as it is shown."""
 
     machine: str
     run: str
-    date: str
-    identity: str
-    inputs: Mapping[str, str]
-    provenance: Mapping[str, str]
-    caches: Mapping[str, int]
+    date: str  # when the run began, UTC
+    identity: str  # first digits of the hash over `inputs`
+    inputs: Mapping[str, str]  # what the identity is made of
+    provenance: Mapping[str, str]  # where the figures come from: commit, settings, versions
+    caches: Mapping[str, int]  # bytes of all caches of a level; empty for a run that does not tell
     quick: bool
-    options: str
+    options: str  # of `harness run`, to measure a cell in the same way; each with a space before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CardLine:
     """One line of the cards side by side: a name, a text per group, and whether they differ."""
 
     name: str
@@ -59,39 +40,19 @@ class Row:
 
 
 def card_of(run: Run) -> Card:
-    """
-    Return the card of the machine that made a run.
-
-    Parameters
-    ----------
-    run : Run
-        From the store.
-
-    Returns
-    -------
-    Card
-    """
+    """Return the card of the machine that made a run."""
     facts = run.facts
     inputs = dict(_flat({"": facts["machine"], "library": facts["libraries"]}))
     text = json.dumps(inputs, sort_keys=True, ensure_ascii=False)
     rounds = facts["settings"].get("rounds")
     often = ["--quick"] if facts["quick"] else [f"--rounds {rounds}"] if isinstance(rounds, int) else []
-    commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
     return Card(
         machine=run.machine,
         run=run.id,
         date=str(facts["begin"]),
         identity=hashlib.sha256(text.encode()).hexdigest()[:12],
         inputs=inputs,
-        provenance={
-            "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
-            "commit": commit,
-            "harness": str(facts.get("harness", "unknown")),
-            "rounds": str(facts["settings"].get("rounds", "unknown"))
-            + (" (quick)" if facts["quick"] else ""),
-            "L2 cache before device": cache_state(facts),
-            "round trips through": f"{host_memory(facts)} memory",
-        },
+        provenance=_provenance(facts),
         caches={
             str(level): size
             for level, size in (facts["machine"].get("caches") or {}).items()
@@ -102,52 +63,42 @@ def card_of(run: Run) -> Card:
     )
 
 
-def groups(cards: Sequence[Card]) -> list[list[Card]]:
-    """
-    Gather the machines whose cards are equal.
-
-    Parameters
-    ----------
-    cards : sequence of Card
-        In any order.
-
-    Returns
-    -------
-    list of list of Card
-        In the order of their first member.
-    """
-    found: dict[str, list[Card]] = {}
+def group_equal(cards: Sequence[Card]) -> list[list[Card]]:
+    """Return the machines whose cards are equal together, in the order of their first member."""
+    groups: dict[str, list[Card]] = {}
     for card in cards:
-        found.setdefault(card.identity, []).append(card)
-    return list(found.values())
+        groups.setdefault(card.identity, []).append(card)
+    return list(groups.values())
 
 
-def side_by_side(cards: Sequence[Card]) -> list[Row]:
-    """
-    Hold cards against each other.
-
-    Parameters
-    ----------
-    cards : sequence of Card
-        One per group of equal ones.
-
-    Returns
-    -------
-    list of Row
-        One per input that any of them has; those that differ first.
-    """
+def side_by_side(cards: Sequence[Card]) -> list[CardLine]:
+    """Return a line per input that any of the cards has; those that differ first."""
     names = dict.fromkeys(name for card in cards for name in card.inputs)
-    rows = []
+    lines = []
     for name in names:
         texts = tuple(card.inputs.get(name, "not recorded") for card in cards)
-        rows.append(Row(name=name, texts=texts, differs=len(set(texts)) > 1))
-    return sorted(rows, key=lambda row: not row.differs)
+        lines.append(CardLine(name=name, texts=texts, differs=len(set(texts)) > 1))
+    return sorted(lines, key=lambda line: not line.differs)
+
+
+def _provenance(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what says where the figures of a run come from, by the heads of a table."""
+    commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
+    rounds = str(facts["settings"].get("rounds", "unknown")) + (" (quick)" if facts["quick"] else "")
+    return {
+        "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
+        "commit": commit,
+        "harness": str(facts.get("harness", "unknown")),
+        "rounds": rounds,
+        "L2 cache before device": cache_state(facts),
+        "round trips through": f"{host_memory(facts)} memory",
+    }
 
 
 def _flat(facts: Any, prefix: str = "") -> list[tuple[str, str]]:  # noqa: ANN401 - JSON of any version
     """Return nested facts as names and texts; what a newer version adds is shown like the rest."""
     if isinstance(facts, Mapping):
-        pairs = [(str(key), value) for key, value in facts.items() if key not in _WITHOUT]
+        pairs = [(str(key), value) for key, value in facts.items() if key not in _NO_PROPERTY]
     elif isinstance(facts, list):
         pairs = [
             (str(value.get("library", place)) if isinstance(value, dict) else str(place), value)
@@ -157,7 +108,7 @@ def _flat(facts: Any, prefix: str = "") -> list[tuple[str, str]]:  # noqa: ANN40
         return [(prefix, _text(prefix, facts))]
     if not pairs:
         return [(prefix, "none")]
-    return [found for key, value in pairs for found in _flat(value, f"{prefix} {key}".strip())]
+    return [inner for key, value in pairs for inner in _flat(value, f"{prefix} {key}".strip())]
 
 
 def _text(name: str, value: Any) -> str:  # noqa: ANN401 - as above

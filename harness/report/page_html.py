@@ -15,21 +15,9 @@ _SCRIPTS = ("format.js", "state.js", "chart.js", "views.js", "page.js")
 
 def render(*, store: str, folder: str, **values: Any) -> str:  # noqa: ANN401 - what the template names
     """
-    Fill the page's template.
+    Return the page's template filled in, every text escaped but `store`, the JSON that the script reads.
 
-    Parameters
-    ----------
-    store : str
-        What the script reads, from `harness.report.payload.text_of`.
-    folder : str
-        Name of the folder beside the page that holds figures; empty for none.
-    **values
-        See ``templates/page.html.j2``; every text is escaped where it is put in.
-
-    Returns
-    -------
-    str
-        A complete HTML document.
+    `folder` is the name of the folder beside the page that holds figures; empty for none.
     """
     style = _read("style.css")
     script = "{\n" + "".join(map(_read, _SCRIPTS)) + "}\n"
@@ -45,19 +33,8 @@ def render(*, store: str, folder: str, **values: Any) -> str:  # noqa: ANN401 - 
     return template.render(**values, folder=folder, **{name: Markup(text) for name, text in ours.items()})  # noqa: S704 - no text of others
 
 
-def linked(folder: str) -> str:
-    """
-    Return the address of a folder beside the page.
-
-    Parameters
-    ----------
-    folder : str
-        Its name.
-
-    Returns
-    -------
-    str
-    """
+def folder_address(folder: str) -> str:
+    """Return the address of a folder beside the page."""
     return quote(folder, safe="")
 
 

@@ -3,55 +3,40 @@
 import base64
 import io
 import re
-from xml.etree import (
-    ElementTree as ET,  # our own figures are parsed, nothing from outside
-)
+from xml.etree import ElementTree as ET  # our own figures are parsed, nothing from outside
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.text import Text
 
+from harness.figures.lines import distinct
 from harness.figures.run_figures import plot
 
 _DECIMALS = re.compile(r"\d+\.\d{2,}")
 _SPACES = re.compile(r"\s+")
+_LENGTHS = ("d", "x", "y", "width", "height", "transform")
 _HALO = "text{paint-order:stroke;stroke:#fff;stroke-width:2px}"
 _SVG = "http://www.w3.org/2000/svg"
 
 
-def overview(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[tuple[str, str]]:
-    """
-    Draw the speedups of all ops of a run.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        Of one run.
-    baseline : str
-        What the others are compared with.
-    aa_error : float
-        The machine's own; see `harness.speedup`.
-
-    Returns
-    -------
-    list of (str, str)
-        Per dtype its name and the address of a picture that holds the picture itself.
-    """
-    found = []
-    for dtype in dict.fromkeys(cells["dtype"]):
+def overview_pictures(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[tuple[str, str]]:
+    """Draw the speedups of all ops of a run: per dtype its name and a picture as an address of its own."""
+    pictures = []
+    for dtype in distinct(cells, "dtype"):
         target = io.BytesIO()
-        figure = plot(cells, baseline=baseline, dtype=str(dtype), aa_error=aa_error)
+        figure = plot(cells, baseline=baseline, dtype=dtype, aa_error=aa_error)
         for text in figure.findobj(Text):
-            text.set_path_effects([])  # an outline would turn it into curves; the style below draws one
+            text.set_path_effects([])  # an outline would turn it into curves; `_HALO` draws one
         with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness"}):
             figure.savefig(target, format="svg", metadata={"Date": None})
-        found.append((str(dtype), "data:image/svg+xml;base64," + base64.b64encode(_slim(target)).decode()))
-    return found
+        svg = base64.b64encode(_slim(target.getvalue())).decode()
+        pictures.append((dtype, f"data:image/svg+xml;base64,{svg}"))
+    return pictures
 
 
-def _slim(target: io.BytesIO) -> bytes:
+def _slim(svg: bytes) -> bytes:
     """Return Matplotlib's SVG at a third of its size: styles once, no empty groups, tenths of a point."""
-    root = ET.fromstring(target.getvalue())  # noqa: S314 - our own figure
+    root = ET.fromstring(svg)  # noqa: S314 - our own figure
     styles: dict[str, str] = {}
     for node in root.iter():
         node.tail = None
@@ -61,26 +46,23 @@ def _slim(target: io.BytesIO) -> bytes:
             node.attrib.pop("id", None)
         if style := node.attrib.pop("style", ""):
             node.set("class", styles.setdefault(style, f"s{len(styles)}"))
-        for name in ("d", "x", "y", "width", "height", "transform"):
-            if name in node.attrib:
-                node.set(
-                    name,
-                    _SPACES.sub(
-                        " ", _DECIMALS.sub(lambda found: f"{float(found[0]):.1f}", node.attrib[name])
-                    ),
-                )
+        for name in node.attrib.keys() & _LENGTHS:
+            node.set(name, _rounded(node.attrib[name]))
     for node in root.findall(f"{{{_SVG}}}metadata") + root.findall(f"{{{_SVG}}}defs"):
         if not len(node) or node.tag.endswith("metadata"):
             root.remove(node)
     _unwrap(root)
     rules = ET.Element(f"{{{_SVG}}}style")
-    rules.text = "text{paint-order:stroke;stroke:#fff;stroke-width:2px}" + "".join(
-        f".{name}{{{style}}}" for style, name in styles.items()
-    )
+    rules.text = _HALO + "".join(f".{name}{{{style}}}" for style, name in styles.items())
     root.insert(0, rules)
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     return ET.tostring(root)
+
+
+def _rounded(lengths: str) -> str:
+    """Return the lengths in an attribute to tenths of a point."""
+    return _SPACES.sub(" ", _DECIMALS.sub(lambda match: f"{float(match[0]):.1f}", lengths))
 
 
 def _unwrap(node: "ET.Element") -> None:

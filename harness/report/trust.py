@@ -9,16 +9,6 @@ import pandas as pd
 from harness.model import TIMED, Status
 from harness.units import seconds, significant
 
-MARKS: Mapping[str, tuple[str, str]] = {
-    Status.SKIPPED: ("∅", "cannot run here, the reason says why"),
-    Status.WRONG: ("✗", "computes something else than NumPy and was not timed"),
-    Status.OOM: ("⊞", "does not fit into the memory"),
-    Status.TIMEOUT: ("∞", "gave no sign of life before the limit"),
-    Status.CRASHED: ("↯", "ended its process"),
-    Status.IMPLAUSIBLE: ("‽", "faster than the machine's own ceiling allows"),
-}
-"""For every way to have no time a mark and its meaning; none of them is an empty cell."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
@@ -29,21 +19,7 @@ class Trust:
 
 
 def trusts(cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> dict[str, Trust]:
-    """
-    Count what speaks for and against the figures of each machine's run.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        Of one run per machine, from `harness.load`.
-    aa_errors : mapping of str to float
-        Each machine's own; one that `harness validate` has not measured is not there.
-
-    Returns
-    -------
-    dict of str to Trust
-        By machine.
-    """
+    """Count what speaks for and against each machine's run; an A/A error not measured is not there."""
     timed = cells["status"].isin(TIMED)
     checked = cells["tolerance"] > 0
     figures = pd.DataFrame(
@@ -57,7 +33,7 @@ def trusts(cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> dict[str, Tru
             "unsteady": cells["unsteady"].where(timed, 0),
         }
     )
-    most = pd.DataFrame(
+    highest = pd.DataFrame(
         {
             "share": cells["ceiling_share"].where(timed),
             "floor": cells["floor"].where(timed),
@@ -66,20 +42,20 @@ def trusts(cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> dict[str, Tru
     )
     machine = cells["machine"]
     sums = figures.groupby(machine, sort=False).sum()
-    tops = most.groupby(machine, sort=False).max()
+    tops = highest.groupby(machine, sort=False).max()
     untimed: dict[str, dict[str, int]] = {}
-    gone = cells[~timed].groupby(["machine", "status"], sort=False).size()
-    for (name, status), count in gone.sort_values(ascending=False, kind="stable").items():
+    by_status = cells[~timed].groupby(["machine", "status"], sort=False).size()
+    for (name, status), count in by_status.sort_values(ascending=False, kind="stable").items():
         untimed.setdefault(name, {})[status] = count
-    rows = zip(sums.itertuples(), tops.itertuples(), strict=True)
     return {
-        own.Index: _trust(own, most_of, untimed.get(own.Index, {}), aa_errors.get(own.Index))
-        for own, most_of in rows
+        total.Index: _trust(total, top, untimed.get(total.Index, {}), aa_errors.get(total.Index))
+        for total, top in zip(sums.itertuples(), tops.itertuples(), strict=True)
     }
 
 
 def _trust(sums: Any, tops: Any, untimed: Mapping[str, int], aa_error: float | None) -> Trust:  # noqa: ANN401 - rows as pandas names them
     """Return the counts of one run as text."""
+    error = "–" if pd.isna(tops.error) else significant(float(tops.error), 2)
     return Trust(
         machine=sums.Index,
         facts={
@@ -91,8 +67,6 @@ def _trust(sums: Any, tops: Any, untimed: Mapping[str, int], aa_error: float | N
             "disturbed blocks": f"{sums.disturbed / sums.blocks:.1%}" if sums.blocks else "–",
             "rounds not warm at the limit": f"{sums.unsteady} of {sums.rounds}",
             "cost of the empty loop": seconds(float(tops.floor)),
-            "largest error over its tolerance": "–"
-            if pd.isna(tops.error)
-            else significant(float(tops.error), 2),
+            "largest error over its tolerance": error,
         },
     )

@@ -1,0 +1,169 @@
+"""The page people open: everything that a store tells, in HTML that fetches nothing from outside."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.report.across_machines import overall_answers, overall_tables
+from harness.report.baselines import BaselineAnswers, answers_by_baseline, baselines
+from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
+from harness.report.op_answers import op_answers
+from harness.report.overview_picture import overview_pictures
+from harness.report.page_html import folder_address, render
+from harness.report.page_json import machine_stub, machine_texts, names_of, store_text, text_of
+from harness.report.tables import MARKS, comparison_tables, speedup_tables
+from harness.report.trust import trusts
+from harness.store.runs import Run
+
+MOST_WHOLE = 20
+"""Machines up to which everything stands in one page.
+
+A machine takes some 0.13 MB of it, so such a page has about 3 MB; and the comparison draws each machine with
+a look of its own, of which there are 24.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DividedPage:
+    """A page with files beside it: its HTML, and name and text of each file for its folder of figures."""
+
+    html: str
+    files: Iterator[tuple[str, str]]
+
+
+def whole_page(
+    runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float], history: str | None = None
+) -> str:
+    """
+    Return the page for a store, of one run per machine; the answer of the first is shown first.
+
+    The HTML is complete in itself, and its policy forbids it to load anything; without scripts it shows the
+    first machine's tables and pictures. `history` is the address of a page over commits, to be linked.
+    """
+    # Charts are drawn by a small script of the project's own: Vega's bundle alone takes 0.9 MB, its points
+    # cannot be reached with the keyboard, and it needs `eval`, which the page's policy forbids.
+    contents = _Contents.of(runs, cells, aa_errors)
+    groups = group_equal(contents.cards)
+    return render(
+        **contents.shared(),
+        store=contents.store(contents.machine_texts()),
+        folder="",
+        card_groups=groups,
+        origins=[card for group in groups for card in group],
+        card_lines=side_by_side([group[0] for group in groups]),
+        comparisons=comparison_tables(contents.cells, [card.machine for card in contents.cards]),
+        history=history,
+        overall=[],
+        overall_tables=[],
+    )
+
+
+def divided_page(
+    runs: Sequence[Run],
+    cells: pd.DataFrame,
+    aa_errors: Mapping[str, float],
+    folder: str,
+    history: str | None = None,
+) -> DividedPage:
+    """
+    Return the page for a store of very many machines: what they say together, and all of the first.
+
+    The figures of every other lie in a file of its own in `folder` beside the page, which the page loads
+    when that machine is chosen: as a script, since a page that was opened from a file path can read nothing
+    else. Its policy allows nothing from outside but what its own script asks for.
+    """
+    contents = _Contents.of(runs, cells, aa_errors)
+    cards, baseline = contents.cards, contents.baseline
+    names = {**contents.names, "reason": []}
+    stamp = _digest(text_of([names, [(card.machine, card.run) for card in cards]]))
+    machines = contents.machine_texts(apart=True)
+    first = next(machines)
+    stubs = [text_of({**machine_stub(card), "file": _file_of(card.machine)}) for card in cards[1:]]
+    html = render(
+        **contents.shared(),
+        store=contents.store([first, *stubs], names, folder=folder_address(folder), stamp=stamp),
+        history=history,
+        folder=folder,
+        card_groups=[[cards[0]]],
+        origins=cards,
+        card_lines=side_by_side(cards[:1]),
+        comparisons=[],
+        overall=overall_answers(contents.by_baseline[baseline], baseline),
+        overall_tables=overall_tables(contents.by_baseline[baseline], baseline),
+    )
+    files = (
+        (_file_of(card.machine), f"addMachine({text_of(stamp)},{text});\n")
+        for card, text in zip(cards[1:], machines, strict=True)
+    )
+    return DividedPage(html=html, files=files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contents:
+    """What both kinds of page are made of."""
+
+    cards: Sequence[Card]
+    cells: pd.DataFrame  # with the place of each among those of its machine as `row`
+    names: Mapping[str, Sequence[str]]
+    by_baseline: Mapping[str, BaselineAnswers]
+    aa_errors: Mapping[str, float]
+
+    @classmethod
+    def of(cls, runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> "_Contents":
+        """Compare the cells of one run per machine with every baseline."""
+        cells = cells.assign(row=cells.groupby("machine", sort=False).cumcount())
+        return cls(
+            cards=[card_of(run) for run in runs],
+            cells=cells,
+            names=names_of(cells),
+            by_baseline=answers_by_baseline(cells, baselines(cells), aa_errors),
+            aa_errors=aa_errors,
+        )
+
+    @property
+    def baseline(self) -> str:
+        """The one that is shown first."""
+        return next(iter(self.by_baseline))
+
+    def machine_texts(self, *, apart: bool = False) -> Iterator[str]:
+        """Yield the figures of each machine as JSON."""
+        return machine_texts(self.cells, self.cards, self.names, self.by_baseline, apart=apart)
+
+    def store(
+        self,
+        machines: Iterable[str],
+        names: Mapping[str, Sequence[str]] | None = None,
+        **more: str,
+    ) -> str:
+        """Return what the script reads, as JSON."""
+        return store_text(self.cells, names or self.names, self.by_baseline, machines, **more)
+
+    def shared(self) -> dict[str, Any]:
+        """Return what every page shows of the first machine and of all, by the names of the template."""
+        first, baseline = self.cards[0], self.baseline
+        cells = self.cells[self.cells["machine"] == first.machine]
+        ratios = self.by_baseline[baseline].ratios
+        trust = trusts(self.cells, self.aa_errors)
+        return {
+            "answers": op_answers(cells, self.by_baseline[baseline].curves)[first.machine],
+            "baseline": baseline,
+            "card": first,
+            "cards": self.cards,
+            "trust": [trust[card.machine] for card in self.cards],
+            "marks": MARKS,
+            "pictures": overview_pictures(cells, baseline, self.aa_errors.get(first.machine, 0.0)),
+            "tables": speedup_tables(cells, ratios[ratios["machine"] == first.machine], baseline),
+        }
+
+
+def _file_of(machine: str) -> str:
+    """Return the name of a machine's file: of any name, on any system, and never that of another one."""
+    return f"{_digest(machine)}.js"
+
+
+def _digest(text: str) -> str:
+    """Return what tells a text from others."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,223 @@
+"""The figures as the page's script reads them: columns of a frame as short rows, each name kept once."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.backends.table import BACKENDS
+from harness.machine.ceilings import ceiling_name
+from harness.model import State, Verdict
+from harness.report.baselines import BaselineAnswers
+from harness.report.machine_cards import Card
+from harness.report.op_answers import OpAnswer, op_answers
+from harness.report.tables import MARKS
+from harness.store.frame import COLUMNS
+
+_NAMED = ("op", "backend", "span", "dtype", "status", "reason")
+_NOT_SHOWN = (
+    *("machine", "run", "bytes_per_second", "flop_per_second"),
+    *("floor", "first", "enqueue", "throttled"),
+)
+_CELL = tuple(
+    sorted((name for name in COLUMNS if name not in _NOT_SHOWN), key=lambda name: name not in _NAMED)
+)
+"""Columns of a cell in the page; the named ones come first and are places in lists of names."""
+_RATIO = ("row", "speedup", "low", "high", "verdict")
+_CROSSOVER = ("op", "backend", "span", "dtype", "n", "low", "high", "faster")
+_VERDICTS = tuple(map(str, Verdict))
+_SIDES = ("above", "below")
+_DIGITS = 5  # significant ones: those that are shown and one more
+
+
+def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the different texts of the named columns, in the order in which they are shown."""
+    names = {column: cells[column].unique().tolist() for column in _NAMED}
+    known = [backend for backend in BACKENDS if backend in names["backend"]]
+    return names | {"backend": [*known, *(name for name in names["backend"] if name not in known)]}
+
+
+def machine_stub(card: Card) -> dict[str, Any]:
+    """Return what the page says of a machine before its figures are there."""
+    return {
+        "machine": card.machine,
+        "run": card.run,
+        "date": card.date,
+        "identity": card.identity,
+        "quick": card.quick,
+    }
+
+
+def machine_texts(
+    cells: pd.DataFrame,
+    cards: Sequence[Card],
+    names: Mapping[str, Sequence[str]],
+    by_baseline: Mapping[str, BaselineAnswers],
+    *,
+    apart: bool = False,
+) -> Iterator[str]:
+    """
+    Yield all that the page shows of each machine as JSON, in the order of the cards.
+
+    A machine that is told `apart` stands for itself: with its card and with reasons of its own.
+    """
+    answers = {baseline: op_answers(cells, given.curves) for baseline, given in by_baseline.items()}
+    figures = _Figures.of(cells, names, by_baseline)
+    for card in cards:
+        columns = figures.cells.of_machine(card.machine)
+        present = {names["backend"][place] for place in np.unique(columns["backend"]).tolist()}
+        baselines = [baseline for baseline in by_baseline if baseline in present]
+        plain: dict[str, Any] = {
+            **machine_stub(card),
+            "options": card.options,
+            "caches": card.caches,
+            "answers": {
+                name: [_answer(given) for given in answers[name][card.machine]] for name in baselines
+            },
+        }
+        if apart:
+            reasons, columns["reason"] = np.unique(columns["reason"], return_inverse=True)
+            plain |= {"reasons": [names["reason"][place] for place in reasons.tolist()], "card": card.inputs}
+        # Figures become text at once: to round them first, and write that, would convert each of them twice.
+        tables = {
+            "cells": _table(columns),
+            "ratios": _tables(figures.ratios, baselines, card.machine),
+            "crossings": _tables(figures.crossovers, baselines, card.machine),
+        }
+        yield _object({key: text_of(value) for key, value in plain.items()} | tables)
+
+
+def store_text(
+    cells: pd.DataFrame,
+    names: Mapping[str, Sequence[str]],
+    baselines: Iterable[str],
+    machines: Iterable[str],
+    **more: Any,  # noqa: ANN401 - values of JSON
+) -> str:
+    """Return all that the script reads as JSON: what the machines share, and the text of each."""
+    shared = {
+        "columns": _CELL,
+        "names": names,
+        "baselines": list(baselines),
+        "verdicts": _VERDICTS,
+        "sides": _SIDES,
+        "marks": MARKS,
+        "ceilings": {name: ceiling_name(name) for name in names["backend"] if name in BACKENDS},
+        "counts": _counts(cells),
+        **more,
+    }
+    return f'{text_of(shared)[:-1]},"machines":[{",".join(machines)}]}}'
+
+
+def text_of(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """Return a value as JSON that can stand inside of a page: without what HTML could take for markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&'":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _counts(cells: pd.DataFrame) -> list[list[Any]]:
+    """
+    Return op, dtype, n, and the bytes and operations of a call at least, None for what is not counted.
+
+    They are the same on every machine and backend. What a backend need not move is not left out: it has no
+    share of a ceiling.
+    """
+    timed = cells[cells["seconds"].notna()]
+    counted = timed.assign(
+        moved=timed["bytes_per_second"] * timed["seconds"], flop=timed["flop_per_second"] * timed["seconds"]
+    )
+    counts = counted.groupby(["op", "dtype", "n"], sort=False)[["moved", "flop"]].max()
+    return [
+        [*key, *(float(f"{v:.{_DIGITS}g}") if math.isfinite(v) else None for v in row)]
+        for key, row in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of figures, texts among them as places in lists of names, and which rows are of a machine."""
+
+    columns: Mapping[str, Any]
+    rows: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, wanted: Sequence[str], names: Mapping[str, Sequence[str]]) -> "_Columns":
+        """Take the columns that are wanted out of a table."""
+        columns = {
+            name: _places(table[name], names[name]) if name in names else table[name].to_numpy()
+            for name in wanted
+        }
+        return cls(columns, table.groupby("machine", sort=False).indices)
+
+    def of_machine(self, machine: str) -> dict[str, Any]:
+        """Return the columns of one machine."""
+        rows = self.rows.get(machine, np.empty(0, dtype=np.int64))
+        return {name: column[rows] for name, column in self.columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Cells, and by baseline their speedups and crossovers, as far as the page shows them."""
+
+    cells: _Columns
+    ratios: Mapping[str, _Columns]
+    crossovers: Mapping[str, _Columns]
+
+    @classmethod
+    def of(
+        cls,
+        cells: pd.DataFrame,
+        names: Mapping[str, Sequence[str]],
+        by_baseline: Mapping[str, BaselineAnswers],
+    ) -> "_Figures":
+        """Leave out cells without a speedup, and curves that do not cross 1."""
+        ratios, crossovers = {}, {}
+        for baseline, given in by_baseline.items():
+            known = given.ratios[given.ratios["speedup"].notna()]
+            ratios[baseline] = _Columns.of(known, _RATIO, {"verdict": _VERDICTS})
+            crossing = given.crossovers[given.crossovers["state"] == State.CROSSES]
+            crossovers[baseline] = _Columns.of(crossing, _CROSSOVER, {**names, "faster": _SIDES})
+        return cls(_Columns.of(cells, _CELL, names), ratios, crossovers)
+
+
+def _places(texts: "pd.Series[str]", names: Sequence[str]) -> Any:  # noqa: ANN401 - an array of int
+    """Return where each text stands in a list of names."""
+    codes, different = pd.factorize(texts)
+    place = {name: index for index, name in enumerate(names)}
+    return np.array([place[text] for text in different.tolist()], dtype=np.int64)[codes]
+
+
+def _answer(answer: OpAnswer) -> dict[str, Any]:
+    """Return an answer with the names that the script knows."""
+    return {"op": answer.op, "said": answer.sentences, "remarks": answer.remarks}
+
+
+def _object(members: Mapping[str, str]) -> str:
+    """Return texts of JSON as the members of an object."""
+    return "{" + ",".join(f"{text_of(name)}:{text}" for name, text in members.items()) + "}"
+
+
+def _tables(columns: Mapping[str, _Columns], baselines: Sequence[str], machine: str) -> str:
+    """Return a machine's columns by baseline as JSON."""
+    return _object({name: _table(columns[name].of_machine(machine)) for name in baselines})
+
+
+def _table(columns: Mapping[str, Any]) -> str:
+    """Return columns as JSON of a list of rows."""
+    rows = "],[".join(map(",".join, zip(*map(_numbers, columns.values()), strict=True)))
+    return f"[[{rows}]]" if rows else "[]"
+
+
+def _numbers(values: Any) -> list[str]:  # noqa: ANN401 - an array of any kind of number
+    """Return numbers as JSON, to as many digits as the page needs; null for what is not finite."""
+    if np.issubdtype(values.dtype, np.integer):
+        return list(map(str, values.tolist()))
+    values = np.where(np.isfinite(values), values, np.nan)
+    text = f"%.{_DIGITS}g " * len(values) % tuple(values.tolist())
+    return text.replace("nan", "null").split()
