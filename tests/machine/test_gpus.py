@@ -40,6 +40,9 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
         "PowerUsage": 350_500,
         "Temperature": 61,
         "CurrentClocksThrottleReasons": 0x4 | 0x20,
+        "PersistenceMode": 0,
+        "APIRestriction": 1,
+        "MaxClockInfo": 1980,
         "ComputeRunningProcesses": [SimpleNamespace(pid=1, usedGpuMemory=2**30)],
     }.items():
         monkeypatch.setattr(pynvml, f"nvmlDeviceGet{name}", per_gpu(answer))
@@ -78,7 +81,20 @@ def test_a_card_says_what_its_gpu_tells_and_none_for_the_rest() -> None:
 
 @pytest.mark.usefixtures("two_gpus")
 def test_other_processes_on_a_gpu_are_told() -> None:
-    assert gpus.others() == [{"gpu": f"GPU-{UUIDS[0]}", "pid": 1, "memory": 2**30}]
+    assert gpus.processes() == [{"gpu": f"GPU-{UUIDS[0]}", "pid": 1, "memory": 2**30}]
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_how_a_gpu_is_set_up_is_read_and_what_the_driver_refuses_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000, raising=False)
+    assert gpus.settings() == [
+        gpus.GpuSettings(index=0, persistent=False, clock_rights=False, top_clock=1980, processes=1),
+        gpus.GpuSettings(index=1),
+    ]
+    monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
+    assert [gpu.clock_rights for gpu in gpus.settings()] == [True, True]
 
 
 @pytest.mark.usefixtures("two_gpus")
@@ -96,6 +112,6 @@ def test_without_a_driver_there_is_nothing_to_tell(monkeypatch: pytest.MonkeyPat
         raise pynvml.NVMLError(error)
 
     monkeypatch.setattr(pynvml, "nvmlInit", refuse)
-    assert gpus.cards() == gpus.others() == []
+    assert gpus.cards() == gpus.processes() == gpus.settings() == []
     assert gpus.gauge(UUIDS[0])() is None
     assert gpus.gauge(None)() is None

@@ -16,7 +16,7 @@ from rich.console import Console
 
 import harness
 from harness.asv.catalogue import declared_ops
-from harness.machine.interference import OTHERS, look, other_runs
+from harness.machine.interference import BUSY_LOAD, look, other_runs
 from harness.model import Status
 from harness.runs.job import new_job
 from harness.runs.progress import Step
@@ -45,11 +45,11 @@ def load() -> Iterator[list[int]]:
 
 
 def test_work_of_other_processes_is_seen_and_named(load: list[int]) -> None:
-    found = look(1.0)
-    assert found.others > OTHERS
+    seen = look(1.0)
+    assert seen.load > BUSY_LOAD
     assert len(load) > 3
-    assert len(found.names) == 3
-    assert all(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in found.names)
+    assert len(seen.busiest) == 3
+    assert all(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in seen.busiest)
 
 
 class Alternating:
@@ -98,7 +98,7 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
     ],
 )
 def test_another_run_is_known_by_its_command_line(words: str, *, found: bool) -> None:
-    assert other_runs({7: (1, words.split())}, own={1}) == ([7] if found else [])
+    assert other_runs({7: (1, words.split())}, lineage={1}) == ([7] if found else [])
 
 
 def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
@@ -115,7 +115,7 @@ def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
         31: (30, worker),
         32: (30, worker),
     }
-    assert other_runs(processes, own={1, 20, 21}) == [10, 30]
+    assert other_runs(processes, lineage={1, 20, 21}) == [10, 30]
 
 
 def test_a_living_run_is_found_and_a_killed_one_leaves_nothing() -> None:

@@ -24,7 +24,6 @@ from harness.runs.sweep import sweep
 from harness.store.check import check
 from harness.store.merge import merge
 from harness.store.runs import read_runs
-from harness.workers.lifeline import tied
 from tests.support.projects import copy_project
 from tests.support.runs import MACHINE, count, scripted_cell, write_run
 from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for
@@ -131,36 +130,6 @@ def test_a_run_whose_asv_is_killed_says_so_and_stays_unfinished(project: Path, d
     assert "asv was killed by SIGKILL" in family.end()
     assert family.run.returncode == MeasureError.exit_code
     assert [run.complete for run in read_runs(results)] == [False]
-
-
-@linux
-def test_a_process_that_is_tied_ends_with_the_one_that_started_it() -> None:
-    """The sleeper stands for a worker that hangs in native code: it can do nothing about itself."""
-    script = (
-        "import subprocess, sys; from harness.workers.lifeline import tied\n"
-        "child = subprocess.Popen(tied([sys.executable, '-c', "
-        "'import ctypes, os; print(os.getpid(), flush=True); ctypes.PyDLL(None).sleep(600)']),"
-        " stdout=subprocess.PIPE, start_new_session=True)\n"
-        "print(child.stdout.readline().decode(), flush=True); child.wait()"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-    assert parent.stdout is not None
-    sleeper = psutil.Process(int(parent.stdout.readline()))
-    parent.kill()
-    parent.communicate()
-    gone, alive = psutil.wait_procs([sleeper], 30)
-    assert (len(gone), alive) == (1, [])
-
-
-@linux
-def test_a_process_whose_parent_ended_before_it_could_be_tied_does_not_start() -> None:
-    *_, orphaned = tied(["/bin/echo", "started"])[:4], "1"
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.workers.lifeline", orphaned, "/bin/echo", "started"],
-        capture_output=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, b"")
 
 
 @linux

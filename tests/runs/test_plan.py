@@ -1,16 +1,10 @@
 """The plan: which sizes and backends, and what is skipped for which reason."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from harness.asv.catalogue import declared_ops
 from harness.backends.table import backend_named
-from harness.errors import MeasureError, UnknownNameError, UsageError
-from harness.model import Cache, Op, Span, Status
-from harness.runs.job import VARIABLE, current_job, new_job
+from harness.model import Op, Span, Status
 from harness.runs.plan import SIZES, Means, plan, sizes
 from harness.runs.settings import DEFAULT, QUICK, Settings, checked
 from tests.support.projects import PROJECT
@@ -73,11 +67,6 @@ def test_a_size_that_would_not_fit_on_the_device_is_skipped_there_only() -> None
     assert all("device memory" in cell.reason for cell in found.skipped)
 
 
-def test_only_what_is_always_installed_is_measured_unasked() -> None:
-    assert "jax-cpu" not in DEFAULT.backends
-    assert checked(Settings(backends=("jax-cpu",))).backends == ("numpy", "jax-cpu")
-
-
 def test_a_backend_in_whose_library_an_op_is_not_spelled_is_skipped_with_a_reason() -> None:
     op = replace(ABS, spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"})
     found = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
@@ -114,67 +103,3 @@ def test_pinned_memory_is_asked_for_by_the_round_trip_of_a_device_alone() -> Non
     usual, pinned = texts(pinned=False), texts(pinned=True)
     assert {key for key in usual if usual[key] != pinned[key]} == {("torch-cuda", Span.ROUND_TRIP)}
     assert "pinned" in pinned["torch-cuda", Span.ROUND_TRIP]
-
-
-def test_the_baseline_is_always_measured() -> None:
-    assert checked(Settings(backends=("torch-cpu",))).backends == ("numpy", "torch-cpu")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (Settings(min_size=100), "the size 100 is not a power of 4.*64 and 256"),
-        (Settings(max_size=0), "the size 0 is not a power of 4"),
-        (Settings(max_size=-4), "the size -4 is not a power of 4"),
-        (Settings(min_size=32), "the size 32 is not a power of 4"),
-        (Settings(min_size=256, max_size=16), "no size lies between 256 and 16"),
-        (Settings(rounds=0), "0 is no number of rounds from 1 to 1000"),
-        (Settings(rounds=1001), "1001 is no number of rounds"),
-        (Settings(patience=-1.0), "a patience of -1 s is not from 0 to 3600"),
-        (Settings(patience=float("nan")), "a patience of nan s"),
-    ],
-)
-def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        checked(wrong)
-
-
-@pytest.mark.parametrize("settings", [Settings(), Settings(rounds=5), QUICK])
-def test_patience_that_is_asked_for_is_the_only_rule_that_changes(settings: Settings) -> None:
-    assert replace(settings, patience=30.0).rules() == replace(settings.rules(), patience=30.0)
-
-
-def test_unknown_names_are_refused_with_those_there_are() -> None:
-    with pytest.raises(
-        UnknownNameError, match="no backend is called 'torch-gpu'; there are: numpy, numpy-1t, torch"
-    ):
-        checked(Settings(backends=("torch-gpu",)))
-    with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, float64, f"):
-        checked(Settings(dtypes=("int8",)))
-    with pytest.raises(UnknownNameError, match="no state of the L2 cache is called 'warm'; there are: hot"):
-        checked(Settings(l2="warm"))  # type: ignore[arg-type] # what is refused
-
-
-def test_a_job_reaches_other_processes_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = replace(QUICK, l2=Cache.COLD, pinned=True)
-    job = new_job(results=tmp_path, project=tmp_path, machine="my machine", settings=asked)
-    monkeypatch.setenv(VARIABLE, job.text())
-    assert current_job() == job
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps({"settings": {"backends": 3}})])
-def test_a_spoiled_job_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, text)
-    with pytest.raises(MeasureError, match="HARNESS_JOB holds no job"):
-        current_job()
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "\x1b[31m", "x" * 10_000, ".hidden"])
-def test_a_machine_name_that_cannot_be_a_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="machine's name"):
-        new_job(results=tmp_path, project=tmp_path, machine=name, settings=DEFAULT)
-
-
-def test_two_jobs_never_share_a_folder(tmp_path: Path) -> None:
-    made = {new_job(results=tmp_path, project=tmp_path, machine="m", settings=DEFAULT).run for _ in range(50)}
-    assert len(made) == 50

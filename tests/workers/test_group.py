@@ -1,4 +1,4 @@
-"""A worker with an asynchronous backend, in this process and on a device on a scripted clock."""
+"""A group of contenders with an asynchronous backend, in this process and on a device on a scripted clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from harness.model import Library, Op, Span, Status
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed
 from harness.timing.rules import Rules
-from harness.workers import group as group_module
+from harness.workers import group as module
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, GroupFindings, Lane, Task
@@ -79,7 +79,7 @@ def findings(
     def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
         return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
 
-    monkeypatch.setattr(group_module, "backend_named", chosen)
+    monkeypatch.setattr(module, "backend_named", chosen)
     op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
     lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in Span]
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))

@@ -1,0 +1,35 @@
+"""The share of the processors' time that a control group grants."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.machine.processors import cpu_quota
+
+
+@pytest.mark.parametrize(
+    ("group", "files", "quota"),
+    [
+        ("0::/a/b", {"a/b/cpu.max": "150000 100000", "a/cpu.max": "max 100000"}, 1.5),
+        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "50000 100000"}, 0.5),
+        ("0::/on/the/host", {"cpu.max": "200000 100000"}, 2.0),
+        (
+            "3:cpu,cpuacct:/job",
+            {"cpu,cpuacct/job/cpu.cfs_quota_us": "25000", "cpu,cpuacct/job/cpu.cfs_period_us": "100000"},
+            0.25,
+        ),
+        ("1:cpu:/", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ("4:memory:/", {"memory/cpu.max": "1000 100000"}, None),
+        ("", {}, None),
+    ],
+)
+def test_the_quota_is_the_smallest_of_the_groups_around_the_process(
+    tmp_path: Path, group: str, files: dict[str, str], quota: float | None
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(group)
+    for name, text in files.items():
+        path = tmp_path / "sys/fs/cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n")
+    assert cpu_quota(tmp_path) == quota
