@@ -5,19 +5,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 import harness
 from harness.answers.sentences import without_baseline
-from harness.asv.catalogue import declared_ops
-from harness.backends.backend import prepare
-from harness.backends.half_precision import undefined
-from harness.backends.table import backend_named
 from harness.export.github_action_benchmark import github_action_benchmark
 from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf
@@ -26,11 +17,7 @@ from harness.figures.run_figures import draw_run
 from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.instruments import Host
 from harness.machine.thread_pools import ThreadPools
-from harness.model import HALF, ITEMSIZE, Cell, Op, Span, Status
-from harness.ops.agreement import accepted_error, disagreement, reference
-from harness.ops.dtypes import dtype_name, limits, to_dtype, to_numbers
-from harness.ops.operands import operands
-from harness.ops.statement import evaluate
+from harness.model import HALF, Cell, Op, Span, Status
 from harness.report.page import whole_page
 from harness.runs.job import new_job
 from harness.runs.plan import Means, plan
@@ -43,74 +30,11 @@ from harness.timing.rules import Rules
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, Lane, Task
+from tests.support.ops import OPS
 from tests.support.projects import PROJECT
 
-OPS = declared_ops(PROJECT)
 PLENTY = Means(memory=10**12)
-FINITE = arrays(np.float32, 16, elements=st.floats(width=32, allow_nan=False, allow_infinity=False))
 SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0)
-
-
-@given(FINITE)
-def test_rounding_to_bfloat16_is_torchs_own(values: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> None:
-    expected = torch.from_numpy(values).bfloat16().view(torch.uint16).numpy()
-    assert to_dtype(values, "bfloat16").tolist() == expected.tolist()
-
-
-@given(FINITE)
-def test_numbers_of_bfloat16_come_back_as_they_are(
-    values: "np.ndarray[tuple[int], np.dtype[np.float32]]",
-) -> None:
-    bits = to_dtype(values, "bfloat16")
-    assert dtype_name(bits) == "bfloat16"
-    assert to_numbers(bits).tolist() == torch.from_numpy(bits).view(torch.bfloat16).float().tolist()
-
-
-@pytest.mark.parametrize("dtype", ITEMSIZE)
-def test_the_limits_of_a_dtype_are_those_that_torch_gives(dtype: str) -> None:
-    known = torch.finfo(getattr(torch, dtype))
-    found = limits(dtype)
-    assert (found.epsilon, found.smallest, found.largest) == (known.eps, known.smallest_normal, known.max)
-    assert ITEMSIZE[dtype] * 8 == known.bits
-
-
-@pytest.mark.parametrize("dtype", HALF)
-@pytest.mark.parametrize(
-    "backend", ["numpy", "torch-cpu", pytest.param("torch-cuda", marks=pytest.mark.cuda)]
-)
-@pytest.mark.parametrize("op", OPS)
-def test_every_case_that_has_a_meaning_agrees_with_the_reference(op: str, backend: str, dtype: str) -> None:
-    chosen, declared = backend_named(backend), OPS[op]
-    host = operands(declared, 4096, dtype, seed=1)
-    expected, scale = reference(declared, host)
-    for span in chosen.spans:
-        if undefined(declared, chosen, dtype, span):
-            continue
-        result = evaluate(chosen.statement(declared, span), prepare(chosen, declared, host))
-        error, fault = disagreement(chosen.to_host(result), expected, scale, dtype)
-        assert fault == ""
-        assert error <= accepted_error(declared, dtype)
-
-
-@pytest.mark.parametrize("dtype", HALF)
-def test_the_reference_is_that_of_the_rounded_values(dtype: str) -> None:
-    host = operands(OPS["abs"], 1024, dtype, seed=1)
-    exact = operands(OPS["abs"], 1024, "float32", seed=1)["x"]
-    result, _ = reference(OPS["abs"], host)
-    assert result.tolist() == np.abs(to_numbers(host["x"]).astype(float)).tolist()
-    off = np.abs(result - np.abs(exact)) / np.abs(exact)
-    assert 0 < off.max() <= limits(dtype).epsilon / 2
-
-
-def test_a_result_in_another_dtype_or_too_far_off_is_noticed_in_bfloat16_as_well() -> None:
-    op, chosen = OPS["mean"], backend_named("torch-cpu")
-    host = operands(op, 1024, "bfloat16", seed=1)
-    expected, scale = reference(op, host)
-    names = prepare(chosen, op, host)
-    wider = chosen.to_host(evaluate("torch.mean(x.float())", names))
-    assert disagreement(wider, expected, scale, "bfloat16")[1] == "the result is float32, expected bfloat16"
-    off = chosen.to_host(evaluate("torch.mean(x) + 0.1", names))
-    assert disagreement(off, expected, scale, "bfloat16")[0] > accepted_error(op, "bfloat16")
 
 
 def spans_of(op: Op, dtype: str, backends: tuple[str, ...]) -> dict[str, list[tuple[Span, ...]]]:

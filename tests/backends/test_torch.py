@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from harness.asv.catalogue import declared_ops
 from harness.backends.table import backend_named
 from harness.backends.torch import TorchBackend, ran_out_of_memory
 from harness.backends.torch_build import TorchBuild
@@ -16,7 +15,7 @@ from harness.model import Span
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from harness.timing.device_clock import WAIT
-from tests.support.projects import PROJECT
+from tests.support.ops import OPS
 
 UUIDS = ("5fd4f1b2-aaaa", "77777777-bbbb")
 CUDA = TorchBackend(name="torch-cuda", device="cuda")
@@ -87,7 +86,7 @@ def test_errors_of_a_device_are_told_apart(error: Exception, *, memory: bool, la
 def test_a_round_trip_through_pinned_memory_waits_before_it_reads_the_result() -> None:
     """On the CPU, with a device that counts the waits; only the memory is not pinned here."""
     waits = list[str]()
-    op = declared_ops(PROJECT)["backward"]
+    op = OPS["backward"]
     text = backend_named("torch-cuda", pinned=True).statement(op, Span.ROUND_TRIP)
     names: dict[str, Any] = {
         "torch": torch,
@@ -103,9 +102,18 @@ def test_a_round_trip_through_pinned_memory_waits_before_it_reads_the_result() -
     assert text.splitlines()[-2:] == [WAIT, "_left.numpy()"]
 
 
+@pytest.mark.parametrize("backend", ["torch-cpu", "torch-cpu-1t"])
+@pytest.mark.parametrize("op", OPS)
+def test_a_round_trip_ends_as_a_numpy_array(op: str, backend: str) -> None:
+    host = operands(OPS[op], 16, "float32", seed=1)
+    chosen = backend_named(backend)
+    result = evaluate(chosen.statement(OPS[op], Span.ROUND_TRIP), chosen.namespace(OPS[op], host))
+    assert isinstance(result, np.ndarray)
+
+
 @pytest.mark.cuda
 def test_on_a_gpu_a_round_trip_through_pinned_memory_arrives() -> None:
-    op, chosen = declared_ops(PROJECT)["abs"], backend_named("torch-cuda", pinned=True)
+    op, chosen = OPS["abs"], backend_named("torch-cuda", pinned=True)
     host = operands(op, 4096, "float32", seed=1)
     names = chosen.namespace(op, host)
     assert names["x_pinned"].is_pinned()

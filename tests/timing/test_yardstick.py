@@ -65,5 +65,9 @@ def test_a_first_stall_does_not_fix_the_best() -> None:
 def test_the_real_work_is_never_faster_than_its_best() -> None:
     yardstick = Yardstick()
     readings = [yardstick.read() for _ in range(100)]
+    while (
+        min(readings) >= SLOWED and len(readings) < 10_000
+    ):  # a neighbour may slow the processor for seconds
+        readings.append(yardstick.read())
     assert min(readings) >= 1
     assert min(readings) < SLOWED
