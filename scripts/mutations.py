@@ -163,10 +163,10 @@ MUTATIONS = (
 """What is taken out, of which module, and the texts before and after."""
 TESTS = {
     "timing/device_clock.py": ("tests/timing/test_device_clock.py",),
-    "timing/disturbance.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
-    "timing/loop.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
+    "timing/disturbance.py": ("tests/timing/test_device_clock.py", "tests/timing/test_disturbance.py"),
+    "timing/loop.py": ("tests/timing/test_device_clock.py", "tests/timing/test_loop.py"),
     "timing/sampling.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
-    "timing/warm_up.py": ("tests/timing/test_device_clock.py", "tests/timing/test_sampling.py"),
+    "timing/warm_up.py": ("tests/timing/test_device_clock.py", "tests/timing/test_warm_up.py"),
     "workers/group.py": ("tests/workers",),
     "workers/failure.py": ("tests/workers",),
 }
