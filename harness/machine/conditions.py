@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
+from harness.machine import gpus
 from harness.machine.gpus import GpuSettings
-from harness.machine.gpus import settings as gpu_settings
 from harness.machine.interference import Interference, look
 from harness.machine.processors import affinity, cpu_quota, kernel_text
 
@@ -62,7 +62,7 @@ def read(root: Path = Path("/")) -> Readings:
         huge_pages=_word_in_brackets(kernel_text(root / "sys/kernel/mm/transparent_hugepage/enabled")),
         swap=psutil.swap_memory().used,
         on_battery=None if battery is None else not battery.power_plugged,
-        gpus=tuple(gpu_settings()),
+        gpus=tuple(gpus.settings()),
     )
 
 

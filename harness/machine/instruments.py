@@ -1,4 +1,4 @@
-"""The instruments that the sampling reads: clocks, counters, what others take, and the thread pools."""
+"""The instruments that the sampling reads: clocks, counters, and what others take of the processors."""
 
 import os
 import time
@@ -30,8 +30,8 @@ class Host:
 
     def __init__(self, patience: float = 0.0, yardstick: Yardstick | None = None) -> None:
         self._yardstick, self._patience = yardstick or Yardstick(), patience
-        self._pressure = _open("/proc/pressure/cpu")
-        self._steal = hasattr(psutil.cpu_times(), "steal")
+        self._pressure_file = _open("/proc/pressure/cpu")
+        self._counts_steal = hasattr(psutil.cpu_times(), "steal")
         self._cores = os.cpu_count() or 1
 
     now = staticmethod(time.perf_counter)
@@ -48,14 +48,14 @@ class Host:
     def pressure(self) -> float:
         """Return seconds so far in which some thread of this host had no processor; 0 if not counted."""
         # Linux counts them to the microsecond, from a moment of its own: only differences mean something.
-        if self._pressure is None:
+        if self._pressure_file is None:
             return 0.0
-        line = os.pread(self._pressure, 200, 0).split(b"\n", 1)[0]
+        line = os.pread(self._pressure_file, 200, 0).split(b"\n", 1)[0]
         return int(line.rpartition(b"total=")[2]) * 1e-6
 
     def steal(self) -> float:
         """Return seconds per processor that the hypervisor gave to others so far; 0 if not counted."""
-        return psutil.cpu_times().steal / self._cores if self._steal else 0.0
+        return psutil.cpu_times().steal / self._cores if self._counts_steal else 0.0
 
     def wait_for_idle(self) -> None:
         """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""

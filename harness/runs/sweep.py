@@ -8,8 +8,8 @@ from functools import partial
 from harness.backends.half_precision import undefined
 from harness.backends.table import backend_named
 from harness.errors import MeasureError
+from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.machine.gpus import processes
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
 from harness.runs.ceilings import hold_against_ceilings
@@ -30,7 +30,7 @@ def sweep(op: Op, job: Job) -> list[Cell]:
     if not is_plain(op.name):
         raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
     began, settings = time.perf_counter(), job.settings
-    gpu_processes = processes()
+    gpu_processes = gpus.processes()
     first_of_run = not (job.folder / "run.json").exists()
     with ExitStack() as stack:
         # All are started at once, so that their imports overlap; they take turns in measuring.

@@ -1,5 +1,6 @@
 """What a sweep and its worker processes say to each other."""
 
+import math
 from dataclasses import dataclass
 
 from harness.model import Ceiling, Op, Round, Span, Status
@@ -52,8 +53,8 @@ class Finding:
     status: Status = Status.OK
     reason: str = ""
     round: Round | None = None
-    error: float = float("nan")
-    tolerance: float = float("nan")
+    error: float = math.nan
+    tolerance: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,7 @@ def test_without_a_driver_there_is_nothing_to_tell(monkeypatch: pytest.MonkeyPat
         raise pynvml.NVMLError(error)
 
     monkeypatch.setattr(pynvml, "nvmlInit", refuse)
-    assert gpus.cards() == gpus.processes() == gpus.settings() == []
+    assert gpus.cards() == gpus.processes() == []
+    assert gpus.settings() == []
     assert gpus.gauge(UUIDS[0])() is None
     assert gpus.gauge(None)() is None
