@@ -49,9 +49,9 @@ class Interference:
 
 def look(seconds: float = LOOK) -> Interference:
     """Look for so long at what others take of this computer."""
-    began, used, times, own = time.perf_counter(), _used(), psutil.cpu_times(), time.process_time()
+    began, used, times, own_work = time.perf_counter(), _used(), psutil.cpu_times(), time.process_time()
     slowed = _slowed(seconds)
-    used_after, times_after, own = _used(), psutil.cpu_times(), time.process_time() - own
+    used_after, times_after, own_work = _used(), psutil.cpu_times(), time.process_time() - own_work
     span, processors = time.perf_counter() - began, psutil.cpu_count() or 1
     # A process that began during the look has used all its time in it.
     loads = {pid: (now - used.get(pid, 0.0)) / span for pid, now in used_after.items() if pid != os.getpid()}
@@ -62,7 +62,7 @@ def look(seconds: float = LOOK) -> Interference:
     return Interference(
         pressure=_pressure(Path("/proc/pressure/cpu")),
         # Of the system as a whole: from within a container not every process can be seen.
-        load=max(0.0, (_worked(times_after) - _worked(times) - own) / span),
+        load=max(0.0, (_worked(times_after) - _worked(times) - own_work) / span),
         busiest=tuple(f"{_name(pid)}: {loads[pid]:.0%}" for pid in busiest[:_MOST_NAMED]),
         steal=(times_after.steal - times.steal) / span / processors if hasattr(times, "steal") else None,
         slowed=slowed,

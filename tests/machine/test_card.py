@@ -14,10 +14,10 @@ LSCPU = shutil.which("lscpu")
 @pytest.mark.skipif(not LSCPU, reason="there is no lscpu to compare with")
 def test_the_caches_are_those_that_lscpu_tells() -> None:
     words = ["--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"]
-    told = subprocess.run([LSCPU or "", *words], check=True, capture_output=True)
+    listed = subprocess.run([LSCPU or "", *words], check=True, capture_output=True)
     expected = {
         cache["name"].removesuffix("d"): int(cache["all-size"])
-        for cache in json.loads(told.stdout or b'{"caches": []}')["caches"]
+        for cache in json.loads(listed.stdout or b'{"caches": []}')["caches"]
         if cache["type"] != "Instruction"
     }
     assert card("here")["caches"] == expected

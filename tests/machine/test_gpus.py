@@ -1,4 +1,4 @@
-"""What is told of GPUs, by a scripted NVML."""
+"""GPUs as a scripted NVML has them."""
 
 from types import SimpleNamespace
 from typing import Any

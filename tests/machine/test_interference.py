@@ -1,6 +1,5 @@
-"""A busy host: loaded on purpose, it is noticed before a run, during it and in what comes out of it."""
+"""A busy host: loaded on purpose, it is noticed before a run and in what comes out of it."""
 
-import io
 import json
 import re
 import subprocess
@@ -12,17 +11,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rich.console import Console
 
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.machine.interference import BUSY_LOAD, look, other_runs
 from harness.model import Status
 from harness.runs.job import new_job
-from harness.runs.progress import Step
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
-from harness.terminal.progress import progress
 from tests.support.projects import PROJECT
 
 SPIN = "print('up', flush=True)\nwhile True: pass"
@@ -86,7 +82,7 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "is_run"),
     [
         ("python /home/a/.venv/bin/harness run --quick", True),
         ("/usr/bin/python3.11 -P -m asv run --show-stderr", True),
@@ -97,8 +93,8 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
         ("", False),
     ],
 )
-def test_another_run_is_known_by_its_command_line(words: str, *, found: bool) -> None:
-    assert other_runs({7: (1, words.split())}, lineage={1}) == ([7] if found else [])
+def test_another_run_is_known_by_its_command_line(words: str, *, is_run: bool) -> None:
+    assert other_runs({7: (1, words.split())}, lineage={1}) == ([7] if is_run else [])
 
 
 def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
@@ -134,16 +130,3 @@ def test_a_living_run_is_found_and_a_killed_one_leaves_nothing() -> None:
         worker.kill()
         run.kill()
     assert run.pid not in look(0.0).runs
-
-
-@pytest.mark.parametrize("terminal", [True, False])
-def test_the_first_noisy_cell_of_an_op_is_said_at_once_and_the_count_goes_on(*, terminal: bool) -> None:
-    console = Console(record=True, force_terminal=terminal, width=160, file=io.StringIO())
-    with progress(console) as follow:
-        follow(Step(op="abs", done=0, total=8, said=""))
-        follow(Step(op="abs", done=1, total=8, said="n = 16: numpy 1 us", noisy=2))
-        follow(Step(op="abs", done=2, total=8, said="n = 64: numpy 1 us", noisy=3))
-    said = console.export_text()
-    assert "abs: other work disturbs this machine since n = 16" in said
-    assert said.count("other work") == 1
-    assert "n = 64: numpy 1 us, 3 cells noisy" in said

@@ -112,13 +112,13 @@ class ScriptedWorker(WorkerProcess):
 
 
 def test_a_device_without_ceilings_says_why_and_costs_no_other(tmp_path: Path) -> None:
-    found = DeviceCeilings(ceilings=(ALL, ONE))
+    of_cpu = DeviceCeilings(ceilings=(ALL, ONE))
     job = replace(job_for(tmp_path), settings=Settings())
     for lost, why in (
         (DeviceCeilings(reason="out of memory"), "out of memory"),
         (Death(lane=None, status=Status.CRASHED, reason="it died of SIGSEGV"), "it died of SIGSEGV"),
     ):
-        worker = ScriptedWorker(found, lost)
+        worker = ScriptedWorker(of_cpu, lost)
         facts = ceiling_facts(worker, job, {"missing": {}})
         assert facts["ceilings"] == [asdict(ALL), asdict(ONE)]
         assert facts["without_ceilings"] == {"cuda": why}

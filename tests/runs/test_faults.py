@@ -54,13 +54,13 @@ class Family:
 
     def alive(self, part: str = "") -> list[psutil.Process]:
         """Return the processes that run, or those of them whose command has that part."""
-        found = []
+        alive = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                own = process.environ().get(TAG) == self.tag and process.status() != psutil.STATUS_ZOMBIE
-                if own and part in " ".join(process.cmdline()):
-                    found.append(process)
-        return found
+                ours = process.environ().get(TAG) == self.tag and process.status() != psutil.STATUS_ZOMBIE
+                if ours and part in " ".join(process.cmdline()):
+                    alive.append(process)
+        return alive
 
     def end(self) -> str:
         """Wait until no process is left, and return what the run said; fail if one stays."""
@@ -113,8 +113,8 @@ def test_a_kill_at_any_moment_leaves_no_process_and_loses_no_complete_cell(
     after = contents(results)
     assert before.items() <= after.items()
     assert check(results).faults == ()
-    told = {(run.machine, run.id) for run in read_runs(results)}
-    assert {path.parent.parts[-2:] for path in after} <= told
+    readable = {(run.machine, run.id) for run in read_runs(results)}
+    assert {path.parent.parts[-2:] for path in after} <= readable
     assert len(harness.load(results)["run"].unique()) >= 1
 
 
@@ -136,10 +136,10 @@ def test_a_run_whose_asv_is_killed_says_so_and_stays_unfinished(project: Path, d
 def test_ctrl_c_in_a_terminal_stops_everything_and_keeps_what_is_done(
     project: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    results, (terminal, own) = tmp_path / "results", pty.openpty()
+    results, (terminal, far_end) = tmp_path / "results", pty.openpty()
     longer = ("--rounds", "2", "--max-size", "65536", "--results", str(results))
-    family = Family(project, *SHORT, *longer, terminal=own)
-    os.close(own)
+    family = Family(project, *SHORT, *longer, terminal=far_end)
+    os.close(far_end)
     said, pressed = b"", 0.0
     while True:
         readable, _, _ = select.select([terminal], [], [], 0.02)

@@ -48,30 +48,30 @@ def test_numpy_moves_nothing_so_that_one_lane_is_both_spans() -> None:
 
 
 def test_a_missing_backend_is_skipped_with_its_reason_in_every_cell() -> None:
-    found = plan(ABS, DEFAULT, replace(PLENTY, missing={"torch-cuda": "no device"}))
-    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda"}
-    assert len(found.skipped) == len(SIZES) * len(Span)
-    assert {(cell.status, cell.reason) for cell in found.skipped} == {(Status.SKIPPED, "no device")}
+    planned = plan(ABS, DEFAULT, replace(PLENTY, missing={"torch-cuda": "no device"}))
+    assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda"}
+    assert len(planned.skipped) == len(SIZES) * len(Span)
+    assert {(cell.status, cell.reason) for cell in planned.skipped} == {(Status.SKIPPED, "no device")}
 
 
 def test_a_size_that_would_not_fit_is_skipped_before_it_is_tried() -> None:
-    found = plan(ABS, DEFAULT, Means(memory=10**8))
-    assert {cell.case.n for cell in found.skipped} == {4194304, 16777216}
-    assert all("bytes of memory" in cell.reason for cell in found.skipped)
-    assert {group.n for group in found.groups} == set(SIZES[:-2])
+    planned = plan(ABS, DEFAULT, Means(memory=10**8))
+    assert {cell.case.n for cell in planned.skipped} == {4194304, 16777216}
+    assert all("bytes of memory" in cell.reason for cell in planned.skipped)
+    assert {group.n for group in planned.groups} == set(SIZES[:-2])
 
 
 def test_a_size_that_would_not_fit_on_the_device_is_skipped_there_only() -> None:
-    found = plan(ABS, DEFAULT, replace(PLENTY, device_memory={"torch-cuda": 10**8}))
-    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda"}
-    assert all("device memory" in cell.reason for cell in found.skipped)
+    planned = plan(ABS, DEFAULT, replace(PLENTY, device_memory={"torch-cuda": 10**8}))
+    assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda"}
+    assert all("device memory" in cell.reason for cell in planned.skipped)
 
 
 def test_a_backend_in_whose_library_an_op_is_not_spelled_is_skipped_with_a_reason() -> None:
     op = replace(ABS, spelling={"numpy": "np.abs(x)", "torch": "torch.abs(x)"})
-    found = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
-    assert {lane.backend for group in found.groups for lane in group.lanes} == {"numpy"}
-    assert {cell.reason for cell in found.skipped} == {"the op has no spelling for jax"}
+    planned = plan(op, replace(DEFAULT, backends=("numpy", "jax-cpu")), PLENTY)
+    assert {lane.backend for group in planned.groups for lane in group.lanes} == {"numpy"}
+    assert {cell.reason for cell in planned.skipped} == {"the op has no spelling for jax"}
 
 
 def test_a_device_has_two_spans_of_its_own_and_each_is_timed_by_a_clock_of_its_own() -> None:
@@ -90,8 +90,8 @@ def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
     assert chosen == ("numpy", "torch-cuda", "torch-cuda:1", "torch-mps", "torch-cuda:GPU-5fd4f1b2-7a3c")
     assert backend_named("torch-cuda:1").device == "cuda:1"
     assert backend_named("torch-xpu").device == "xpu"
-    found = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
-    assert {cell.case.backend for cell in found.skipped} == {"torch-cuda:1"}
+    planned = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
+    assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda:1"}
 
 
 def test_pinned_memory_is_asked_for_by_the_round_trip_of_a_device_alone() -> None:

@@ -43,9 +43,9 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
     for cell in cells:
         assert cell.status in (Status.OK, Status.NOISY)
         assert len(timed(cell)) == 2
-        assert all(0 < sample < 1 for found in timed(cell) for sample in found.samples)
-        assert all(found.floor > 0 for found in timed(cell))
-        assert all(found.first and found.first > 0 and found.enqueue is None for found in timed(cell))
+        assert all(0 < sample < 1 for round_ in timed(cell) for sample in round_.samples)
+        assert all(round_.floor > 0 for round_ in timed(cell))
+        assert all(round_.first and round_.first > 0 and round_.enqueue is None for round_ in timed(cell))
         assert cell.max_error <= cell.tolerance
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))

@@ -70,7 +70,7 @@ def raising(words: str) -> str:
     return f"exec({f'raise RuntimeError({words!r})'!r})\nnp.abs(x)"
 
 
-def findings(
+def measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str, *, cold: bool = False
 ) -> GroupFindings:
     """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
@@ -93,9 +93,9 @@ def findings(
 def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = findings(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)").findings
-    assert {finding.status for finding in found} == {Status.OK}
-    rounds = {span: finding.round for span, finding in zip(Span, found[:-1], strict=True)}
+    findings = measured(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)").findings
+    assert {finding.status for finding in findings} == {Status.OK}
+    rounds = {span: finding.round for span, finding in zip(Span, findings[:-1], strict=True)}
     for span, round_ in rounds.items():
         assert round_ is not None
         assert np.median(round_.samples) == pytest.approx(1e-4, rel=0.05)
@@ -106,8 +106,8 @@ def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
 def test_a_cold_cache_is_asked_of_the_device_span_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = findings(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)", cold=True).findings
-    for span, finding in zip(Span, found[:-1], strict=True):
+    findings = measured(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)", cold=True).findings
+    for span, finding in zip(Span, findings[:-1], strict=True):
         assert finding.round is not None
         expected = 3e-4 if span is Span.DEVICE else 1e-4
         assert np.median(finding.round.samples) == pytest.approx(expected, rel=0.05)
@@ -116,19 +116,19 @@ def test_a_cold_cache_is_asked_of_the_device_span_alone(
 def test_a_span_without_a_figure_is_skipped_with_the_reason_and_the_others_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = findings(tmp_path, monkeypatch, "gpu.launch(5e-6)\nnp.abs(x)").findings
-    status = dict(zip(Span, (finding.status for finding in found), strict=False))
+    findings = measured(tmp_path, monkeypatch, "gpu.launch(5e-6)\nnp.abs(x)").findings
+    status = dict(zip(Span, (finding.status for finding in findings), strict=False))
     assert status == dict.fromkeys(Span, Status.OK) | {Span.DEVICE: Status.SKIPPED}
-    assert "events resolve calls of 10 us" in found[list(Span).index(Span.DEVICE)].reason
+    assert "events resolve calls of 10 us" in findings[list(Span).index(Span.DEVICE)].reason
 
 
 def test_memory_that_runs_out_on_a_device_costs_its_own_cells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = findings(
+    findings = measured(
         tmp_path, monkeypatch, "exec(\"raise RuntimeError('out of memory')\")\nnp.abs(x)"
     ).findings
-    assert [finding.status for finding in found] == [Status.OOM] * 4 + [Status.OK]
+    assert [finding.status for finding in findings] == [Status.OOM] * 4 + [Status.OK]
 
 
 def test_a_lost_device_ends_the_process_with_the_reason_as_its_last_words(
@@ -139,5 +139,5 @@ def test_a_lost_device_ends_the_process_with_the_reason_as_its_last_words(
 
     monkeypatch.setattr("os._exit", leave)
     with pytest.raises(SystemExit, match="70"):
-        findings(tmp_path, monkeypatch, raising("the device is lost"))
+        measured(tmp_path, monkeypatch, raising("the device is lost"))
     assert capfd.readouterr().err.splitlines()[-1] == "RuntimeError: the device is lost"
