@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from harness.answers.speedup import log_medians
-from harness.answers.verdict import LEAST_DIFFERENCE, comparison_verdicts, log_band, testable
+from harness.answers.verdict import LEAST_DIFFERENCE, can_be_tested, comparison_verdicts, log_band
 from harness.errors import UsageError
 from harness.model import TIMED, Status
 from harness.statistics.arrays import Floats
@@ -71,7 +71,7 @@ def compare(
     """
     keys = pd.concat([a[KEY], b[KEY]]).drop_duplicates(ignore_index=True)
     in_a, in_b = _aligned(keys, a, "a"), _aligned(keys, b, "b")
-    tested = testable(in_a) & testable(in_b)
+    tested = can_be_tested(in_a) & can_be_tested(in_b)
     change = differences_of(means_of(_logs(in_a), tested), means_of(_logs(in_b), tested))
     band = log_band(aa_error, least)
     verdicts, p = comparison_verdicts(change, band, tested)

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from harness.model import TIMED, State, Status, Verdict
-from harness.statistics.arrays import Ints
 from harness.units import elements, interval, ratio, size
 
 KEY = ["machine", "run", "op", "dtype", "backend", "span"]
@@ -130,10 +129,10 @@ def _by_curve(table: pd.DataFrame, row: type[_Row]) -> dict[Key, tuple[str, list
     code = table.groupby([*KEY, "baseline"], sort=False).ngroup().to_numpy()
     order = np.lexsort((table["n"].to_numpy(), code))
     rows = list(map(row, *(table[name].to_numpy()[order].tolist() for name in row._fields)))
-    firsts: Ints = np.unique(code[order], return_index=True)[1]
-    keys = zip(*(table[name].to_numpy()[order[firsts]].tolist() for name in KEY), strict=True)
-    baselines = table["baseline"].to_numpy()[order[firsts]].tolist()
-    bounds = pairwise([*firsts.tolist(), len(rows)])
+    starts: list[int] = np.unique(code[order], return_index=True)[1].tolist()
+    keys = zip(*(table[name].to_numpy()[order[starts]].tolist() for name in KEY), strict=True)
+    baselines = table["baseline"].to_numpy()[order[starts]].tolist()
+    bounds = pairwise([*starts, len(rows)])
     return {
         key: (baseline, rows[begin:end])
         for key, baseline, (begin, end) in zip(keys, baselines, bounds, strict=True)

@@ -58,7 +58,7 @@ def comparison_verdicts(log_times: Means, band: Floats, testable: Marks) -> tupl
     return np.select(conditions, list(map(str, choices)), default=str(Verdict.UNSURE)), p
 
 
-def testable(cells: pd.DataFrame) -> Marks:
+def can_be_tested(cells: pd.DataFrame) -> Marks:
     """Return which cells of a run can be tested: neither noisy nor of a quick run, and of several rounds."""
     several = [isinstance(times, list) and sum(t > 0 for t in times) > 1 for times in cells["round_seconds"]]
     marks: Marks = ((cells["status"] == Status.OK) & cells["quick"].eq(other=False)).to_numpy() & several

@@ -14,6 +14,7 @@ import harness
 from harness.answers.comparison import mean_ratio
 from harness.errors import UsageError
 from harness.model import Status
+from harness.statistics.geometric_mean import estimate
 
 quickly = settings(max_examples=50, deadline=None)
 some_times = st.lists(
@@ -33,7 +34,7 @@ def cells_of(times: Sequence[Sequence[float]], **changes: object) -> pd.DataFram
             "span": "call",
             "status": "ok",
             "quick": False,
-            "seconds": float(np.median(rounds)) if rounds else math.nan,
+            "seconds": estimate(rounds).value,
             "round_seconds": list(rounds),
         }
         for power, rounds in enumerate(times)
@@ -83,6 +84,30 @@ def test_scaling_both_runs_changes_nothing(times: list[list[float]], factor: flo
     )
     for column in ("ratio", "low", "high"):
         np.testing.assert_allclose(plain[column], scaled[column], rtol=1e-6)
+
+
+@quickly
+@given(some_times, some_times)
+def test_every_ratio_lies_in_its_interval_and_is_that_of_the_times_that_are_shown(
+    times: list[list[float]], other: list[list[float]]
+) -> None:
+    table = harness.compare(cells_of(times), cells_of(other)).query("ratio.notna()")
+    assert len(table) == min(len(times), len(other))
+    assert ((table["low"] <= table["ratio"]) & (table["ratio"] <= table["high"])).all()
+    np.testing.assert_allclose(table["ratio"], table["seconds_b"] / table["seconds_a"])
+
+
+@quickly
+@given(some_times)
+def test_the_mean_ratio_lies_in_its_interval_and_of_one_cell_is_that_cells(times: list[list[float]]) -> None:
+    other = [[t * (1 + 0.1 * at) for at, t in enumerate(rounds)] for rounds in times]
+    mean = mean_ratio(cells_of(times), cells_of(other))
+    assert not mean.low > mean.value  # rounds that not every cell has leave no interval
+    assert not mean.value > mean.high
+    alone = mean_ratio(cells_of(times[:1]), cells_of(other[:1]))
+    row = harness.compare(cells_of(times[:1]), cells_of(other[:1]))
+    assert alone.value == pytest.approx(row["ratio"].item())
+    assert (alone.low, alone.high) == pytest.approx((row["low"].item(), row["high"].item()))
 
 
 def test_the_interval_of_a_lone_cell_is_welchs() -> None:

@@ -64,6 +64,33 @@ def test_swapping_backend_and_baseline_inverts_the_speedup(cells_of: CellsOf, ti
     assert there.low == pytest.approx(1 / back.high)
 
 
+@on_disk
+@given(st.lists(rounds, min_size=1, max_size=4))
+def test_every_speedup_lies_in_its_interval_and_is_the_same_beside_others_as_alone(
+    cells_of: CellsOf, sizes: list[list[float]]
+) -> None:
+    times = {
+        (backend, 4**power): list(order)
+        for power, seconds in enumerate(sizes, 2)
+        for backend, order in (("numpy", seconds), ("torch-cpu", seconds[::-1]))
+    }
+    cells = cells_of(times)
+    together = harness.speedup(cells)
+    assert ((together["low"] <= together["speedup"]) & (together["speedup"] <= together["high"])).all()
+    for row in together.itertuples():
+        alone = only(cells[cells["n"] == row.n])
+        assert (alone.speedup, alone.low, alone.high) == pytest.approx((row.speedup, row.low, row.high))
+        assert alone.verdict == row.verdict
+
+
+@on_disk
+@given(rounds)
+def test_a_speedup_is_the_ratio_of_the_times_that_are_shown(cells_of: CellsOf, times: list[float]) -> None:
+    cells = cells_of({("numpy", 16): times, ("torch-cpu", 16): [t * t for t in times]})
+    seconds = cells.set_index("backend")["seconds"]
+    assert only(cells).speedup == pytest.approx(seconds["numpy"] / seconds["torch-cpu"])
+
+
 def test_what_a_round_does_to_both_cancels(cells_of: CellsOf) -> None:
     """Rounds differ by a factor of five, but in each of them Torch takes half of NumPy's time."""
     row = only(cells_of({("numpy", 16): [1.0, 5.0, 2.0], ("torch-cpu", 16): [0.5, 2.5, 1.0]}))

@@ -2,17 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.answers.thread_notes import thread_note, thread_warnings
-from harness.machine.card import card
-from harness.machine.processors import cpu_quota
 
 WORKER = """
 import json
@@ -23,7 +19,6 @@ with WorkerProcess(60.0) as worker:
 print(json.dumps({"machine": card("here"), "libraries": libraries, "settings": {}}))
 """
 NO_VARIABLES = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-LSCPU = shutil.which("lscpu")
 several = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
     reason="on one processor there is one thread anyway, and only Linux has affinities",
@@ -84,18 +79,6 @@ def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limite
     assert any("compares numbers of threads as well" in line for line in said)
 
 
-@pytest.mark.skipif(not LSCPU, reason="there is no lscpu to compare with")
-def test_the_caches_are_those_that_lscpu_tells() -> None:
-    words = ["--bytes", "--caches=NAME,TYPE,ALL-SIZE", "--json"]
-    told = subprocess.run([LSCPU or "", *words], check=True, capture_output=True)
-    expected = {
-        cache["name"].removesuffix("d"): int(cache["all-size"])
-        for cache in json.loads(told.stdout or b'{"caches": []}')["caches"]
-        if cache["type"] != "Instruction"
-    }
-    assert card("here")["caches"] == expected
-
-
 @several
 def test_an_affinity_to_one_processor_is_observed() -> None:
     found = observed("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])" + WORKER)
@@ -128,31 +111,3 @@ def test_a_run_from_before_threads_were_observed_gets_no_sentence() -> None:
     old = facts({})
     del old["libraries"]["threads"], old["machine"]["cpu_quota"]
     assert (thread_note(old), thread_warnings(old)) == ("", [])
-
-
-@pytest.mark.parametrize(
-    ("group", "files", "quota"),
-    [
-        ("0::/a/b", {"a/b/cpu.max": "150000 100000", "a/cpu.max": "max 100000"}, 1.5),
-        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "50000 100000"}, 0.5),
-        ("0::/on/the/host", {"cpu.max": "200000 100000"}, 2.0),
-        (
-            "3:cpu,cpuacct:/job",
-            {"cpu,cpuacct/job/cpu.cfs_quota_us": "25000", "cpu,cpuacct/job/cpu.cfs_period_us": "100000"},
-            0.25,
-        ),
-        ("1:cpu:/", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
-        ("4:memory:/", {"memory/cpu.max": "1000 100000"}, None),
-        ("", {}, None),
-    ],
-)
-def test_the_quota_is_the_smallest_of_the_groups_around_the_process(
-    tmp_path: Path, group: str, files: dict[str, str], quota: float | None
-) -> None:
-    (tmp_path / "proc/self").mkdir(parents=True)
-    (tmp_path / "proc/self/cgroup").write_text(group)
-    for name, text in files.items():
-        path = tmp_path / "sys/fs/cgroup" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{text}\n")
-    assert cpu_quota(tmp_path) == quota

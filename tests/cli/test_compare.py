@@ -18,7 +18,6 @@ import typer
 import yaml
 
 from harness.answers.comparison import COLUMNS
-from harness.answers.differences import differences
 from harness.cli.app import app, main
 from harness.model import Cell, Status
 from harness.store.runs import write_facts
@@ -240,24 +239,6 @@ def _with_facts(source: Path, target: Path, facts: bytes) -> None:
     """Copy a file of cells with other facts in its metadata."""
     table = pq.read_table(source)
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"harness_run": facts}), target)
-
-
-def test_differences_come_by_machine_libraries_and_settings_and_pools_by_name() -> None:
-    def facts(cpu: str, threads: int, order: int, free: int) -> dict[str, object]:
-        pools = [{"library": "openmp", "threads": 2}, {"library": "openblas", "threads": threads}]
-        return {
-            "settings": {"rounds": threads},
-            "libraries": {"pools": pools[::order], "device_memory": {"torch-cuda": free}},
-            "machine": {"cpu": cpu, "gpus": []},
-        }
-
-    found = differences(facts("x", 2, 1, 7), facts("y", 4, -1, 8))
-    assert [(d.name, d.a, d.b) for d in found] == [
-        ("machine.cpu", "x", "y"),
-        ("libraries.pools.openblas.threads", "2", "4"),
-        ("settings.rounds", "2", "4"),
-    ]
-    assert differences(facts("x", 2, 1, 7), facts("x", 2, -1, 8)) == []
 
 
 def export(call: Harness, store: Path, to: str) -> str:

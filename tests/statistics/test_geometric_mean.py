@@ -1,33 +1,18 @@
-"""From samples to values: laws that hold for any samples."""
+"""The time that rounds agree on: laws that hold for any rounds."""
 
 import math
 from random import Random
-from statistics import geometric_mean, median
+from statistics import geometric_mean
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.model import Round
 from harness.statistics.arrays import Floats
-from harness.statistics.confidence import t_quantile
 from harness.statistics.geometric_mean import estimate, estimates
-from harness.statistics.medians import median_interval
-from harness.timing.noise import round_median
 
 times = st.floats(min_value=1e-9, max_value=1e3)
-
-
-def round_of(samples: list[float], disturbed: list[bool]) -> Round:
-    return Round(
-        number=1,
-        samples=tuple(samples),
-        disturbed=tuple(disturbed),
-        floor=0.0,
-        faults_per_call=0.0,
-        steady=True,
-    )
 
 
 def padded(cells: list[list[float]]) -> Floats:
@@ -36,12 +21,6 @@ def padded(cells: list[list[float]]) -> Floats:
     for row, medians in zip(table, cells, strict=True):
         row[: len(medians)] = medians
     return table
-
-
-def test_t_quantiles_are_the_tables() -> None:
-    assert t_quantile(1) == pytest.approx(12.7062, abs=1e-4)
-    assert t_quantile(2) == pytest.approx(4.3027, abs=1e-4)
-    assert t_quantile(4) == pytest.approx(2.7764, abs=1e-4)
 
 
 @given(st.lists(times, min_size=2, max_size=7), st.floats(1e-3, 1e3))
@@ -98,17 +77,6 @@ def test_rounds_that_are_all_alike_have_exactly_their_time(seconds: float, round
     assert rounds == 1 or (time.low, time.high) == (seconds, seconds)
 
 
-@given(st.lists(times, min_size=1, max_size=40), st.floats(1e-3, 1e3), st.randoms())
-def test_the_interval_of_a_median_holds_it_scales_with_it_and_knows_no_order(
-    samples: list[float], factor: float, random: Random
-) -> None:
-    low, high = median_interval(samples)
-    assert low <= median(samples) <= high
-    shuffled = [sample * factor for sample in samples]
-    random.shuffle(shuffled)
-    assert median_interval(shuffled) == (low * factor, high * factor)
-
-
 def test_one_round_has_no_interval_and_none_has_no_value() -> None:
     assert estimate([2.0]).value == 2.0
     assert math.isnan(estimate([2.0]).low)
@@ -117,25 +85,3 @@ def test_one_round_has_no_interval_and_none_has_no_value() -> None:
 
 def test_a_round_without_a_time_is_left_out() -> None:
     assert estimate([1.0, math.nan, 1.0]) == estimate([1.0, 1.0])
-
-
-def test_disturbed_samples_are_left_out_where_enough_are_clean() -> None:
-    assert round_median(round_of([1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0], [False] * 3 + [True] * 4)) == 1.0
-    assert round_median(round_of([1.0, 9.0, 9.0], [False, True, True])) == 9.0
-
-
-@pytest.mark.parametrize("count", [6, 10, 25, 60, 400, 3000])
-def test_the_interval_of_the_median_covers_it_at_least_as_often_as_it_says(count: int) -> None:
-    """The distribution does not matter; an exponential one is far from symmetric."""
-    random, tries = np.random.default_rng(1), 1500
-    draws = random.exponential(size=(tries, count))
-    intervals = [median_interval(row.tolist()) for row in draws]
-    covered = sum(low <= math.log(2) <= high for low, high in intervals) / tries
-    # Three standard errors of the count; the discrete interval may cover more than it says.
-    assert 0.95 - 3 * math.sqrt(0.95 * 0.05 / tries) <= covered
-    assert covered <= 0.995
-
-
-@given(st.lists(times, min_size=1, max_size=5))
-def test_few_samples_give_their_whole_range(samples: list[float]) -> None:
-    assert median_interval(samples) == (min(samples), max(samples))

@@ -1,0 +1,90 @@
+"""The rule of a verdict: what is clear of a band, what can be tested, and what most of many say."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.answers.verdict import (
+    aa_errors,
+    can_be_tested,
+    comparison_verdicts,
+    log_band,
+    majority,
+    speedup_verdicts,
+)
+from harness.model import Verdict
+from harness.statistics.means import Means
+
+
+def means(centres: list[float], half: float) -> Means:
+    """Return log ratios whose intervals reach so far to either side; 4.3027 standard errors at 2 degrees."""
+    count = len(centres)
+    return Means(
+        centre=np.array(centres),
+        squared_error=np.full(count, (half / 4.3027) ** 2),
+        freedom=np.full(count, 2.0),
+    )
+
+
+def test_a_speedup_is_judged_by_the_whole_of_its_interval() -> None:
+    band, noisy = np.full(5, 0.02), np.zeros(5, dtype=bool)
+    verdicts = speedup_verdicts(means([0.04, -0.04, 0.005, 0.025, -0.015], half=0.01), band, noisy)
+    assert verdicts.tolist() == ["faster", "slower", "same", "unsure", "unsure"]
+
+
+def test_a_noisy_speedup_and_one_of_one_round_decide_nothing() -> None:
+    band = np.full(2, 0.02)
+    far = means([1.0, 1.0], half=0.01)
+    assert speedup_verdicts(far, band, np.array([True, False])).tolist() == ["unsure", "faster"]
+    lone = Means(centre=far.centre, squared_error=np.full(2, math.nan), freedom=np.full(2, math.nan))
+    assert speedup_verdicts(lone, band, np.zeros(2, dtype=bool)).tolist() == ["unsure"] * 2
+
+
+def test_a_comparison_is_tested_for_how_many_cells_it_has_and_below_is_faster() -> None:
+    """A t of 6 with 2 degrees of freedom has a probability of 0.027: found alone, but not as one of two."""
+    off = means([0.02 + 6 * 0.01 / 4.3027], half=0.01)
+    alone, p = comparison_verdicts(off, log_band(0.0, math.expm1(0.02)), np.array([True]))
+    assert (alone.tolist(), p.tolist()) == (["slower"], pytest.approx([0.0267], abs=1e-4))
+    pair = means([-off.centre.item(), 0.0], half=0.01)
+    both, p = comparison_verdicts(pair, log_band(0.0, math.expm1(0.02)), np.array([True, True]))
+    assert (both.tolist(), p.tolist()) == (["unsure", "same"], pytest.approx([0.0533, 1.0], abs=1e-4))
+    one, p = comparison_verdicts(pair, log_band(0.0, math.expm1(0.02)), np.array([True, False]))
+    assert (one.tolist(), p.tolist()) == (
+        ["faster", "unsure"],
+        pytest.approx([0.0267, math.nan], abs=1e-4, nan_ok=True),
+    )
+
+
+def test_the_band_is_the_wider_of_what_is_asked_and_what_a_machine_shows() -> None:
+    machines = pd.Series(["one", "two", "three"])
+    errors = aa_errors(machines, {"one": 0.05, "two": 0.001})
+    assert errors.tolist() == [0.05, 0.001, 0.0]
+    assert log_band(errors).tolist() == pytest.approx([math.log(1.05), math.log(1.01), math.log(1.01)])
+    assert log_band(0.02, 0.03).item() == pytest.approx(math.log(1.03))
+    assert aa_errors(machines, 0.02).tolist() == [0.02] * 3
+
+
+def test_only_cells_that_are_ok_of_a_whole_run_and_several_rounds_are_tested() -> None:
+    cells = pd.DataFrame(
+        {
+            "status": ["ok", "noisy", "ok", "ok", "ok", None],
+            "quick": [False, False, True, False, False, None],
+            "round_seconds": [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0], [1.0, math.nan], math.nan],
+        }
+    )
+    assert can_be_tested(cells).tolist() == [True, False, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({Verdict.FASTER: 2, Verdict.SLOWER: 1}, Verdict.FASTER),
+        ({Verdict.FASTER: 1, Verdict.SLOWER: 1}, None),
+        ({Verdict.FASTER: 1, Verdict.SLOWER: 1, Verdict.UNSURE: 3}, Verdict.UNSURE),
+        ({}, None),
+    ],
+)
+def test_the_majority_is_more_than_half(counts: dict[Verdict, int], expected: Verdict | None) -> None:
+    assert majority(counts) == expected
