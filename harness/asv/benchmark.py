@@ -7,8 +7,6 @@ import signal
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from asv_runner.benchmarks.mark import SkipNotImplemented
-
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
 from harness.model import Cell, Op
@@ -48,7 +46,7 @@ class SweepBenchmark:
             ("track_seconds", "seconds", "seconds", f"{op.name}: time per call"),
             ("track_relative_time", "relative", "x NumPy", f"{op.name}: time relative to NumPy"),
         ):
-            track = _reading(key)
+            track = _track_of(key)
             track.pretty_name, track.unit = title, unit  # type: ignore[attr-defined] # asv's own way to be told
             setattr(cls, name, track)
 
@@ -79,42 +77,32 @@ class SweepBenchmark:
 
 
 def tracked(cells: list[Cell]) -> Sweep:
-    """
-    Return what asv is to track of an op's cells.
-
-    Parameters
-    ----------
-    cells : list of Cell
-        All cells of one op.
-
-    Returns
-    -------
-    Sweep
-    """
+    """Return what asv is to track of all cells of an op."""
     from harness.timing.noise import round_median
 
     medians: dict[tuple[str, int], list[float | None]] = {
-        (cell.case.backend, cell.case.n): [round_median(found) if found else None for found in cell.rounds]
+        (cell.case.backend, cell.case.n): [round_median(round_) if round_ else None for round_ in cell.rounds]
         for cell in cells
         if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in ("ok", "noisy")
     }
-    found: Sweep = {}
-    for (backend, n), own in medians.items():
-        baseline = medians.get(("numpy", n), [])
-        pairs = list(zip(own, baseline, strict=False))
-        found[backend, n] = {
-            "seconds": [value for value in own if value],
+    sweep: Sweep = {}
+    for (backend, n), seconds in medians.items():
+        pairs = zip(seconds, medians.get(("numpy", n), []), strict=False)
+        sweep[backend, n] = {
+            "seconds": [value for value in seconds if value],
             "relative": [value / base for value, base in pairs if value and base],
         }
-    return found
+    return sweep
 
 
-def _reading(key: str) -> Callable[..., dict[str, Any]]:
+def _track_of(key: str) -> Callable[..., dict[str, Any]]:
     """Return a function that reads a cell out of the sweep."""
 
     def track(_self: object, swept: Sweep, backend: str, n: int) -> dict[str, Any]:
         samples = swept.get((backend, n), {}).get(key)
         if not samples:
+            from asv_runner.benchmarks.mark import SkipNotImplemented  # loads NumPy
+
             raise SkipNotImplemented(f"{backend} at n={n} has no time in this run; see `harness cells`")
         return {"samples": samples, "number": 1}
 

@@ -11,23 +11,7 @@ from harness.model import Op
 
 
 def project_folder(start: Path) -> Path:
-    """
-    Return the folder with ``asv.conf.json``, upwards from another.
-
-    Parameters
-    ----------
-    start : Path
-        Where to begin.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
+    """Return the folder with ``asv.conf.json``, upwards from another."""
     for folder in (start, *start.parents):
         if (folder / "asv.conf.json").is_file():
             return folder
@@ -35,49 +19,18 @@ def project_folder(start: Path) -> Path:
 
 
 def declared_ops(project: Path) -> dict[str, Op]:
-    """
-    Return the ops of a project.
-
-    Parameters
-    ----------
-    project : Path
-        The folder of ``asv.conf.json``.
-
-    Returns
-    -------
-    dict of str to Op
-        By name, in the order of the files and of the classes in them.
-    """
+    """Return the ops of a project by name, in the order of the files and of the classes in them."""
     return {benchmark.op.name: benchmark.op for benchmark in _benchmarks(project)}
 
 
 def asv_patterns(project: Path, names: tuple[str, ...]) -> list[str]:
-    """
-    Return the patterns by which asv finds the benchmarks of ops.
-
-    Parameters
-    ----------
-    project : Path
-        The folder of ``asv.conf.json``.
-    names : tuple of str
-        Names of ops; none means all.
-
-    Returns
-    -------
-    list of str
-        For ``asv run --bench``.
-
-    Raises
-    ------
-    UnknownNameError
-        If the project has no op of that name.
-    """
-    known = {benchmark.op.name: benchmark for benchmark in _benchmarks(project)}
+    """Return the patterns for ``asv run --bench`` that find the benchmarks of ops; no name means all."""
+    by_op = {benchmark.op.name: benchmark for benchmark in _benchmarks(project)}
     for name in names:
-        if name not in known:
-            raise UnknownNameError.of("op", name, known)
-    module = {name: known[name].__module__.removeprefix("benchmarks.") for name in names}
-    return [rf"^{module[name]}\.{known[name].__name__}\." for name in names]
+        if name not in by_op:
+            raise UnknownNameError.of("op", name, by_op)
+    module = {name: by_op[name].__module__.removeprefix("benchmarks.") for name in names}
+    return [rf"^{module[name]}\.{by_op[name].__name__}\." for name in names]
 
 
 def _benchmarks(project: Path) -> list[type[SweepBenchmark]]:
@@ -85,7 +38,9 @@ def _benchmarks(project: Path) -> list[type[SweepBenchmark]]:
     if str(project) not in sys.path:
         sys.path.insert(0, str(project))
     package = import_module("benchmarks")
-    modules = [import_module(f"benchmarks.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
+    modules = [
+        import_module(f"benchmarks.{module.name}") for module in pkgutil.iter_modules(package.__path__)
+    ]
     return [
         member
         for module in modules

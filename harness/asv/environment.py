@@ -6,6 +6,7 @@ asv imports this module once, in its main process, because asv.conf.json names i
 import atexit
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,12 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
         return util.check_output(tied([sys.executable, *args]), **kwargs)
 
 
-def _begin(words: list[str]) -> None:
+def _begin(arguments: list[str]) -> None:
     """Begin a run of the store if asv was called to run benchmarks, and end it when asv does."""
-    if not {"run", "continuous"} & set(words) or VARIABLE in os.environ:
+    if not {"run", "continuous"} & set(arguments) or VARIABLE in os.environ:
         return
-    name = next((words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-m", "--machine")), None)
-    settings = QUICK if {"-q", "--quick"} & set(words) else DEFAULT
+    name = next((value for option, value in pairwise(arguments) if option in ("-m", "--machine")), None)
+    settings = QUICK if {"-q", "--quick"} & set(arguments) else DEFAULT
     job = new_job(
         results=Path("results"), project=Path.cwd(), machine=register_machine(name), settings=settings
     )
@@ -92,8 +93,8 @@ def _begin(words: list[str]) -> None:
         # An interpreter that ends by Ctrl-C or an error has left its mark here; such a run stays unfinished.
         if hasattr(sys, "last_type"):
             return
-        for facts in job.folder.parent.glob(f"{job.run}*/run.json"):
-            finish(facts.parent)
+        for run_json in job.folder.parent.glob(f"{job.run}*/run.json"):
+            finish(run_json.parent)
 
     atexit.register(end)
 

@@ -17,7 +17,8 @@ from harness.runs.job import VARIABLE, Job
 from harness.runs.lifecycle import finish
 from harness.runs.progress import Step
 from harness.store.files import check_writable
-from harness.store.runs import Run, read_cost
+from harness.store.op_files import read_cost
+from harness.store.runs import Run
 from harness.workers.lifeline import tied
 
 POLL = 0.5
@@ -27,82 +28,64 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """
-    What a run came to.
-
-    Attributes
-    ----------
-    run : Run
-        As it is stored.
-    failures : str
-        What asv says if it reports failures, else empty.
-    shares : dict of str to float
-        Shares of the wall time: ``timed`` blocks, ``warm-up``, process ``starts``, the rest of the
-        ``sweeps`` (references, settling, ceilings, storing) and ``asv``. They add up to 1.
-    seconds : float
-        Wall time.
-    """
+    """What a run came to."""
 
     run: Run
     failures: str
+    """What asv says if it reports failures, else empty."""
     shares: dict[str, float]
+    """Of the wall time, adding up to 1: ``timed`` blocks, ``warm-up``, process ``starts``, the rest of the
+    ``sweeps`` (references, settling, ceilings, storing) and ``asv``."""
     seconds: float
+    """Wall time."""
 
 
 def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None]) -> Outcome:
-    """
-    Measure through ``asv run``.
-
-    Parameters
-    ----------
-    job : Job
-        What is measured, and where it is stored.
-    benchmarks : sequence of str
-        Patterns of asv benchmark names; none means all.
-    follow : callable
-        Told every step of progress, soon after it was made.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    MeasureError
-        If the results cannot be written, nothing was measured, or asv was killed.
-    """
+    """Measure benchmarks of these patterns through ``asv run``, none meaning all, and follow its progress."""
     began = time.perf_counter()
     check_writable(job.folder.parent)
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
-        log, progress = Path(folder) / "asv.log", Path(folder) / "progress"
-        progress.touch()
-        command = [sys.executable, "-m", "asv", "run", "--show-stderr", "--machine", job.machine]
-        if not hasattr(os, "fork"):  # on Windows, where the forkserver of asv.conf.json cannot be
-            command += ["--launch-method", "spawn"]
-        for pattern in benchmarks:
-            command += ["--bench", pattern]
-        environment = os.environ | {VARIABLE: job.text(progress)}
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                tied(command), cwd=job.project, env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
-        try:
-            _follow(process, progress, follow)
-        except BaseException:
-            _stop(process)
-            raise
-        words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    if process.returncode < 0:
+        code, lines = _call(_command(job, benchmarks), job, Path(folder), follow)
+    if code < 0:
         raise MeasureError(
-            f"asv was killed by {signal.Signals(-process.returncode).name}; "
+            f"asv was killed by {signal.Signals(-code).name}; "
             f"the ops that were finished are kept in {job.folder}"
         )
-    failures = _failures(words) if process.returncode else ""
+    failures = _failures(lines) if code else ""
     if not (job.folder / "run.json").exists():
         raise MeasureError(f"asv measured nothing; it says:\n{failures or 'nothing'}")
     run = finish(job.folder)
     wall = time.perf_counter() - began
     return Outcome(run=run, failures=failures, shares=_shares(run, wall), seconds=wall)
+
+
+def _command(job: Job, benchmarks: Sequence[str]) -> list[str]:
+    """Return the command line of asv."""
+    command = [sys.executable, "-m", "asv", "run", "--show-stderr", "--machine", job.machine]
+    if not hasattr(os, "fork"):  # on Windows, where the forkserver of asv.conf.json cannot be
+        command += ["--launch-method", "spawn"]
+    for pattern in benchmarks:
+        command += ["--bench", pattern]
+    return command
+
+
+def _call(
+    command: Sequence[str], job: Job, folder: Path, follow: Callable[[Step], None]
+) -> tuple[int, list[str]]:
+    """Call asv with a folder for its log and its progress; return its exit code and what it said."""
+    log, progress = folder / "asv.log", folder / "progress"
+    progress.touch()
+    environment = os.environ | {VARIABLE: job.text(progress)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            tied(command), cwd=job.project, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _follow(process, progress, follow)
+    except BaseException:
+        _stop(process)
+        raise
+    return process.returncode, log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
 
 
 def _follow(process: "subprocess.Popen[bytes]", progress: Path, follow: Callable[[Step], None]) -> None:
@@ -130,11 +113,11 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _failures(words: Sequence[str]) -> str:
+def _failures(lines: Sequence[str]) -> str:
     """Return the sentences of our own errors in asv's output; where there is none, its last lines."""
     mark = f"{MeasureError.__name__}: "
-    told = [line.partition(mark)[2] for line in words if mark in line]
-    return "\n".join(dict.fromkeys(told) or words[-_LAST_LINES:])
+    sentences = [line.partition(mark)[2] for line in lines if mark in line]
+    return "\n".join(dict.fromkeys(sentences) or lines[-_LAST_LINES:])
 
 
 def _shares(run: Run, wall: float) -> dict[str, float]:

@@ -33,32 +33,10 @@ def build(
     project: Path, site: Path, write_page: Callable[[Path], object], follow: Callable[[str], None]
 ) -> str:
     """
-    Build the site, and put it in the place of the last one when it is complete.
+    Build the site in the place of the last one; return why its scripts are not beside it, or nothing.
 
-    Parameters
-    ----------
-    project : Path
-        The folder of ``asv.conf.json``.
-    site : Path
-        Where it is to be; a folder that is missing, empty, or such a site.
-    write_page : callable
-        Given the file that the project's own page is to be written to; what it writes beside it comes along.
-    follow : callable
-        Told every line of progress.
-
-    Returns
-    -------
-    str
-        Why asv's pages load their scripts from a network; empty if the scripts lie beside them.
-
-    Raises
-    ------
-    EmptyStoreError
-        If asv has no result, or none of a commit in the history that is checked out.
-    PublishError
-        If asv failed, or wrote other pages than are known here.
-    UsageError
-        If the folder holds something else, or cannot be written.
+    `write_page` is given the file that the project's own page is to be written to; what it writes beside it
+    comes along.
     """
     _check_results(project)
     site = site.resolve()
@@ -67,23 +45,23 @@ def build(
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".site-", dir=site.parent) as drafts:
-            draft, own = Path(drafts) / "site", Path(drafts) / "own"
-            own.mkdir()
+            draft, page = Path(drafts) / "site", Path(drafts) / "page"
+            page.mkdir()
             follow("writing the report")
-            write_page(own / REPORT)
+            write_page(page / REPORT)
             _publish(project, draft, follow)
             _leave_out_unmeasured(draft)
-            for part in own.iterdir():  # the page, and the files beside it
+            for part in page.iterdir():  # the page, and the files beside it
                 part.rename(draft / part.name)
             _link(draft / HISTORY)
             follow("fetching the scripts of asv's pages with npm")
-            missing = bring_scripts(draft)
+            reason = bring_scripts(draft)
             if site.exists():
                 shutil.rmtree(site)
             draft.rename(site)
     except OSError as error:
         raise UsageError(f"{site} cannot be written ({error}); choose another --output") from error
-    return missing
+    return reason
 
 
 def _check_results(project: Path) -> None:
@@ -99,7 +77,7 @@ def _check_results(project: Path) -> None:
 def _publish(project: Path, folder: Path, follow: Callable[[str], None]) -> None:
     """Let asv write its pages into a folder."""
     command = [sys.executable, "-m", "asv", "publish", "--no-pull", "--html-dir", str(folder)]
-    words = []
+    lines = []
     with subprocess.Popen(
         tied(command),
         cwd=project,
@@ -109,10 +87,10 @@ def _publish(project: Path, folder: Path, follow: Callable[[str], None]) -> None
         errors="replace",
     ) as process:
         for line in process.stdout or ():
-            words.append(line.rstrip())
-            follow(f"asv: {words[-1]}")
+            lines.append(line.rstrip())
+            follow(f"asv: {lines[-1]}")
     if process.returncode:
-        raise PublishError("\n".join(["asv could not publish; it says:", *words[-_LAST_LINES:]]))
+        raise PublishError("\n".join(["asv could not publish; it says:", *lines[-_LAST_LINES:]]))
 
 
 def _leave_out_unmeasured(site: Path) -> None:

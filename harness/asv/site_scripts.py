@@ -23,21 +23,12 @@ _REMOTE_ONLY = re.compile(r'\s(?:integrity|crossorigin|referrerpolicy)="[^"]*"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """
-    A file of an npm package.
-
-    Attributes
-    ----------
-    package : str
-        Name and exact version, as npm takes them.
-    path : str
-        Where the file is in the package.
-    sha256 : str
-        What it has to be.
-    """
+    """A file of an npm package."""
 
     package: str
+    """Name and exact version, as npm takes them."""
     path: str
+    """Where the file is in the package."""
     sha256: str
 
     @property
@@ -105,22 +96,10 @@ SCRIPTS = {
 
 
 def bring_scripts(site: Path) -> str:
-    """
-    Put what asv's pages load from elsewhere beside them, and let them load it from there.
-
-    Parameters
-    ----------
-    site : Path
-        What ``asv publish`` wrote.
-
-    Returns
-    -------
-    str
-        Why the pages are as they were; empty if they load nothing from elsewhere any more.
-    """
+    """Put what asv's pages load from elsewhere beside them; return why they are as they were, or nothing."""
     index = site / "index.html"
     text = index.read_text(encoding="utf-8")
-    tags = {found[1]: found[0] for found in _TAG.finditer(text)}
+    tags = {match[1]: match[0] for match in _TAG.finditer(text)}
     for address in tags:
         if address not in SCRIPTS:
             return f"asv's pages load {address}, of which no package is known"
