@@ -14,6 +14,8 @@ from tests.support.projects import asv, copy_project
 from tests.support.runs import Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker
 
+pytest_plugins = ["tests.support.browser"]
+
 
 @pytest.fixture
 def cells_of(tmp_path: Path) -> Callable[[Times], pd.DataFrame]:

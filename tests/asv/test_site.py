@@ -5,10 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,14 +17,13 @@ from harness.asv.site import build
 from harness.asv.site_scripts import FOLDER, SCRIPTS, bring_scripts
 from harness.cli.app import main
 from harness.errors import EmptyStoreError, PublishError, UsageError
-from tests.support.browser import CHROMIUM, FLAGS
+from tests.support.browser import Visit, served
 from tests.support.projects import PROJECT, command, copy_project
 from tests.support.runs import scripted_cell, write_run
 
 HARNESS = (sys.executable, "-c", "from harness.cli.app import main; main()")
 NETWORK = re.compile(r'(?:src|href)="https://[^"]*"[^>]*(?:onerror|integrity)')
 WWW = Path(asv.__file__).parent / "www"
-Visit = Callable[..., Any]
 
 
 class Built(NamedTuple):
@@ -71,50 +67,27 @@ def full(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     return built
 
 
+@pytest.fixture(scope="module")
+def local(full: Built) -> Iterator[str]:
+    """Return the address of a server whose root is two folders above the site."""
+    with served(full.folder.parent.parent) as address:
+        yield address
+
+
 @pytest.fixture
-def visit(full: Built) -> Iterator[Visit]:
-    """Return a function that opens a page of the site; what fails or leaves the server, fails the test."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
+def visit(open_page: Visit, local: str) -> Visit:
+    """Return a function that opens a page of the site, which may ask for nothing from another server."""
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    root = full.folder.parent.parent
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    local = f"http://127.0.0.1:{server.server_port}/"
-    faults: list[str] = []
-
-    def answer(route: Any) -> None:
-        if route.request.url.startswith(local):
-            route.continue_()
-        else:
-            faults.append(f"it wants {route.request.url}")
-            route.abort()
-
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.route("**/*", answer)
-        page.on("console", lambda said: faults.extend([said.text] * (said.type in {"error", "warning"})))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "response",
-            lambda got: faults.extend([f"{got.status} {got.url}"] * (got.status not in {200, 304})),
+    def at_path(path: str = "") -> Any:
+        return open_page(
+            f"{local}you/repository/{path}",
+            allowed=lambda url: url.startswith(local),
+            offline=False,
+            viewport={"width": 1400, "height": 900},
+            wait_until="networkidle",
         )
 
-        def open_page(address: str = "") -> Any:
-            page.goto(f"{local}you/repository/{address}", wait_until="networkidle")
-            return page
-
-        yield open_page
-        browser.close()
-    server.shutdown()
-    server.server_close()
-    assert faults == []
+    return at_path
 
 
 def test_the_grid_shows_each_measured_benchmark_with_its_curve(visit: Visit) -> None:

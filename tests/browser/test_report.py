@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,11 @@ import pytest
 from harness.cli.publish import write_report
 from harness.report.page import whole_page
 from harness.store.frame import frame
-from tests.support.browser import CHROMIUM, FLAGS, PHONE, WIDE, choose
+from tests.support.browser import PHONE, WIDE, Visit, choose
+from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
 
-EVIL = "<img src=x onerror=alert(1)>"
-
-
 AXE = "axe-core@4.11.0"
-
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -46,42 +34,21 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.resolve().as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Open]:
-    """Return a function that opens the page offline; a request, an error or a dialog fails the test."""
-    faults: list[str] = []
-    contexts = []
+def visit(open_page: Visit, address: str) -> Visit:
+    """Return a function that opens the page, which may ask for nothing but itself and what it saves."""
 
-    def open_page(hash_: str = "", **settings: Any) -> Any:
-        context = browser.new_context(offline=True, **{"viewport": WIDE, **settings})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: faults.extend([said.text] * (said.type in {"error", "warning"})))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: faults.append(request.url) if _leaves(request.url) else None)
-        page.goto(address + hash_)
-        return page
+    def at_hash(hash_: str = "", **settings: Any) -> Any:
+        return open_page(address + hash_, allowed=is_own, **settings)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return at_hash
 
 
-def _leaves(url: str) -> bool:
-    return not url.startswith(("data:", "blob:")) and not re.match(r"file://.*/report\.html(#.*)?$", url)
+def is_own(url: str) -> bool:
+    return url.startswith("blob:") or re.match(r"file://.*/report\.html(#.*)?$", url) is not None
 
 
-def test_the_page_is_complete_without_a_network(visit: Open) -> None:
+def test_the_page_is_complete_without_a_network(visit: Visit) -> None:
     page = visit()
     assert page.locator("#curves svg.chart").count() == 3
     assert page.locator("#machines svg.chart").count() == 1
@@ -100,7 +67,7 @@ def test_the_page_is_complete_without_a_network(visit: Open) -> None:
     ],
 )
 def test_a_switch_shows_something_else_and_its_address_shows_the_same_again(
-    visit: Open, name: str, value: str, part: str, said: str
+    visit: Visit, name: str, value: str, part: str, said: str
 ) -> None:
     page = visit()
     before = page.locator(part).inner_text()
@@ -111,7 +78,7 @@ def test_a_switch_shows_something_else_and_its_address_shows_the_same_again(
     assert again.locator(f"#view select[name={name}]").input_value() == value
 
 
-def test_a_backend_and_a_machine_can_be_taken_out_with_the_keyboard(visit: Open) -> None:
+def test_a_backend_and_a_machine_can_be_taken_out_with_the_keyboard(visit: Visit) -> None:
     page = visit()
     for part, name in (("#curves", "torch-cpu-1t"), ("#machines", EVIL)):
         lines = page.locator(f"{part} svg.chart .line")
@@ -126,7 +93,7 @@ def test_a_backend_and_a_machine_can_be_taken_out_with_the_keyboard(visit: Open)
     assert again.locator("[aria-pressed=false]").filter(has_text="torch-cpu-1t").count() == 1
 
 
-def test_a_rate_is_drawn_beside_what_its_devices_allow(visit: Open) -> None:
+def test_a_rate_is_drawn_beside_what_its_devices_allow(visit: Visit) -> None:
     page = visit("#op=mm")
     speedup, _time, rate = page.locator("#curves svg.chart").all()
     assert "FLOP/s" in (rate.get_attribute("aria-label") or "")
@@ -139,7 +106,7 @@ def test_a_rate_is_drawn_beside_what_its_devices_allow(visit: Open) -> None:
     assert page.locator("#curves svg.chart").count() == 2
 
 
-def test_the_sizes_at_which_the_caches_are_left_are_marked(visit: Open) -> None:
+def test_the_sizes_at_which_the_caches_are_left_are_marked(visit: Visit) -> None:
     chart = visit("#op=abs").locator("#curves svg.chart").first
     assert chart.locator(".step-name").all_text_contents() == ["L1", "L2", "L3"]
     marks = [float(line.get_attribute("x1")) for line in chart.locator("line.step").all()]
@@ -148,12 +115,12 @@ def test_the_sizes_at_which_the_caches_are_left_are_marked(visit: Open) -> None:
     assert marks[0] == pytest.approx(at["4 Ki"] + (at["64 Ki"] - at["4 Ki"]) * 3 / 4, abs=0.2)
 
 
-def test_the_mean_over_all_ops_says_of_how_many_cells(visit: Open) -> None:
+def test_the_mean_over_all_ops_says_of_how_many_cells(visit: Visit) -> None:
     said = visit().locator("#heat-body").inner_text()
     assert re.search(r"geometric mean\): [\d.]+×, of 30 of 33 cells", said)
 
 
-def test_hover_and_keyboard_open_the_same_detail(visit: Open) -> None:
+def test_hover_and_keyboard_open_the_same_detail(visit: Visit) -> None:
     page = visit()
     detail = page.locator("#detail")
     page.locator("#heat .cell").first.hover()
@@ -170,13 +137,13 @@ def test_hover_and_keyboard_open_the_same_detail(visit: Open) -> None:
     )
 
 
-def test_the_reason_of_a_cell_without_a_time_is_shown_as_text(visit: Open) -> None:
+def test_the_reason_of_a_cell_without_a_time_is_shown_as_text(visit: Visit) -> None:
     page = visit()
     page.locator("#heat .missing .cell").first.focus()
     assert "differs from float64 NumPy by <b>0.5</b>" in page.locator("#detail").inner_text()
 
 
-def test_the_arrow_keys_walk_along_and_between_the_curves(visit: Open) -> None:
+def test_the_arrow_keys_walk_along_and_between_the_curves(visit: Visit) -> None:
     page = visit()
     detail = page.locator("#detail h2")
     page.locator("#curves svg.chart .point[tabindex='0']").first.focus()
@@ -187,7 +154,7 @@ def test_the_arrow_keys_walk_along_and_between_the_curves(visit: Open) -> None:
     assert detail.inner_text() == "abs, torch-cpu-1t, 64"
 
 
-def test_a_kept_detail_is_part_of_the_address_and_escape_closes_it(visit: Open) -> None:
+def test_a_kept_detail_is_part_of_the_address_and_escape_closes_it(visit: Visit) -> None:
     page = visit()
     page.locator("#heat .cell").nth(4).click()
     again = visit("#" + page.url.partition("#")[2])
@@ -197,14 +164,14 @@ def test_a_kept_detail_is_part_of_the_address_and_escape_closes_it(visit: Open) 
     assert "cell" not in again.url
 
 
-def test_an_address_that_names_nothing_known_shows_the_usual_view(visit: Open) -> None:
+def test_an_address_that_names_nothing_known_shows_the_usual_view(visit: Visit) -> None:
     page = visit("#op=tan&machine=%3Cscript%3E&cell=x%7C99&hidden=%25")
     assert page.locator("#curves h3").inner_text() == "abs on node-0, call, float32"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_the_page_is_as_wide_as_the_window(visit: Open, size: dict[str, int], scheme: str) -> None:
+def test_the_page_is_as_wide_as_the_window(visit: Visit, size: dict[str, int], scheme: str) -> None:
     page = visit(viewport=size, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.locator("#heat .cell").first.click()
@@ -213,7 +180,7 @@ def test_the_page_is_as_wide_as_the_window(visit: Open, size: dict[str, int], sc
     assert dark == (scheme == "dark")
 
 
-def test_without_scripts_there_are_tables_and_a_picture(visit: Open) -> None:
+def test_without_scripts_there_are_tables_and_a_picture(visit: Visit) -> None:
     page = visit(java_script_enabled=False)
     assert page.locator("#heat img").is_visible()
     page.locator("#machines summary").click()
@@ -223,7 +190,7 @@ def test_without_scripts_there_are_tables_and_a_picture(visit: Open) -> None:
     assert not page.locator("#view").is_visible()
 
 
-def test_what_is_shown_can_be_saved(visit: Open, tmp_path: Path) -> None:
+def test_what_is_shown_can_be_saved(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     saved = {}
     for kind in ("CSV", "JSON"):
@@ -237,7 +204,7 @@ def test_what_is_shown_can_be_saved(visit: Open, tmp_path: Path) -> None:
     assert len(saved["CSV"].read_text("utf-8").splitlines()) == len(rows) + 1 == 45
 
 
-def test_print_leaves_the_controls_out_and_opens_what_is_folded(visit: Open) -> None:
+def test_print_leaves_the_controls_out_and_opens_what_is_folded(visit: Visit) -> None:
     page = visit()
     page.emulate_media(media="print")
     assert not page.locator("#view").is_visible()
@@ -245,7 +212,7 @@ def test_print_leaves_the_controls_out_and_opens_what_is_folded(visit: Open) -> 
     assert page.locator("#tables table").first.is_visible()
 
 
-def test_the_tab_key_reaches_the_switches_first_and_focus_can_be_seen(visit: Open) -> None:
+def test_the_tab_key_reaches_the_switches_first_and_focus_can_be_seen(visit: Visit) -> None:
     page = visit()
     reached = []
     for _ in range(14):
@@ -293,7 +260,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation(visit: Open, axe: str, scheme: str) -> None:
+def test_axe_finds_no_serious_violation(visit: Visit, axe: str, scheme: str) -> None:
     page = visit(color_scheme=scheme)
     page.evaluate("for (const node of document.querySelectorAll('details')) node.open = true")
     page.locator("#heat .cell").first.click()

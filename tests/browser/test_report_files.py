@@ -3,22 +3,16 @@
 
 import re
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.cli.publish import write_report
-from tests.support.browser import CHROMIUM, FLAGS, WIDE, choose
+from tests.support.browser import Visit, choose, served
 from tests.support.stores import store_of_five
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-Visit = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -27,44 +21,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(store_of_five(tmp_path_factory.mktemp("store")), first="node-0", most_whole=2)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Visit]:
-    """Return a function that opens a page; an error, or a request for anything else than its files, fails."""
-    faults: list[str] = []
-    contexts = []
+def visit(open_page: Visit) -> Visit:
+    """Return a function that opens a page, which may ask for nothing but itself and the files beside it."""
 
-    def open_page(address: str, *, offline: bool = True, faulty: bool = False) -> Any:
-        context = browser.new_context(offline=offline, viewport=WIDE)
-        contexts.append(context)
-        opened = context.new_page()
+    def own_only(address: str, **settings: Any) -> Any:
         own = address.partition("#")[0]
-        beside_it = own.removesuffix(".html") + "-data/"
-        if not faulty:
-            opened.on(
-                "console", lambda said: faults.extend([said.text] * (said.type in {"error", "warning"}))
-            )
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on(
-            "request",
-            lambda asked: (
-                None if asked.url.startswith((own, beside_it, "data:")) else faults.append(asked.url)
-            ),
-        )
-        opened.goto(address)
-        return opened
+        beside = own.removesuffix(".html") + "-data/"
+        return open_page(address, allowed=lambda url: url.startswith((own, beside)), **settings)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return own_only
 
 
 def shows(opened: Any, machine: str) -> bool:
@@ -105,19 +71,10 @@ def test_a_machine_is_added_to_the_comparison(page: Path, visit: Visit) -> None:
 
 
 def test_a_static_server_serves_it_as_well(page: Path, visit: Visit) -> None:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing to the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(page.parent)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        opened = visit(f"http://127.0.0.1:{server.server_port}/{page.name}", offline=False)
+    with served(page.parent) as root:
+        opened = visit(f"{root}{page.name}", offline=False)
         choose(opened, "machine", "other")
         assert shows(opened, "other")
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_missing_folder_is_told_and_what_was_shown_stays(page: Path, visit: Visit, tmp_path: Path) -> None:
