@@ -27,13 +27,10 @@ def installed_torch() -> TorchBuild:
 def _version_constants() -> dict[str, Any]:
     """Return what ``torch/version.py`` says, which every wheel and every build from source writes."""
     spec = find_spec("torch")
-    if spec is not None and spec.origin is not None:
-        path = Path(spec.origin).with_name("version.py")
-        if (
-            path.is_file()
-            and {"__version__", "cuda", "hip"} <= (constants := runpy.run_path(str(path))).keys()
-        ):
-            return constants
+    path = Path(spec.origin).with_name("version.py") if spec and spec.origin else None
+    constants = runpy.run_path(str(path)) if path and path.is_file() else {}
+    if {"__version__", "cuda", "hip"} <= constants.keys():
+        return constants
     import torch
 
     return vars(torch.version)
