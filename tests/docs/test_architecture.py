@@ -1,17 +1,18 @@
-"""What docs/architecture.md promises of the modules, and what the docs promise of the commands."""
+"""The architecture page says what the code says, and the invariants that can be read off the code hold."""
 
 import ast
 import re
-import shlex
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
-import typer
 
-import harness
-from harness.cli.app import app
+import harness.errors
+from harness.errors import HarnessError
 from tests.support.projects import PROJECT
 
+PAGE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PURE = (
     *("model", "units", "statistics/*", "ops/*", "machine/ceilings", "runs/settings", "runs/plan"),
     *("timing/rules", "timing/contender", "timing/sampling", "timing/warm_up", "timing/noise"),
@@ -21,7 +22,39 @@ PURE = (
 )
 """Modules that neither read nor write anything and have no clock of their own."""
 OUTSIDE = {"os", "sys", "io", "time", "datetime", "pathlib", "subprocess", "tempfile", "socket", "logging"}
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+
+
+def layers() -> list[str]:
+    """Return the rooms as import-linter holds them, from the top down."""
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = (c for c in settings["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    return list(chain.from_iterable(layer.split(" | ") for layer in contract["layers"]))
+
+
+def sentence(room: str) -> str:
+    """Return the first sentence of a package or of a module beside the packages, on one line."""
+    package, module = PROJECT / "harness" / room / "__init__.py", PROJECT / "harness" / f"{room}.py"
+    path = package if package.exists() else module
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def test_the_page_has_the_sentence_of_every_room_from_the_top_down() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
+    assert rows == [(room, sentence(room)) for room in layers()]
+
+
+def test_the_picture_has_the_rooms_from_the_top_down() -> None:
+    floors = re.findall(r"^ +(\w+(?: (?:-->|&) \w+)+)$", PAGE.partition("flowchart TB")[2], re.MULTILINE)
+    *floors, between = (re.split(r" --> | & ", floor) for floor in floors)
+    assert list(chain.from_iterable(floors)) == layers()
+    assert len(between) == len(floors)
+
+
+def test_the_page_has_the_exit_code_of_every_error() -> None:
+    kinds = [kind for kind in vars(harness.errors).values() if isinstance(kind, type)]
+    codes = {kind.exit_code for kind in kinds if issubclass(kind, HarnessError)}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)} == codes | {0, 130}
 
 
 def imports(tree: ast.AST) -> set[str]:
@@ -29,6 +62,11 @@ def imports(tree: ast.AST) -> set[str]:
     plain = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     chosen = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     return {name.partition(".")[0] for name in plain | chosen}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_pure_modules_are_there(name: str) -> None:
+    assert list((PROJECT / "harness").glob(f"{name}.py"))
 
 
 @pytest.mark.parametrize(
@@ -48,30 +86,5 @@ def test_the_pure_modules_read_nothing_print_nothing_and_have_no_clock(path: Pat
 
 
 def test_the_vocabulary_imports_nothing_of_the_project() -> None:
-    tree = ast.parse((Path(harness.__file__).parent / "model.py").read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT / "harness" / "model.py").read_text(encoding="utf-8"))
     assert "harness" not in imports(tree)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
-    for link in links:
-        assert link.startswith("https://") or (page.parent / link).exists(), link
-
-
-def commands(page: Path) -> list[list[str]]:
-    """Return the words of each `harness` command in a page's indented or fenced examples."""
-    lines = re.findall(r"^(?:    |\$ )?(harness [^`\n]*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    parts = [part.strip() for line in lines for part in line.partition("  #")[0].split(";")]
-    return [shlex.split(part, comments=True)[1:] for part in parts]
-
-
-def test_the_pages_show_commands() -> None:
-    assert len(commands(PROJECT / "README.md")) >= 8
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_in_the_docs_has_these_options(page: Path) -> None:
-    known = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - Typer does not export its group
-    for name, *words in commands(page):
-        known[name].make_context(name, list(words))

@@ -1,0 +1,125 @@
+"""The pages name commands, options, files and targets that exist, and are built without a dead link."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from html import unescape
+from importlib import util
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import typer
+
+import harness
+from harness.cli.app import app
+from tests.support.projects import PROJECT
+
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+MADE_BY_THE_READER = {"harness/backends/arrow.py"}
+"""Files that a how-to page tells its reader to write."""
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+
+
+@each_page
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    for link in links:
+        assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+@each_page
+def test_every_file_of_the_project_that_is_named_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"(?<![\w./])(?:benchmarks|docs|harness|scripts|tests)/[\w./-]*\w/?", text)
+    for path in set(paths) - MADE_BY_THE_READER:
+        assert (PROJECT / path).exists(), path
+
+
+@each_page
+def test_every_test_file_is_named_with_its_folder(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"(?<![\w/])test_\w+\.py", text) == []
+
+
+@each_page
+def test_every_target_of_make_exists(page: Path) -> None:
+    text, makefile = page.read_text(encoding="utf-8"), (PROJECT / "Makefile").read_text(encoding="utf-8")
+    lines = re.findall(r"(?:^    |`|^- run: )make ([^`#\n]+)", text, re.MULTILINE)
+    for target in {target for line in lines for target in line.split()}:
+        assert re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE), target
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Return the words of each `harness` command in a page's indented or fenced examples."""
+    lines = re.findall(r"^(?:    |\$ )?(harness [^`\n]*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    parts = [part.strip() for line in lines for part in line.partition("  #")[0].split(";")]
+    return [shlex.split(part, comments=True)[1:] for part in parts]
+
+
+def test_the_pages_show_commands() -> None:
+    assert len(commands(PROJECT / "README.md")) >= 8
+
+
+@each_page
+def test_every_command_in_the_docs_has_these_options(page: Path) -> None:
+    offered = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - Typer does not export its group
+    for name, *words in commands(page):
+        offered[name].make_context(name, list(words))
+
+
+def test_the_reference_has_the_public_face_and_every_module_of_the_statistics() -> None:
+    reference = (PROJECT / "docs" / "api.rst").read_text(encoding="utf-8")
+    functions = re.findall(r"^\.\. autofunction:: harness\.(\w+)$", reference, re.MULTILINE)
+    modules = re.findall(r"^\.\. automodule:: harness\.statistics\.(\w+)$", reference, re.MULTILINE)
+    statistics = (PROJECT / "harness" / "statistics").glob("*.py")
+    assert sorted(functions) == sorted(harness.__all__)
+    assert sorted(modules) == sorted(
+        path.stem for path in statistics if "\ndef " in path.read_text(encoding="utf-8")
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the pages, built as `make docs` does."""
+    if missing := [
+        m
+        for m in ("sphinx", "numpydoc", "myst_parser", "pydata_sphinx_theme", "sphinxcontrib.mermaid")
+        if not util.find_spec(m)
+    ]:
+        pytest.skip(f"{missing[0]} is not installed; pip install '.[docs]'")
+    recipe = re.search(
+        r"^docs:.*\n\t\$\(BIN\)/sphinx-build (.+)$",
+        (PROJECT / "Makefile").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert recipe is not None
+    folder = tmp_path_factory.mktemp("pages")
+    words = recipe[1].replace("docs/_build", str(folder)).split()
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *words], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def test_every_link_and_image_of_the_built_pages_leads_somewhere(built: Path) -> None:
+    pages = {
+        path: path.read_text(encoding="utf-8")
+        for path in built.rglob("*.html")
+        if "_static" not in path.parts
+    }
+    assert (built / "index.html") in pages
+    for path, text in pages.items():
+        for link in re.findall(r'(?:href|src)="([^"]+)"', text):
+            if re.match(r"(?:https?|data|mailto):", link):
+                continue
+            name, _, anchor = unquote(unescape(link)).partition("#")
+            target = Path(os.path.normpath(path.parent / name.partition("?")[0])) if name else path
+            assert target.exists(), f"{path.name}: {link}"
+            assert not anchor or target not in pages or f'id="{anchor}"' in pages[target], (
+                f"{path.name}: {link}"
+            )
