@@ -65,15 +65,15 @@ def load(
     Returns
     -------
     DataFrame
-        One row per cell with the columns `COLUMNS`: ``seconds`` per call with the ends of its 95 %
-        interval, counts of ``rounds`` and ``samples``, share of ``disturbed`` samples, page faults per
-        call, largest error and tolerance (relative), the least bytes and operations of a call over its time,
-        and the share of what the device's ceilings allow (NaN where not defined). Of the rounds the medians
-        of ``floor`` (an empty loop, an empty wait or an empty pair of events), ``first`` call and
-        ``enqueue``, in seconds, NaN where there is none; the share of ``throttled`` samples. Beyond
-        these, ``quick`` says whether the run was a quick one, ``round_seconds`` has the medians of the
-        rounds, from which `speedup` and `compare` are computed, and ``unsteady`` counts the rounds whose
-        warm-up ended at its limit.
+        One row per cell with the columns `COLUMNS`: ``seconds`` per call, the geometric mean of its rounds,
+        with the ends of its 95 % interval, counts of ``rounds`` and ``samples``, share of ``disturbed``
+        samples, page faults per call, largest error and tolerance (relative), the least bytes and operations
+        of a call over its time, and the share of what the device's ceilings allow (NaN where not defined). Of
+        the rounds the medians of ``floor`` (an empty loop, an empty wait or an empty pair of events),
+        ``first`` call and ``enqueue``, in seconds, NaN where there is none; the share of ``throttled``
+        samples. Beyond these, ``quick`` says whether the run was a quick one, ``round_seconds`` has the
+        medians of the rounds, from which `speedup` and `compare` are computed, and ``unsteady`` counts the
+        rounds whose warm-up ended at its limit.
 
     Raises
     ------
