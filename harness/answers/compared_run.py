@@ -1,6 +1,5 @@
 """The two runs of a comparison, and the words that name one: a run, its folder, or a file of its cells."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from harness.errors import CorruptStoreError, UnknownNameError, UsageError
-from harness.export.cells_parquet import FACTS_KEY, NEEDED
+from harness.errors import UnknownNameError, UsageError
+from harness.export.cells_parquet import read_cells
 from harness.store.frame import frame
 from harness.store.runs import Run, latest, read_run, read_runs
 
@@ -65,27 +62,10 @@ def _of_run(run: Run) -> ComparedRun:
 
 def _of_file(path: Path) -> ComparedRun:
     """Return the run whose cells a file holds."""
-    try:
-        table = pq.read_table(path, partitioning=None, memory_map=False)
-        missing = [name for name in NEEDED.names if name not in table.column_names]
-        if missing:
-            raise CorruptStoreError(
-                f"{path} lacks {', '.join(missing)}; compare takes a run's folder, or a file written by "
-                "`harness cells --format parquet`"
-            )
-        facts = json.loads((table.schema.metadata or {}).get(FACTS_KEY, b"{}"))
-        if not isinstance(facts, dict):
-            raise CorruptStoreError(f"{path} holds facts that are no JSON object; write it again")
-        cells = table.select(NEEDED.names).cast(NEEDED).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        fault = str(error).splitlines()[0]
-        raise CorruptStoreError(
-            f"{path} cannot be read ({fault}); write it again with `harness cells --format parquet`"
-        ) from error
+    cells, facts = read_cells(path)
     names = list(dict.fromkeys(cells["machine"] + "/" + cells["run"]))
     if len(names) != 1:
         raise UsageError(f"{path} holds cells of {len(names)} runs, and a comparison needs one")
-    cells["round_seconds"] = [[] if found is None else list(found) for found in cells["round_seconds"]]
     return ComparedRun(name=names[0], cells=cells, facts=facts)
 
 

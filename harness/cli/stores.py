@@ -1,6 +1,5 @@
 """Commands that look after stores: check one, merge several, hand a run to other tools."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +8,9 @@ import typer
 from harness.cli.options import Machine, Results, RunId
 from harness.cli.selection import chosen_run
 from harness.errors import CheckError, EmptyStoreError
+from harness.export.formats import FORMATS, Tool
 from harness.names import printable
 from harness.terminal.console import err, out, write_file
-
-
-class Tool(StrEnum):
-    """The tools whose format a run can be written in."""
-
-    PYPERF = "pyperf"
-    GOOGLE_BENCHMARK = "google-benchmark"
-    GITHUB_ACTION_BENCHMARK = "github-action-benchmark"
 
 
 def export(
@@ -36,7 +28,6 @@ def export(
     """
     import json
 
-    from harness.export.formats import FORMATS
     from harness.export.selection import exported
     from harness.store.op_files import read_cells
 

@@ -1,6 +1,7 @@
 """The formats of other tools, by the name of the tool."""
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from harness.export.github_action_benchmark import github_action_benchmark
@@ -8,9 +9,18 @@ from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf
 from harness.model import Cell
 
-FORMATS: dict[str, Callable[[Mapping[str, Any], Sequence[Cell]], Any]] = {
-    "pyperf": pyperf,
-    "google-benchmark": google_benchmark,
-    "github-action-benchmark": github_action_benchmark,
+
+class Tool(StrEnum):
+    """The tools whose format a run can be written in."""
+
+    PYPERF = "pyperf"
+    GOOGLE_BENCHMARK = "google-benchmark"
+    GITHUB_ACTION_BENCHMARK = "github-action-benchmark"
+
+
+FORMATS: Mapping[Tool, Callable[[Mapping[str, Any], Sequence[Cell]], Any]] = {
+    Tool.PYPERF: pyperf,
+    Tool.GOOGLE_BENCHMARK: google_benchmark,
+    Tool.GITHUB_ACTION_BENCHMARK: github_action_benchmark,
 }
-"""By the name of the tool, the function that returns what it reads."""
+"""From what a run's ``run.json`` says, and its cells that are exported, to what the tool reads as JSON."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from harness.export.selection import cell_name, timed_rounds
 from harness.model import Cell
-from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
 _NANOSECONDS = 1e9
@@ -14,22 +13,12 @@ _NANOSECONDS = 1e9
 
 def github_action_benchmark(facts: Mapping[str, Any], cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """
-    Return a run for github-action-benchmark's tool ``customSmallerIsBetter``.
+    Return a run for github-action-benchmark's tool ``customSmallerIsBetter``, intervals as ranges.
 
-    Parameters
-    ----------
-    facts, cells
-        See `pyperf`.
-
-    Returns
-    -------
-    list of dict
-        Per cell the median in nanoseconds, and half of its 95 % interval as the range.
-
-    References
-    ----------
-    https://github.com/benchmark-action/github-action-benchmark#examples
+    The format: https://github.com/benchmark-action/github-action-benchmark#examples.
     """
+    from harness.statistics.geometric_mean import estimate  # loads NumPy, and the tools' names need none
+
     libraries = facts["libraries"]
     where = f"{facts['machine'].get('name')}: NumPy {libraries.get('numpy')}, Torch {libraries.get('torch')}"
     rows = []

@@ -15,20 +15,7 @@ def google_benchmark(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[st
     """
     Return a run as Google Benchmark reports one: a repetition per round, then their mean, median and spread.
 
-    Parameters
-    ----------
-    facts, cells
-        See `pyperf`.
-
-    Returns
-    -------
-    dict
-        Times in nanoseconds. ``cpu_time`` is what readers of the format need and nobody measured: it is
-        ``real_time`` again, and the context says so.
-
-    References
-    ----------
-    https://google.github.io/benchmark/user_guide.html
+    The format: https://google.github.io/benchmark/user_guide.html.
     """
     machine = facts["machine"]
     context = {
@@ -51,7 +38,7 @@ def google_benchmark(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[st
 def _repetitions(family: int, cell: Cell) -> list[dict[str, Any]]:
     """Return a cell's rounds as the repetitions of a benchmark, and the aggregates of several."""
     rounds = timed_rounds(cell)
-    times = [round_median(found) * _NANOSECONDS for found in rounds]
+    times = [round_median(round_) * _NANOSECONDS for round_ in rounds]
     common = {
         "family_index": family,
         "per_family_instance_index": 0,
@@ -65,10 +52,10 @@ def _repetitions(family: int, cell: Cell) -> list[dict[str, Any]]:
             **common,
             "run_type": "iteration",
             "repetition_index": index,
-            "iterations": found.number * len(found.samples),
+            "iterations": round_.number * len(round_.samples),
             **_times(time),
         }
-        for index, (found, time) in enumerate(zip(rounds, times, strict=True))
+        for index, (round_, time) in enumerate(zip(rounds, times, strict=True))
     ]
     if len(times) > 1:
         rows += [
@@ -87,5 +74,5 @@ def _repetitions(family: int, cell: Cell) -> list[dict[str, Any]]:
 
 
 def _times(nanoseconds: float) -> dict[str, Any]:
-    """Return a time as the format spells it."""
+    """Return a time as the format spells it; its readers need a ``cpu_time``, which nobody measured."""
     return {"real_time": nanoseconds, "cpu_time": nanoseconds, "time_unit": "ns"}

@@ -12,24 +12,10 @@ def pyperf(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
     """
     Return a run as a benchmark suite of pyperf: a benchmark per cell, one of its runs per round.
 
-    Parameters
-    ----------
-    facts : mapping
-        What the run's ``run.json`` says.
-    cells : sequence of Cell
-        From `exported`.
-
-    Returns
-    -------
-    dict
-        In version 1.0 of the format, with the samples that the medians are taken of as values.
-
-    References
-    ----------
-    https://pyperf.readthedocs.io/en/latest/api.html
+    Version 1.0 of the format, https://pyperf.readthedocs.io/en/latest/api.html.
     """
     machine, libraries = facts["machine"], facts["libraries"]
-    told = {
+    entries = {
         "hostname": machine.get("name"),
         "platform": machine.get("os"),
         "cpu_model_name": machine.get("cpu"),
@@ -43,7 +29,7 @@ def pyperf(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
         "unit": "second",
     }
     # pyperf takes no empty value and no line break.
-    metadata = {k: " ".join(v.split()) if isinstance(v, str) else v for k, v in told.items() if v}
+    metadata = {k: " ".join(v.split()) if isinstance(v, str) else v for k, v in entries.items() if v}
     return {
         "version": "1.0",
         "metadata": metadata,
@@ -51,8 +37,8 @@ def pyperf(facts: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
             {
                 "metadata": {"name": cell_name(cell)},
                 "runs": [
-                    {"metadata": {"loops": found.number}, "values": list(counted_samples(found))}
-                    for found in timed_rounds(cell)
+                    {"metadata": {"loops": round_.number}, "values": list(counted_samples(round_))}
+                    for round_ in timed_rounds(cell)
                 ],
             }
             for cell in cells

@@ -6,19 +6,7 @@ from harness.model import Cell, Round, Status
 
 
 def exported(cells: Iterable[Cell]) -> list[Cell]:
-    """
-    Return the cells that another tool may be told of.
-
-    Parameters
-    ----------
-    cells : iterable of Cell
-        Of one run.
-
-    Returns
-    -------
-    list of Cell
-        Those that are `ok`: the formats have no word for noisy, wrong or skipped.
-    """
+    """Return the cells of a run that are `ok`: the formats have no word for noisy, wrong or skipped."""
     return [cell for cell in cells if cell.status is Status.OK]
 
 
@@ -30,4 +18,4 @@ def cell_name(cell: Cell) -> str:
 
 def timed_rounds(cell: Cell) -> list[Round]:
     """Return the rounds of a cell that have a timing."""
-    return [found for found in cell.rounds if found is not None]
+    return [round_ for round_ in cell.rounds if round_ is not None]

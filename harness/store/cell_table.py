@@ -105,7 +105,7 @@ def row_of(cell: Cell) -> dict[str, Any]:
     return asdict(cell.case) | {
         "status": cell.status,
         "reason": cell.reason,
-        "rounds": [None if timing is None else asdict(timing) for timing in cell.rounds],
+        "rounds": [None if round_ is None else asdict(round_) for round_ in cell.rounds],
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         "moved": cell.moved,
@@ -121,7 +121,7 @@ def cell_of(row: Mapping[str, Any]) -> Cell:
         ),
         status=Status(row["status"]),
         reason=row["reason"],
-        rounds=tuple(None if timing is None else _round_of(timing) for timing in row["rounds"]),
+        rounds=tuple(None if round_ is None else _round_of(round_) for round_ in row["rounds"]),
         max_error=row["max_error"],
         tolerance=row["tolerance"],
         moved=row["moved"],

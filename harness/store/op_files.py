@@ -57,7 +57,7 @@ def read_op(path: Path) -> list[Cell]:
 def read_ops(paths: Sequence[Path]) -> tuple[pa.Table, Ints]:
     """Read the cells of ops as one table, and which of the files each row is from."""
     tables = list(map(_read_table, paths))
-    table = pa.concat_tables(tables)
+    table = pa.concat_tables(tables).combine_chunks()
     file = np.repeat(np.arange(len(tables)), list(map(len, tables)))
     fault = find_fault(table, file, [path.stem for path in paths])
     if fault is not None:
