@@ -15,10 +15,11 @@ from tests.support.projects import PROJECT
 PAGE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PURE = (
     *("model", "units", "statistics/*", "ops/*", "machine/ceilings", "runs/settings", "runs/plan"),
-    *("timing/rules", "timing/contender", "timing/sampling", "timing/warm_up", "timing/noise"),
-    *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict"),
-    *("answers/sentences", "answers/differences"),
-    *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark"),
+    *("timing/rules", "timing/contender", "timing/sampling", "timing/stopping_rule", "timing/warm_up"),
+    *("timing/disturbance", "timing/noise"),
+    *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "answers/sentences"),
+    *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_notes"),
+    *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark", "export/selection"),
 )
 """Modules that neither read nor write anything and have no clock of their own."""
 OUTSIDE = {"os", "sys", "io", "time", "datetime", "pathlib", "subprocess", "tempfile", "socket", "logging"}
