@@ -8,7 +8,8 @@ from typing import Any
 
 import harness
 from harness.model import Case, Cell, Round, Span, Status
-from harness.store.runs import Run, read_run, write_facts, write_op
+from harness.store.op_files import write_op
+from harness.store.runs import Run, read_run, write_facts
 from harness.validation.aa import SelfComparison
 
 MACHINE = "scripted"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.model import WAITED_FOR, Case, Ceiling, Cell, Round, Span, Status
-from harness.store.runs import Run, read_run, read_runs, write_facts, write_op
+from harness.store.op_files import write_op
+from harness.store.runs import Run, read_run, read_runs, write_facts
 
 OPS = ("mean_square", "mean_square_graph", "backward", "from_numpy", "to_numpy", "abs", "sin", "mm", "mean")
 SIZES = tuple(4**power for power in range(2, 13))
