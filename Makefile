@@ -22,7 +22,7 @@ quick-test: .venv/test.stamp
 	$(BIN)/pytest -m "not slow"
 
 soak: .venv/test.stamp
-	HARNESS_SOAK=1 $(BIN)/pytest tests/runs/test_faults.py tests/store
+	HARNESS_SOAK=1 $(BIN)/pytest tests/runs/test_faults.py tests/store tests/timing/test_simulation.py
 
 smoke: .venv/run.stamp
 	$(BIN)/harness run --quick --op abs --results build/smoke

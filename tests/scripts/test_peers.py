@@ -1,5 +1,6 @@
 """The script that gives the harness's calls to other timers: how it judges them, and that it runs."""
 
+import json
 import subprocess
 import sys
 
@@ -41,6 +42,16 @@ def test_the_table_tells_the_ratios_of_times_and_of_what_they_needed() -> None:
     assert head.split("  ")[-1].strip() == "furthest"
     assert line.split()[:7] == ["FAIL", "pyperf", "0", "%", "1.10×", "5.00", "s"]
     assert "2.50×" in line
+
+
+def test_a_machine_without_pyperf_leaves_it_out_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(peers, "find_spec", lambda _name: None)
+    read = dict.fromkeys(peers.METHODS, (1e-6, 0.5))
+    monkeypatch.setattr(peers, "python", lambda _words, _calls: json.dumps([read]))
+    assert [found.timer for found in peers.compared([CALL], 1)] == ["timeit", "torch.utils.benchmark"]
+    assert "pip install '.[test]'" in capsys.readouterr().err
 
 
 @pytest.mark.slow
