@@ -108,16 +108,16 @@ def main() -> int:
     parser.add_argument(
         "--first", type=int, help="be one process that times calls from the input, this timer first"
     )
-    wanted = parser.parse_args()
-    if wanted.first is not None:
+    options = parser.parse_args()
+    if options.first is not None:
         calls = [Call(**fields) for fields in json.load(sys.stdin)]
-        json.dump([times(call, wanted.first, wanted.repeats) for call in calls], sys.stdout)
+        json.dump([times(call, options.first, options.repeats) for call in calls], sys.stdout)
         return 0
     calls = [
         Call(library=library, function=function, n=n)
-        for function, n, library in product(wanted.function, wanted.size, wanted.library)
+        for function, n, library in product(options.function, options.size, options.library)
     ]
-    agreements = compared(calls, wanted.repeats)
+    agreements = compared(calls, options.repeats)
     sys.stdout.writelines(f"{line}\n" for line in table(agreements, len(calls)))
     return int(not all(agreement.passed for agreement in agreements))
 

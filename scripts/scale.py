@@ -24,7 +24,8 @@ BACKENDS = ("numpy", "numpy-1t", "torch-cpu", "torch-cpu-1t")
 STEPS = ("load", "speedup", "crossover", "report")
 AIM = {"machines": 1000, "load": 5.0, "report": 30.0, "bytes": 2e9}
 """Seconds and bytes that a store of so many machines may take."""
-Found = dict[str, float]
+Figures = dict[str, float]
+"""Seconds, bytes and counts, by what they are of."""
 
 
 def main() -> int:
@@ -35,17 +36,19 @@ def main() -> int:
     parser.add_argument("--machines", type=int, nargs="+", default=[10, 100, 1000], help="how many, rising")
     parser.add_argument("--folder", type=Path, help="where the stores go, and stay; default a temporary one")
     parser.add_argument("--step", choices=STEPS, help="do only this in this process, on the store --folder")
-    given = parser.parse_args()
-    if given.step:
-        sys.stdout.write(json.dumps(_step(given.step, given.folder)))
+    options = parser.parse_args()
+    if options.step:
+        sys.stdout.write(json.dumps(_step(options.step, options.folder)))
         return 0
     with tempfile.TemporaryDirectory(prefix="harness-scale-") as temporary:
-        rows = [_measured(count, (given.folder or Path(temporary)) / str(count)) for count in given.machines]
+        rows = [
+            _measured(count, (options.folder or Path(temporary)) / str(count)) for count in options.machines
+        ]
     _print(rows)
     return 0
 
 
-def _step(step: str, results: Path) -> Found:
+def _step(step: str, results: Path) -> Figures:
     """Do one step; return the seconds that it took, its imports left out."""
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
@@ -61,48 +64,48 @@ def _step(step: str, results: Path) -> Found:
     return _timed(lambda: (speedup if step == "speedup" else crossover)(cells)) | {"cells": len(cells)}
 
 
-def _timed(call: Callable[[], object]) -> Found:
+def _timed(call: Callable[[], object]) -> Figures:
     """Return the seconds that a call takes, and those of processors' time."""
     begin, busy = time.perf_counter(), time.process_time()
     call()
     return {"seconds": time.perf_counter() - begin, "busy": time.process_time() - busy}
 
 
-def _measured(count: int, results: Path) -> Found:
+def _measured(count: int, results: Path) -> Figures:
     """Return what a store of so many machines takes."""
     sys.path.insert(0, str(PROJECT))
     from tests.support.stores import write_many
 
     if not results.exists():
         write_many(results, count, backends=BACKENDS)
-    found: Found = {"machines": count, "store": _size(results / "runs")}
+    figures: Figures = {"machines": count, "store": _size(results / "runs")}
     for step in STEPS:
-        own = _child(step, results)
-        found |= {step: own["seconds"], f"{step} CPU": own["busy"], f"{step} memory": own["peak"]}
-        found["cells"] = own.get("cells", found.get("cells", math.nan))
-    return found | {"page": _size(results / "report.html"), "beside": _size(results / "report-data")}
+        child = _child(step, results)
+        figures |= {step: child["seconds"], f"{step} CPU": child["busy"], f"{step} memory": child["peak"]}
+        figures["cells"] = child.get("cells", figures.get("cells", math.nan))
+    return figures | {"page": _size(results / "report.html"), "beside": _size(results / "report-data")}
 
 
-def _child(step: str, results: Path) -> Found:
+def _child(step: str, results: Path) -> Figures:
     """Do a step in a process of its own; return what it says and its peak of memory, in bytes."""
     command = [sys.executable, str(Path(__file__)), "--step", step, "--folder", str(results)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
         assert child.stdout  # noqa: S101 - it was asked for
-        said = child.stdout.read()
+        answer = child.stdout.read()
         _, code, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(code)
     if child.returncode:
         raise SystemExit(f"{step} on {results} ended with {child.returncode}")
-    return {**json.loads(said), "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)}
+    return {**json.loads(answer), "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)}
 
 
 def _size(path: Path) -> int:
     """Return the bytes of a file, or of all files in a folder; 0 where there is none."""
-    return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())
+    return sum(file.stat().st_size for file in [path, *path.rglob("*")] if file.is_file())
 
 
-def _print(rows: Sequence[Found]) -> None:
+def _print(rows: Sequence[Figures]) -> None:
     """Print a line per quantity: its figures, how it grows, and the aim where there is one."""
     heads = [f"{row['machines']:.0f}" for row in rows]
     steps = [f"{a} to {b}" for a, b in pairwise(heads)]
