@@ -14,7 +14,7 @@ from tests.support.projects import asv, copy_project
 from tests.support.runs import Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker
 
-pytest_plugins = ["tests.support.browser"]
+pytest_plugins = ["tests.support.browser", "tests.support.command_line"]
 
 
 @pytest.fixture

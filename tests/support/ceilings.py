@@ -1,7 +1,7 @@
 """Scripted ceilings, of all threads and of one, and cells beside them."""
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from harness.model import Ceiling, Cell
 from tests.support.runs import scripted_cell
@@ -18,6 +18,8 @@ ALL = Ceiling(
 )
 ONE = replace(ALL, threads=1, in_cache=50e9, matmul={"float32": 80e9})
 CEILINGS = [ALL, ONE]
+STORED = asdict(replace(ALL, memory_from=2**27, matmul={"float32": 1.5e11}))
+"""A ceiling as ``run.json`` has it."""
 
 
 def moving(moved: float, seconds: float, *, backend: str = "numpy", flop: float = math.nan) -> Cell:

@@ -1,0 +1,159 @@
+"""The commands that answer from a store: what they print, write and refuse."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import harness
+from harness.answers.crossover import COLUMNS as CROSSOVER_COLUMNS
+from harness.answers.speedup import COLUMNS as SPEEDUP_COLUMNS
+from harness.model import Status
+from harness.store.frame import COLUMNS, FRAME_COLUMNS
+from harness.store.runs import write_facts
+from harness.validation.battery import keep
+from tests.support.ceilings import STORED
+from tests.support.command_line import Harness
+from tests.support.runs import MACHINE, OWN_ERROR, scripted_cell, write_run
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [("cells", COLUMNS), ("speedup", SPEEDUP_COLUMNS), ("crossover", CROSSOVER_COLUMNS)],
+)
+def test_json_is_a_list_of_flat_objects_and_csv_is_the_same(
+    ask: Harness, command: str, columns: list[str]
+) -> None:
+    rows = json.loads(ask(command, "--format", "json").out)
+    lines = ask(command, "--format", "csv").out.splitlines()
+    assert [list(row) for row in rows] == [list(columns)] * len(rows)
+    assert lines[0] == ",".join(columns)
+    assert len(lines) == len(rows) + 1
+
+
+def test_unknown_figures_are_null(ask: Harness) -> None:
+    rows = json.loads(ask("cells", "--backend", "torch-cuda", "--format", "json").out)
+    assert {row["seconds"] for row in rows} == {None}
+    assert {row["reason"] for row in rows} == {"Torch finds no cuda device"}
+
+
+def test_the_python_functions_answer_the_same(ask: Harness, results: Path) -> None:
+    row = json.loads(ask("speedup", "--format", "json", "--backend", "torch-cpu").out)[0]
+    frame = harness.speedup(harness.load(results))
+    assert row["speedup"] == frame[frame["backend"] == "torch-cpu"]["speedup"].iloc[0]
+
+
+def test_tables_say_in_words_where_a_curve_stands(ask: Harness) -> None:
+    printed = ask("crossover").out
+    assert "faster than numpy above" in printed
+    assert "0.250× at 16" in printed
+    assert "torch-cuda: skipped: Torch finds no cuda device" in printed
+
+
+def test_the_speedup_table_has_a_row_per_size(ask: Harness) -> None:
+    printed = ask("speedup", "--span", "call").out
+    assert "abs, float32, call: speedup over numpy" in printed
+    assert (
+        "0.250× (0.248 to 0.252) slower" not in printed
+    )  # the scripted rounds are tied: no spread in the ratio
+    assert "0.250× (0.250 to 0.250) slower" in printed
+
+
+def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
+    target = results / "out" / "cells.parquet"
+    ask("cells", "--format", "parquet", "--output", target)
+    assert list(pd.read_parquet(target).columns) == list(FRAME_COLUMNS)
+
+
+def test_cells_can_be_written_as_json(ask: Harness, results: Path) -> None:
+    target = results / "cells.json"
+    assert ask("cells", "--format", "json", "--output", target).out == ""
+    assert len(json.loads(target.read_text())) == 24
+
+
+def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_scaled_to_people(
+    call: Harness, tmp_path: Path
+) -> None:
+    cell = replace(scripted_cell("numpy", 16, [2e-5]), moved=1e6, flop=2e6)
+    run = write_run(tmp_path, [cell])
+    write_facts(run.folder, {**run.facts, "ceilings": [STORED]})
+    where = ("--results", tmp_path, "--machine", MACHINE)
+    (row,) = json.loads(call("cells", *where, "--format", "json").out)
+    rates, device = list(row)[18:21], list(row)[21:]
+    assert rates == ["bytes_per_second", "flop_per_second", "ceiling_share"]
+    assert device == ["floor", "first", "enqueue", "throttled"]
+    assert row["bytes_per_second"] == pytest.approx(5e10)
+    assert row["flop_per_second"] == pytest.approx(1e11)
+    assert row["ceiling_share"] == pytest.approx(2 / 3)
+    printed = call("cells", *where).out
+    for text in ("50.0 GB/s", "100 GFLOP/s", "67 %"):
+        assert text in printed
+
+
+def test_a_noisy_end_of_a_curve_is_shown_as_such(call: Harness, tmp_path: Path) -> None:
+    cells = [
+        scripted_cell(backend, n, [1.0, 1.0], status=Status.NOISY if n == 16 else Status.OK)
+        for backend in ("numpy", "torch-cpu")
+        for n in (16, 64)
+    ]
+    write_run(tmp_path, cells)
+    printed = call("crossover", "--results", tmp_path, "--machine", MACHINE).out
+    assert "1.00× at 16 noisy" in printed
+    assert "1.00× at 64 noisy" not in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["speedup", "--op", "tan"], 3, "no op is called 'tan'; there are: abs"),
+        (["speedup", "--backend", "torch-gpu"], 3, "no backend is called 'torch-gpu'; there are: torch-cpu"),
+        (["speedup", "--baseline", "jax"], 3, "no baseline is called 'jax'; there are: numpy"),
+        (["cells", "--run", "last"], 3, "no run is called 'last'; there are: 2026"),
+        (["cells", "--format", "parquet"], 2, "add --output FILE"),
+        (["cells", "--output", "x.txt"], 2, "add --format csv, json or parquet"),
+        (["cells", "--format", "csv", "--output", "/dev/null/x"], 2, "cannot be written"),
+        (["cells", "--span", "host"], 2, "'host' is not one of"),
+        (["cells", "--span", "device"], 3, "no span is called 'device'; there are: call, round_trip"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence(
+    ask: Harness, words: list[str], code: int, sentence: str
+) -> None:
+    answer = ask(*words)
+    assert answer.code == code
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_verdicts_use_the_own_error_of_the_runs_machine_and_say_so(ask: Harness, results: Path) -> None:
+    known = [row["verdict"] for row in json.loads(ask("speedup", "--format", "json").out)]
+    assert {"faster", "slower"} <= set(known)
+    for command in ("speedup", "crossover"):
+        assert "own A/A error is not known, `harness validate` measures it" in ask(command).out
+    keep(results, MACHINE, replace(OWN_ERROR, error=9.0), [], quick=True)
+    rows = json.loads(ask("speedup", "--format", "json").out)
+    assert {row["verdict"] for row in rows} == {"same", "unsure"}
+    assert {row["state"] for row in json.loads(ask("crossover", "--format", "json").out)} == {
+        "never",
+        "undecided",
+    }
+    for command in ("speedup", "crossover"):
+        assert "differences above 900 %" in ask(command).out
+        assert "by a quick validation" in ask(command).out
+
+
+def test_an_own_error_below_the_least_difference_widens_nothing(ask: Harness, results: Path) -> None:
+    before = ask("speedup", "--format", "json").out
+    keep(results, MACHINE, OWN_ERROR, [], quick=False)
+    assert ask("speedup", "--format", "json").out == before
+    assert "differences above 1 %; this machine's own A/A error was 0.40%" in ask("speedup").out
+
+
+def test_a_corrupt_validation_is_named(ask: Harness, results: Path) -> None:
+    (results / "validation").mkdir()
+    (results / "validation" / f"{MACHINE}.json").write_text("{")
+    answer = ask("speedup")
+    assert answer.code == 5
+    assert f"{MACHINE}.json cannot be read" in answer.err

@@ -1,0 +1,24 @@
+"""Which run and which cells a question is about, and how often they are read."""
+
+import json
+from pathlib import Path
+
+from tests.support.command_line import Harness
+from tests.support.runs import MACHINE, scripted_cell, write_run
+
+
+def test_the_latest_complete_run_is_the_default(ask: Harness, results: Path) -> None:
+    write_run(results, [scripted_cell("numpy", 16, [1.0])], run="20270101T000000Z-000000", complete=False)
+    assert len(json.loads(ask("cells", "--format", "json").out)) == 24
+    answer = ask("cells", "--format", "json", "--run", "20270101T000000Z-000000")
+    assert len(json.loads(answer.out)) == 1
+
+
+def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harness, results: Path) -> None:
+    assert call("speedup", "--results", results / "nowhere").code == 4
+    nothing = call("speedup", "--results", results)  # on this machine, but on another
+    assert nothing.code == 4
+    assert f"name another with --machine: {MACHINE}" in nothing.err
+    answer = call("speedup", "--results", results, "--machine", "moon")
+    assert answer.code == 3
+    assert "no machine is called 'moon'; there are: scripted" in answer.err

@@ -1,0 +1,21 @@
+"""The public face of the package: what it loads, and what it refuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+import harness
+
+
+def test_importing_harness_loads_no_heavy_library() -> None:
+    script = (
+        "import sys, harness; print(sorted({'numpy', 'torch', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_a_misspelt_function_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="spedup"):
+        harness.spedup  # noqa: B018 - the access is the test
