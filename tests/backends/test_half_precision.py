@@ -72,17 +72,17 @@ def test_in_bfloat16_nothing_is_measured_that_numpy_would_have_part_in() -> None
 
 
 def test_in_float16_one_thread_of_numpy_is_all_of_it() -> None:
-    found = spans_of(OPS["mm"], "float16", ("numpy", "numpy-1t", "torch-cpu"))
-    assert found["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
-    assert found["numpy-1t"] == []
-    assert found["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
+    spans = spans_of(OPS["mm"], "float16", ("numpy", "numpy-1t", "torch-cpu"))
+    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert spans["numpy-1t"] == []
+    assert spans["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
 
 
 def test_a_product_in_float16_that_takes_numpy_seconds_has_to_be_asked_for() -> None:
     settings = Settings(backends=("numpy", "torch-cpu"), dtypes=("float16",))
-    found = plan(OPS["mm"], settings, PLENTY)
-    assert {(cell.case.backend, cell.case.n) for cell in found.skipped} == {("numpy", 4**10)}
-    assert "2.1e+09 operations take seconds; --max-size asks for it" in found.skipped[0].reason
+    planned = plan(OPS["mm"], settings, PLENTY)
+    assert {(cell.case.backend, cell.case.n) for cell in planned.skipped} == {("numpy", 4**10)}
+    assert "2.1e+09 operations take seconds; --max-size asks for it" in planned.skipped[0].reason
     assert plan(OPS["mm"], replace(settings, max_size=4**10), PLENTY).skipped == ()
 
 
@@ -151,7 +151,7 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("op", "n", "said"),
+    ("op", "n", "reason"),
     [
         (
             "backward",
@@ -164,7 +164,7 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
     ],
 )
 def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
-    tmp_path: Path, op: str, n: int, said: str
+    tmp_path: Path, op: str, n: int, reason: str
 ) -> None:
     total = replace(OPS["mean"], spelling={"numpy": "np.sum(x)", "torch": "torch.sum(x)"}, tolerance=99.0)
     declared = OPS.get(op, total)
@@ -174,9 +174,9 @@ def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
     task = Task(op=declared, groups=(), rules=rules, seed=0, order=0)
     pulse = Pulse(tmp_path / "pulse")
     equipment = Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host())
-    (found,) = measure_group(Group(n=n, dtype="float16", lanes=(lane,)), equipment).findings
-    assert found.status is (Status.SKIPPED if said else Status.OK)
-    assert found.reason.startswith(said)
+    (finding,) = measure_group(Group(n=n, dtype="float16", lanes=(lane,)), equipment).findings
+    assert finding.status is (Status.SKIPPED if reason else Status.OK)
+    assert finding.reason.startswith(reason)
 
 
 def test_the_ceiling_of_a_product_of_two_bytes_is_that_of_float32_at_least() -> None:

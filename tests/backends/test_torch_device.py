@@ -24,7 +24,7 @@ def test_a_cache_is_written_over_by_as_many_bytes_as_it_has(monkeypatch: pytest.
     device = TorchDevice("cuda")
     for _ in range(2):
         device.flush()
-        assert [(own.nbytes, int(own.sum())) for own in made] == [(4096, 0)]
+        assert [(buffer.nbytes, int(buffer.sum())) for buffer in made] == [(4096, 0)]
         made[0].fill_(1)
 
 

@@ -30,7 +30,11 @@ def test_numbers_of_bfloat16_come_back_as_they_are(
 
 @pytest.mark.parametrize("dtype", ITEMSIZE)
 def test_the_limits_of_a_dtype_are_those_that_torch_gives(dtype: str) -> None:
-    known = torch.finfo(getattr(torch, dtype))
-    found = limits(dtype)
-    assert (found.epsilon, found.smallest, found.largest) == (known.eps, known.smallest_normal, known.max)
-    assert ITEMSIZE[dtype] * 8 == known.bits
+    expected = torch.finfo(getattr(torch, dtype))
+    limit = limits(dtype)
+    assert (limit.epsilon, limit.smallest, limit.largest) == (
+        expected.eps,
+        expected.smallest_normal,
+        expected.max,
+    )
+    assert ITEMSIZE[dtype] * 8 == expected.bits

@@ -44,15 +44,15 @@ def truth(device: ScriptedDevice, span: Span, seconds: float) -> float:
     return device.launch_cost + max(seconds, device.wait_cost)
 
 
-def contender(found: Timed, device: ScriptedDevice, backend: str = "gpu") -> Contender:
+def contender(timed: Timed, device: ScriptedDevice, backend: str = "gpu") -> Contender:
     return Contender(
         backend=backend,
-        run=found.run,
+        run=timed.run,
         enter=lambda: None,
-        floor=found.floor,
-        subtract=found.subtract,
-        row=found.row,
-        ramps=found.ramps,
+        floor=timed.floor,
+        subtract=timed.subtract,
+        row=timed.row,
+        ramps=timed.ramps,
         gauge=device.state,
     )
 
@@ -75,15 +75,15 @@ def measured(device: ScriptedDevice, *contenders: Contender, rules: Rules = RULE
 @pytest.mark.parametrize("span", Span)
 def test_every_span_reads_the_truth_though_launching_returns_at_once(span: Span, seconds: float) -> None:
     device = ScriptedDevice()
-    found = measured(device, contender(on(device, span, seconds), device)).rounds[0]
-    assert round_median(found) == pytest.approx(truth(device, span, seconds), rel=PRECISION)
+    sampled = measured(device, contender(on(device, span, seconds), device)).rounds[0]
+    assert round_median(sampled) == pytest.approx(truth(device, span, seconds), rel=PRECISION)
 
 
 @pytest.mark.parametrize("span", Span)
 def test_every_span_reads_the_truth_on_a_device_whose_clock_has_to_rise_first(span: Span) -> None:
     device = ScriptedDevice(idle_speed=0.4)
-    found = measured(device, contender(on(device, span, 1e-4), device)).rounds[0]
-    assert round_median(found) == pytest.approx(truth(device, span, 1e-4), rel=PRECISION)
+    sampled = measured(device, contender(on(device, span, 1e-4), device)).rounds[0]
+    assert round_median(sampled) == pytest.approx(truth(device, span, 1e-4), rel=PRECISION)
 
 
 @pytest.mark.parametrize("span", Span)
@@ -94,35 +94,35 @@ def test_interleaved_with_a_backend_of_the_host_a_device_reads_as_alone(
     """While the host computes, the device falls to 40 % of its clock within 2 ms and needs 80 ms to rise."""
     alone, beside = ScriptedDevice(idle_speed=0.4), ScriptedDevice(idle_speed=0.4)
     expected = measured(alone, contender(on(alone, span, 1e-4), alone)).rounds[0]
-    found = measured(
+    sampled = measured(
         beside,
         host_contender(beside, host_seconds),
         contender(on(beside, span, 1e-4), beside),
         host_contender(beside, host_seconds / 3),
     ).rounds[1]
-    assert round_median(found) == pytest.approx(round_median(expected), rel=PRECISION)
+    assert round_median(sampled) == pytest.approx(round_median(expected), rel=PRECISION)
 
 
 def test_the_first_sample_after_every_turn_of_the_host_is_at_full_clock() -> None:
     device = ScriptedDevice(idle_speed=0.4)
     rules = replace(RULES, budget=0.3, width=0.0)
-    found = measured(
+    sampled = measured(
         device,
         contender(on(device, Span.CALL, 1e-4), device),
         host_contender(device, 1e-3),
         rules=rules,
     ).rounds[0]
-    assert max(found.samples) == pytest.approx(min(found.samples), rel=PRECISION)
+    assert max(sampled.samples) == pytest.approx(min(sampled.samples), rel=PRECISION)
 
 
 def test_a_device_whose_clock_rises_late_is_led_in_until_it_runs_as_in_its_warm_up() -> None:
     """Steady is not enough: for 50 ms of load it is steady at 40 % of its clock."""
     device = ScriptedDevice(idle_speed=0.4, plateau=0.05, ramp=1e-3)
     rules = replace(RULES, budget=0.3, width=0.0)
-    found = measured(
+    sampled = measured(
         device, contender(on(device, Span.CALL, 1e-4), device), host_contender(device, 5e-3), rules=rules
     ).rounds[0]
-    assert max(found.samples) == pytest.approx(truth(device, Span.CALL, 1e-4), rel=PRECISION)
+    assert max(sampled.samples) == pytest.approx(truth(device, Span.CALL, 1e-4), rel=PRECISION)
 
 
 def test_a_device_warms_up_for_a_tenth_of_a_second_at_least() -> None:
@@ -136,33 +136,37 @@ def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pas
     gpu = [contender(on(device, span, 1e-4), device) for span in Span]
     host = [replace(host_contender(device, 1e-4), backend=name) for name in ("a", "b")]
 
-    def logged(one: Contender, name: str) -> Contender:
+    def logged(contender_: Contender, name: str) -> Contender:
         def run(number: int) -> float:
             blocks.append(name)
-            return one.run(number) * (1 + 0.01 * (len(blocks) * 0.618 % 1))  # else it is soon known
+            return contender_.run(number) * (1 + 0.01 * (len(blocks) * 0.618 % 1))  # else it is soon known
 
         # What is run untimed goes by the pace, so the log has the timed blocks only.
-        return replace(one, run=run, row=one.untimed)
+        return replace(contender_, run=run, row=contender_.untimed)
 
     names = [str(span) for span in Span]
     every = [
-        logged(one, name)
-        for one, name in zip(
+        logged(contender_, name)
+        for contender_, name in zip(
             (gpu[0], host[0], gpu[1], host[1], gpu[2], gpu[3]),
             (names[0], "a", names[1], "b", *names[2:]),
             strict=True,
         )
     ]
     measure(every, replace(RULES, budget=0.5, width=0.0), OnDevice(device), seed=1)
-    turns = [set(own) for of_gpu, own in groupby(blocks, lambda name: name in names) if of_gpu]
+    turns = [
+        set(blocks_of_turn)
+        for of_gpu, blocks_of_turn in groupby(blocks, lambda name: name in names)
+        if of_gpu
+    ]
     assert len(turns) > 10
     assert all(turn == set(names) for turn in turns[:10])
 
 
 def test_many_spans_of_a_device_are_measured_in_the_same_moment() -> None:
     device = ScriptedDevice(idle_speed=0.4)
-    found = measured(device, *(contender(on(device, span, 1e-4), device) for span in Span)).rounds
-    read = {span: round_median(one) for span, one in zip(Span, found, strict=True)}
+    rounds = measured(device, *(contender(on(device, span, 1e-4), device) for span in Span)).rounds
+    read = {span: round_median(round_) for span, round_ in zip(Span, rounds, strict=True)}
     for span, value in read.items():
         assert value == pytest.approx(truth(device, span, 1e-4), rel=PRECISION)
 
@@ -181,8 +185,8 @@ def test_what_was_under_way_before_is_charged_to_no_span() -> None:
 def test_work_on_another_stream_is_waited_for(span: Span) -> None:
     device = ScriptedDevice()
     elsewhere = "with device.on_stream(7): device.launch(seconds)"
-    found = measured(device, contender(on(device, span, 1e-3, elsewhere), device)).rounds[0]
-    assert round_median(found) == pytest.approx(truth(device, span, 1e-3), rel=PRECISION)
+    sampled = measured(device, contender(on(device, span, 1e-3, elsewhere), device)).rounds[0]
+    assert round_median(sampled) == pytest.approx(truth(device, span, 1e-3), rel=PRECISION)
 
 
 def test_device_time_of_work_that_events_do_not_see_is_refused() -> None:
@@ -312,10 +316,10 @@ def test_a_call_that_is_short_beside_the_writing_over_of_the_cache_is_not_taken_
 def test_the_floors_are_the_empty_wait_and_the_empty_pair_of_events() -> None:
     device = ScriptedDevice()
     for span in Span:
-        found = on(device, span, 1e-4)
+        timed = on(device, span, 1e-4)
         expected = device.mark_work if span is Span.DEVICE else device.wait_cost
-        assert found.floor == pytest.approx(expected)
-        assert not found.subtract
+        assert timed.floor == pytest.approx(expected)
+        assert not timed.subtract
 
 
 def test_enqueueing_is_told_beside_the_spans_that_do_not_wait_for_a_transfer() -> None:
@@ -332,27 +336,27 @@ def test_enqueueing_is_told_beside_the_spans_that_do_not_wait_for_a_transfer() -
 def test_blocks_below_three_quarters_of_the_clock_are_disturbed_and_called_throttled() -> None:
     device = ScriptedDevice(throttle_from=0.13)
     rules = replace(RULES, budget=0.1, width=0.0)
-    found = measured(device, contender(on(device, Span.CALL, 1e-4), device), rules=rules).rounds[0]
-    slow = [sample > 1.5 * min(found.samples) for sample in found.samples]
+    sampled = measured(device, contender(on(device, Span.CALL, 1e-4), device), rules=rules).rounds[0]
+    slow = [sample > 1.5 * min(sampled.samples) for sample in sampled.samples]
     assert any(slow)
     assert not all(slow)
-    assert all(bad for bad, is_slow in zip(found.disturbed, slow, strict=True) if is_slow)
-    assert found.throttled == sum(found.disturbed)
+    assert all(bad for bad, is_slow in zip(sampled.disturbed, slow, strict=True) if is_slow)
+    assert sampled.throttled == sum(sampled.disturbed)
 
 
 def test_a_device_at_its_clock_is_told_and_nothing_is_marked() -> None:
     device = ScriptedDevice()
-    found = measured(device, contender(on(device, Span.CALL, 1e-4), device)).rounds[0]
-    assert {state.sm_clock for state in found.states} == {2e9}
-    assert found.throttled == sum(found.disturbed) == 0
-    assert {state.sample for state in found.states} < set(range(len(found.samples)))
+    sampled = measured(device, contender(on(device, Span.CALL, 1e-4), device)).rounds[0]
+    assert {state.sm_clock for state in sampled.states} == {2e9}
+    assert sampled.throttled == sum(sampled.disturbed) == 0
+    assert {state.sample for state in sampled.states} < set(range(len(sampled.samples)))
 
 
 def test_a_device_that_does_not_tell_its_clock_marks_nothing() -> None:
     device = ScriptedDevice(throttle_from=0.13)
     silent = replace(contender(on(device, Span.CALL, 1e-4), device), gauge=lambda: None)
-    found = measured(device, silent).rounds[0]
-    assert (found.throttled, found.states) == (0, ())
+    sampled = measured(device, silent).rounds[0]
+    assert (sampled.throttled, sampled.states) == (0, ())
 
 
 @pytest.mark.parametrize("error", [MemoryError("out of memory"), RuntimeError("device lost")])
@@ -382,13 +386,13 @@ def test_a_call_that_is_only_launched_would_read_as_its_launch() -> None:
 def test_on_a_thread_and_the_real_clock_every_span_reads_what_the_device_recorded(span: Span) -> None:
     """Not a duration but a ratio, to the device's own record; a busy host gets several tries."""
     device = ThreadedDevice()
-    found = timed_on_device("device.launch(0.01)", span, {"device": device}, device)
+    timed = timed_on_device("device.launch(0.01)", span, {"device": device}, device)
     ratios = list[float]()
     for _ in range(20):
         device.busy.clear()
-        seconds = found.run(4) / 4
-        own = [busy for busy in device.busy if busy < 0.02]
-        ratios.append(seconds / median(own[-4:]))
+        seconds = timed.run(4) / 4
+        recorded = [busy for busy in device.busy if busy < 0.02]
+        ratios.append(seconds / median(recorded[-4:]))
         if abs(ratios[-1] - 1) <= PRECISION:
             break
     assert min(ratios, key=lambda ratio: abs(ratio - 1)) == pytest.approx(1.0, abs=PRECISION)
@@ -406,9 +410,9 @@ def test_on_a_gpu_the_spans_of_a_product_stand_in_their_order() -> None:
     a = torch.randn(4096, 4096, device="cuda")
     device, read = TorchDevice("cuda"), dict[Span, float]()
     for span in (Span.DEVICE, Span.PIPELINED, Span.CALL):
-        found = timed_on_device("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
-        (found.row or found.run)(50)
-        read[span] = median(found.run(5) / 5 for _ in range(20))
+        timed = timed_on_device("torch.mm(a, a)", span, {"torch": torch, "a": a}, device)
+        (timed.row or timed.run)(50)
+        read[span] = median(timed.run(5) / 5 for _ in range(20))
     assert read[Span.DEVICE] <= (1 + PRECISION) * read[Span.PIPELINED]
     assert read[Span.PIPELINED] <= (1 + PRECISION) * read[Span.CALL]
 
@@ -435,6 +439,6 @@ def test_on_a_gpu_operands_that_fit_into_the_cache_are_read_faster_from_it() -> 
     names = {"torch": torch, "x": torch.randn(2**21, device="cuda")}
     device, read = TorchDevice("cuda"), dict[bool, float]()
     for cold in (False, True):
-        found = timed_on_device("torch.abs(x)", Span.DEVICE, names, device, cold=cold)
-        read[cold] = median(found.run(20) / 20 for _ in range(20))
+        timed = timed_on_device("torch.abs(x)", Span.DEVICE, names, device, cold=cold)
+        read[cold] = median(timed.run(20) / 20 for _ in range(20))
     assert read[True] > read[False]

@@ -18,16 +18,18 @@ RULES = Rules()
 @pytest.mark.parametrize("seconds", [1e-6, 1e-3, 0.3])
 def test_a_call_of_known_length_reads_that_length(seconds: float) -> None:
     host = Scripted()
-    found = measure([host.contender("a", constant(seconds), floor=1e-8)], RULES, host, seed=0)
-    assert round_median(found.rounds[0]) == pytest.approx(seconds)
-    assert found.rounds[0].floor == 1e-8
+    measurement = measure([host.contender("a", constant(seconds), floor=1e-8)], RULES, host, seed=0)
+    assert round_median(measurement.rounds[0]) == pytest.approx(seconds)
+    assert measurement.rounds[0].floor == 1e-8
 
 
 def test_the_floor_of_an_asynchronous_backend_is_told_and_not_subtracted() -> None:
     host = Scripted()
-    found = measure([host.contender("a", constant(1e-3), floor=1e-4, subtract=False)], RULES, host, seed=0)
-    assert round_median(found.rounds[0]) == pytest.approx(1e-3)
-    assert found.rounds[0].floor == 1e-4
+    measurement = measure(
+        [host.contender("a", constant(1e-3), floor=1e-4, subtract=False)], RULES, host, seed=0
+    )
+    assert round_median(measurement.rounds[0]) == pytest.approx(1e-3)
+    assert measurement.rounds[0].floor == 1e-4
 
 
 def test_blocks_are_long_for_short_calls_and_one_call_for_long_ones() -> None:
@@ -56,8 +58,8 @@ def test_a_drift_of_the_host_does_not_show_in_the_ratio() -> None:
 
 def test_page_faults_are_counted_per_call() -> None:
     host = Scripted()
-    found = measure([host.contender("a", constant(1e-3))], RULES, host, seed=0)
-    assert found.rounds[0].faults_per_call == 2.0
+    measurement = measure([host.contender("a", constant(1e-3))], RULES, host, seed=0)
+    assert measurement.rounds[0].faults_per_call == 2.0
 
 
 def test_pools_that_ran_are_waited_for_before_another_backend_and_those_that_did_not_are_not_waited_for() -> (

@@ -30,8 +30,8 @@ def test_steady_times_stop_early_and_scattered_ones_spend_the_budget() -> None:
 
 def test_a_call_longer_than_the_budget_is_made_once() -> None:
     host = Scripted()
-    found = measure([host.contender("a", constant(0.5))], RULES, host, seed=0)
-    assert len(found.rounds[0].samples) == 1
+    measurement = measure([host.contender("a", constant(0.5))], RULES, host, seed=0)
+    assert len(measurement.rounds[0].samples) == 1
 
 
 def blocks_of(seconds: list[float], disturbed: int = 0) -> Blocks:

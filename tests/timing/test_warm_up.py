@@ -41,12 +41,12 @@ def test_the_first_calls_after_anothers_turn_are_untimed_until_they_take_as_long
         enter=lambda: slow.extend([4e-3] * 3),
     )
     other = host.contender("b", constant(1e-4))
-    found = measure([pool, other], RULES, host, seed=0).rounds[0]
-    assert set(found.samples) == {1e-3}
+    sampled = measure([pool, other], RULES, host, seed=0).rounds[0]
+    assert set(sampled.samples) == {1e-3}
 
 
 def test_a_contender_that_never_is_as_it_was_is_timed_all_the_same() -> None:
     host = Scripted(threads=2.0)
     slower = host.contender("a", lambda clock: 1e-4 if clock < 0.05 else 2e-4)
-    found = measure([slower, host.contender("b", constant(1e-4))], RULES, host, seed=0).rounds[0]
-    assert round_median(found) == pytest.approx(2e-4)
+    sampled = measure([slower, host.contender("b", constant(1e-4))], RULES, host, seed=0).rounds[0]
+    assert round_median(sampled) == pytest.approx(2e-4)
