@@ -13,7 +13,8 @@ from harness.model import Cache
 from harness.runs.job import VARIABLE, current_job, new_job
 from harness.runs.settings import DEFAULT, QUICK
 from harness.runs.sweep import sweep
-from harness.store.runs import read_runs
+from harness.store.runs import latest, read_runs
+from tests.support.runs import MACHINE, scripted_cell, write_run
 from tests.support.sweeps import ABS, SMALL, job_for
 
 
@@ -57,3 +58,12 @@ def test_every_managed_environment_and_commit_has_a_run_of_its_own(
     runs = list(read_runs(tmp_path))
     assert len(runs) == 4
     assert {(run.facts["commit"], run.facts["dirty"]) for run in runs} == {(c, False) for c in commits}
+
+
+def test_a_run_after_the_clock_was_set_back_is_the_latest_all_the_same(tmp_path: Path) -> None:
+    """The clock said 2099 once; every later run would hide behind that one otherwise."""
+    write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run="20991231T235959Z-ffffff")
+    job = new_job(results=tmp_path, project=tmp_path, machine=MACHINE, settings=QUICK)
+    write_run(tmp_path, [scripted_cell("numpy", 64, [1.0])], run=job.run)
+    assert job.run.startswith("21000101T000000Z-")
+    assert latest(read_runs(tmp_path), MACHINE).id == job.run

@@ -14,6 +14,7 @@ import pytest
 
 import harness
 from harness.backends.table import BACKENDS, REQUIRED
+from harness.errors import MeasureError
 from harness.model import WAITED_FOR, Cell, Round, Status
 from harness.runs.sweep import sweep
 from harness.store.op_files import read_cells, read_cost
@@ -160,3 +161,10 @@ def test_a_killed_sweep_leaves_complete_files_and_no_process(tmp_path: Path) -> 
     assert {cell.case.op for cell in read_cells(next(read_runs(tmp_path)))} == {"abs"}
     assert not next(read_runs(tmp_path)).complete
     assert not math.isnan(harness.load(tmp_path)["seconds"].iloc[0])
+
+
+def test_an_op_with_a_hostile_name_is_written_nowhere(tmp_path: Path) -> None:
+    for name in ("../../escaped", "a\nb", "x" * 10_000, ""):
+        with pytest.raises(MeasureError, match="which cannot be a file's name; rename it"):
+            sweep(replace(ABS, name=name), job_for(tmp_path))
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Cells by columns: the same figures, and the same refusals, as a cell at a time."""
+"""The figures of very many cells at once: the same as those of each alone."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness.errors import CorruptStoreError
 from harness.machine.ceilings import rates
 from harness.model import TIMED, Case, Ceiling, Cell, Round, Span, Status
 from harness.statistics.geometric_mean import estimate
-from harness.store.runs import Run, read_cells, read_run, write_facts, write_op
+from harness.store.op_files import write_op
+from harness.store.runs import Run, write_facts
 from harness.timing.noise import round_median
 from tests.support.runs import scripted_cell, write_run
 
@@ -115,38 +115,3 @@ def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells
     )
     for own, right in zip(found["round_seconds"], expected["round_seconds"], strict=True):
         assert own == pytest.approx(right, rel=0, nan_ok=True)
-
-
-def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> None:
-    """More runs than are read together, with different numbers of cells."""
-    ids = [f"20260101T0000{at:02}Z-000000" for at in range(50)]
-    for at, name in enumerate(ids):
-        write_run(
-            tmp_path, [scripted_cell("numpy", n, [float(at + 1)]) for n in range(1, at % 3 + 2)], run=name
-        )
-    cells = harness.load(tmp_path)
-    expected = [(name, n, at + 1.0) for at, name in enumerate(ids) for n in range(1, at % 3 + 2)]
-    assert list(zip(cells["run"], cells["n"], cells["seconds"], strict=True)) == expected
-
-
-def test_a_row_that_is_no_cell_is_named_among_many_that_are(tmp_path: Path) -> None:
-    for at in range(45):
-        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{at:02}Z-000000")
-    path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
-    run = read_run(path.parent)
-    write_op(run.folder, "abs", [*read_cells(run), *read_cells(run)], {})
-    with pytest.raises(CorruptStoreError, match=r"numpy at n = 16 is there twice") as caught:
-        harness.load(tmp_path)
-    assert str(path) in str(caught.value)
-
-
-def test_a_damaged_file_is_named_among_many_that_are_whole(tmp_path: Path) -> None:
-    for at in range(45):
-        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{at:02}Z-000000")
-    path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(CorruptStoreError, match=r"it is not what abs\.parquet\.sha256 says") as caught:
-        harness.load(tmp_path)
-    assert str(path) in str(caught.value)

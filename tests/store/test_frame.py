@@ -1,0 +1,32 @@
+"""The store's cells as a data frame: what the columns hold, and in which order the rows come."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+import harness
+from tests.support.runs import scripted_cell, write_run
+
+
+def test_the_frame_has_the_figures_of_the_store(results: Path) -> None:
+    cells = harness.load(results)
+    row = cells[(cells.backend == "numpy") & (cells.n == 16) & (cells.span == "call")].iloc[0]
+    assert row.seconds == pytest.approx(1e-6)
+    assert row.low < row.seconds < row.high
+    assert (row.rounds, row.samples, row.disturbed, row.status) == (3, 9, 0.0, "ok")
+    skipped = cells[cells.backend == "torch-cuda"].iloc[0]
+    assert math.isnan(skipped.seconds)
+    assert skipped.reason == "Torch finds no cuda device"
+
+
+def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> None:
+    """More runs than are read together, with different numbers of cells."""
+    ids = [f"20260101T0000{at:02}Z-000000" for at in range(50)]
+    for at, name in enumerate(ids):
+        write_run(
+            tmp_path, [scripted_cell("numpy", n, [float(at + 1)]) for n in range(1, at % 3 + 2)], run=name
+        )
+    cells = harness.load(tmp_path)
+    expected = [(name, n, at + 1.0) for at, name in enumerate(ids) for n in range(1, at % 3 + 2)]
+    assert list(zip(cells["run"], cells["n"], cells["seconds"], strict=True)) == expected

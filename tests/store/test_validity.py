@@ -1,0 +1,155 @@
+"""What a cell can be: each rule refuses what breaks it, alone and among many, in the same words."""
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness
+from harness.errors import CorruptStoreError
+from harness.store.op_files import read_cells
+from harness.store.runs import read_run, read_runs
+from tests.support.damage import op_file, rewrite_rows
+from tests.support.runs import scripted_cell, write_run
+
+Row = dict[str, Any]
+STATE = {"sample": 0, "reasons": "", **dict.fromkeys(("sm_clock", "memory_clock", "temperature", "power"))}
+
+
+def of_round(**changes: object) -> Callable[[Row], object]:
+    """Return what changes fields of a row's first round."""
+    return lambda row: row["rounds"][0].update(changes)
+
+
+def of_cell(**changes: object) -> Callable[[Row], object]:
+    """Return what changes fields of a row."""
+    return lambda row: row.update(changes)
+
+
+IMPOSSIBLE: dict[str, tuple[Callable[[Row], object], str]] = {
+    "a row without a size": (of_cell(n=None), "a row has no n"),
+    "a row without a status": (of_cell(status=None), "a row has no status"),
+    "a row without rounds": (of_cell(rounds=None), "a row has no rounds"),
+    "a row without an error": (of_cell(max_error=None), "a row has no max_error"),
+    "a row without a count": (of_cell(flop=None), "a row has no flop"),
+    "an op that is no name": (of_cell(op=""), "a row has the op '', which is no name"),
+    "a backend that is no name": (of_cell(backend="a/b"), "a row has the backend 'a/b', which is no name"),
+    "a dtype that is no name": (of_cell(dtype="a:b"), "a row has the dtype 'a:b', which is no name"),
+    "an unknown span": (of_cell(span="forever"), "a row has the span 'forever', which is no span"),
+    "an unknown status": (of_cell(status="fine"), "a row has the status 'fine', which is no status"),
+    "a reason with control characters": (
+        of_cell(reason="\x1b[2J"),
+        r"a row has the reason '\x1b[2J', which is no short line of printable text",
+    ),
+    "a reason of 10 000 characters": (of_cell(reason="x" * 10_000), "a row has the reason 'xxxx"),
+    "the cell of another op": (of_cell(op="sin"), "a row is of the op 'sin'"),
+    "no elements": (of_cell(n=0), "a row has n = 0"),
+    "a cell that is there twice": (of_cell(n=64), "numpy at n = 64 is there twice"),
+    "more rounds than any run has": (
+        lambda row: row.update(rounds=row["rounds"] * 1001),
+        "a cell has 3003 rounds, and no run more than 1000",
+    ),
+    "a time without rounds": (of_cell(rounds=[]), "a cell is ok and has no round"),
+    "a time of rounds without a timing": (of_cell(rounds=[None]), "a cell is ok and has no round"),
+    "a wrong result with a time": (of_cell(max_error=1.0), "a cell is ok with error 1.0, accepted 1e-06"),
+    "an error below nothing": (
+        of_cell(status="wrong", max_error=-1.0),
+        "a cell is wrong with error -1.0, accepted 1e-06",
+    ),
+    "a round without a number": (of_round(number=None), "a round has no number"),
+    "a round that may or may not be steady": (of_round(steady=None), "a round has no steady"),
+    "no list of states": (of_round(states=None), "a round has no states"),
+    "a state that is none": (of_round(states=[None]), "a round has a state that is none"),
+    "a state without its sample": (
+        of_round(states=[STATE, {**STATE, "sample": None}]),
+        "a state of a device has no sample",
+    ),
+    "a state without its reasons": (
+        of_round(states=[{**STATE, "reasons": None}]),
+        "a state of a device has no reasons",
+    ),
+    "marks for other samples": (of_round(disturbed=[True]), "a round has 3 samples and 1 marks"),
+    "no samples": (of_round(samples=[], disturbed=[]), "a round has 0 samples and 0 marks"),
+    "an unknown mark": (
+        of_round(disturbed=[True, None, True]),
+        "a round has a mark that is neither true nor false",
+    ),
+    "no calls": (of_round(number=0), "a round has 0 calls in a block"),
+    "a negative floor": (of_round(floor=-1.0), "a round has a floor of -1.0 s"),
+    "a floor that is no number": (of_round(floor=math.nan), "a round has a floor of nan s"),
+    "page faults without end": (of_round(faults_per_call=math.inf), "a round has inf page faults per call"),
+    "a first call that is no number": (of_round(first=math.nan), "a round has a first call of nan s"),
+    "an enqueue time below nothing": (of_round(enqueue=-1.0), "a round has an enqueue time of -1.0 s"),
+    "more throttled blocks than disturbed ones": (
+        of_round(throttled=1),
+        "a round has 1 throttled blocks and 0 disturbed ones",
+    ),
+    "fewer throttled blocks than none": (
+        of_round(throttled=-1),
+        "a round has -1 throttled blocks and 0 disturbed ones",
+    ),
+    "a time that is not finite": (
+        of_round(samples=[1e-6, math.inf, 1e-6]),
+        "a sample is inf s per call, with a floor of 1e-08 s",
+    ),
+    "a time that is no number": (
+        of_round(samples=[1e-6, math.nan, 1e-6]),
+        "a sample is nan s per call, with a floor of 1e-08 s",
+    ),
+    "a time that is not there": (
+        of_round(samples=[1e-6, None, 1e-6]),
+        "a sample is nan s per call, with a floor of 1e-08 s",
+    ),
+    "less time than the floor allows": (
+        of_round(samples=[1e-6, -1e-6, 1e-6]),
+        "a sample is -1e-06 s per call, with a floor of 1e-08 s",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_cannot_have_been_measured_is_refused_by_name(
+    results: Path, spoil: Callable[[Row], object], sentence: str
+) -> None:
+    path = op_file(results)
+    rewrite_rows(path, lambda rows: spoil(rows[0]))
+    expected = re.escape(f"{path} cannot be read: {sentence}")
+    with pytest.raises(CorruptStoreError, match=expected):
+        harness.load(results)
+    (run,) = read_runs(results)
+    with pytest.raises(CorruptStoreError, match=expected):
+        read_cells(run)
+
+
+POSSIBLE: dict[str, Callable[[Row], object]] = {
+    "a device of several": of_cell(backend="torch-cuda:1"),
+    "a time that the floor ate": of_round(samples=[1e-6, -1e-8, 1e-6]),
+    "a round without first call and enqueue time": of_round(first=None, enqueue=None),
+    "a round without a timing beside one with": lambda row: row["rounds"].insert(0, None),
+    "a throttled block": of_round(disturbed=[True, False, True], throttled=2),
+    "a device that says nothing of itself": of_round(states=[STATE]),
+    "a wrong result without a time": of_cell(status="wrong", max_error=1.0),
+    "an error of nothing checked": of_cell(max_error=math.nan, tolerance=math.nan),
+    "a count of nothing": of_cell(moved=math.nan, flop=math.nan),
+}
+
+
+@pytest.mark.parametrize("change", POSSIBLE.values(), ids=POSSIBLE)
+def test_what_can_have_been_measured_is_read(results: Path, change: Callable[[Row], object]) -> None:
+    rewrite_rows(op_file(results), lambda rows: change(rows[0]))
+    (run,) = read_runs(results)
+    assert len(harness.load(results)) == len(read_cells(run)) == 24
+
+
+def test_a_row_that_is_no_cell_is_named_among_many_that_are(tmp_path: Path) -> None:
+    for second in range(45):
+        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{second:02}Z-000000")
+    path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
+    rewrite_rows(path, lambda rows: rows.append(rows[0]))
+    with pytest.raises(CorruptStoreError, match=r"numpy at n = 16 is there twice") as caught:
+        harness.load(tmp_path)
+    assert str(path) in str(caught.value)
+    assert len(read_cells(read_run(path.parent.with_name("20260101T000032Z-000000")))) == 1
