@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import harness
 from harness.model import WAITED_FOR, Status
@@ -15,6 +16,8 @@ from tests.support.runs import Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker
 
 pytest_plugins = ["tests.support.browser", "tests.support.command_line"]
+settings.register_profile("no deadline", deadline=None)  # how long an example takes is up to the machine
+settings.load_profile("no deadline")
 
 
 @pytest.fixture
