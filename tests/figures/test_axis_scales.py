@@ -16,7 +16,7 @@ WIDTHS = st.floats(1, 2)
 def line(powers: list[float], width: float = 1.0) -> Line:
     """Return a line through these powers of ten, with an interval of this factor on both sides."""
     value = 10.0 ** np.array(powers)
-    n = 4.0 ** np.arange(len(powers))
+    n = np.logspace(0, len(powers) - 1, len(powers), base=4.0)
     noisy = np.zeros(len(powers), dtype=bool)
     return Line(
         backend="b", span=Span.CALL, n=n, value=value, low=value / width, high=value * width, noisy=noisy

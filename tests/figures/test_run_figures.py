@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.figures import run_figures
+from harness.answers.speedup import log_ratios
 from harness.figures.page_layout import op_figure
 from harness.figures.run_figures import draw_run, to_png, to_svg
 from tests.support.figures import CAPTION, frames
@@ -33,13 +33,13 @@ def test_all_figures_of_a_dtype_share_one_comparison_with_the_baseline(
     ]
     wider = [replace(cell, case=replace(cell.case, dtype="float64")) for cell in cells]
     run = write_run(tmp_path, cells + wider)
-    compare, compared = run_figures.log_ratios, []
+    compared = []
 
     def counted(cells: pd.DataFrame, baseline: str, *, aa_error: float) -> pd.DataFrame:
         compared.append(set(cells["dtype"]))
-        return compare(cells, baseline, aa_error=aa_error)
+        return log_ratios(cells, baseline, aa_error=aa_error)
 
-    monkeypatch.setattr(run_figures, "log_ratios", counted)
+    monkeypatch.setattr("harness.figures.run_figures.log_ratios", counted)
     names = [name for name, _ in draw_run(run)]
 
     assert compared == [{"float32"}, {"float64"}]

@@ -1,0 +1,26 @@
+"""The page as a whole: which machines it holds, and how large it is."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.cli.publish import write_report
+from harness.errors import EmptyStoreError, UnknownNameError
+from tests.support.pages import parsed, payload
+
+
+def test_only_the_machines_that_are_asked_for_are_in_the_page(store: Path, tmp_path: Path) -> None:
+    page = parsed(write_report(store, ["node-2"], tmp_path / "page.html").read_text("utf-8"))
+    assert [machine["machine"] for machine in payload(page)["machines"]] == ["node-2"]
+    with pytest.raises(UnknownNameError, match="no machine is called 'moon'; there are:"):
+        write_report(store, ["moon"])
+    with pytest.raises(EmptyStoreError):
+        write_report(tmp_path)
+
+
+def test_ten_machines_fit_into_two_megabytes(store: Path, html: str) -> None:
+    """Weigh a machine with two ops by what the third adds, and hold nine ops of ten against the aim."""
+    two = write_report(store, ["node-1", "node-2"], store / "out" / "two.html").stat().st_size
+    one = write_report(store, ["node-1"], store / "out" / "one.html").stat().st_size
+    assert len(html.encode()) > two
+    assert one + 9 * (two - one) * 9 / 2 < 2e6

@@ -1,0 +1,30 @@
+"""Tables that need no script: every figure, and a mark for every way to have none."""
+
+from pathlib import Path
+
+from harness.model import Status
+from harness.report.tables import MARKS
+from harness.store.frame import frame
+from harness.store.runs import read_runs
+from tests.support.pages import parsed
+from tests.support.stores import GONE
+
+
+def test_every_figure_of_the_first_machine_stands_in_a_table_without_scripts(store: Path, html: str) -> None:
+    page = parsed(html)
+    captions = " ".join(page.texts["caption"])
+    for op in ("abs", "mm"):
+        for span in ("call", "round trip"):
+            assert f"{op}, float32, {span}: seconds per call, speedup over numpy" in captions
+    assert sum(text in page.texts["td"] for text in ("✗ wrong", "‽ implausible")) == 2
+    assert {attributes.get("scope") for tag, attributes in page.tags if tag == "th"} == {"col", "row"}
+    pictures = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert all(picture["alt"] for picture in pictures)
+    assert len(pictures) == 1
+    assert len(frame(read_runs(store))) > 0
+
+
+def test_every_way_to_have_no_time_has_a_mark_of_its_own() -> None:
+    untimed = set(Status) - {Status.OK, Status.NOISY}
+    assert set(MARKS) == untimed == {status for status, _ in GONE.values()} | {Status.SKIPPED}
+    assert len({mark for mark, _ in MARKS.values()}) == len(untimed)
