@@ -154,9 +154,9 @@ def _no_such_sample(samples: Floats, floors: Floats) -> _Rule:
 
 def _with_any(lists: Any, marks: Any) -> Marks:  # noqa: ANN401 - as above
     """Return which lists have a value that is marked."""
-    found = np.zeros(len(lists), dtype=np.bool_)
-    found[pc.list_parent_indices(lists).filter(marks).to_numpy()] = True
-    return found
+    is_marked = np.zeros(len(lists), dtype=np.bool_)
+    is_marked[pc.list_parent_indices(lists).filter(marks).to_numpy()] = True
+    return is_marked
 
 
 def _repeat(keys: Sequence[Ints]) -> Marks:
