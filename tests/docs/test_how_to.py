@@ -1,23 +1,20 @@
 """The how-to pages can be followed word for word: their code is taken from the page and run."""
 
 import re
+from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import pytest
 
-import harness
-from harness.answers.crossover import crossover
-from harness.answers.sentences import curves, standing
-from harness.answers.speedup import speedup
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
-from harness.model import Op, Span
+from harness.model import Library, Op, Span
 from harness.ops.agreement import accepted_error, disagreement, reference
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
-from harness.validation.record import known_error
 from tests.support.projects import PROJECT
 
 FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
@@ -36,9 +33,9 @@ def module(path: Path, source: str) -> ModuleType:
     spec = util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
-    made = util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    loaded = util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def check(backend: Backend, op: Op, span: Span, dtype: str) -> None:
@@ -67,18 +64,16 @@ def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype:
     check(backend, module(tmp_path / "family.py", FAMILY + spelled).Abs.op, span, dtype)
 
 
-def test_the_first_lines_of_the_readme_are_those_of_the_run_that_comes_with_it() -> None:
-    machine, results = "amd-epyc-2-cpus", PROJECT / "results"
-    cells, known = harness.load(results, machine=machine), known_error(results, machine)
-    error = known.error if known else 0.0
-    found = {
-        (op, backend, span): standing(curve)
-        for (_, _, op, _, backend, span), curve in curves(
-            speedup(cells, aa_error=error), crossover(cells, aa_error=error)
-        ).items()
-    }
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    lines = re.findall(r"^    (\w+) +(\S+) +(call|round_trip) +(.+)$", text, re.MULTILINE)
-    assert len(lines) == 3
-    for op, backend, span, said in lines:
-        assert said == found[op, backend, span]
+def test_the_page_adds_a_spelling_to_the_op_and_changes_nothing_else_of_it(tmp_path: Path) -> None:
+    *_, spelled = blocks("add-a-backend.md")
+    op = module(tmp_path / "family.py", FAMILY).Abs.op
+    added = module(tmp_path / "added.py", FAMILY + spelled).Abs.op
+    assert replace(added, spelling=op.spelling) == op
+    assert added.spelling.items() - op.spelling.items() <= {("arrow", "pc.abs(x)")}
+
+
+def test_the_page_adds_a_line_to_the_table_and_a_library_and_drops_none() -> None:
+    _, libraries, _, table, _ = blocks("add-a-backend.md")
+    source = (PROJECT / "harness" / "backends" / "table.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'"(\w+)"', libraries)) <= {*get_args(Library), "arrow"}
+    assert table.replace('    ArrowBackend(name="arrow"),\n', "").removesuffix(")\n") in source

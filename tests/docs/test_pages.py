@@ -14,12 +14,17 @@ import pytest
 import typer
 
 import harness
+from harness.answers.crossover import crossover
+from harness.answers.sentences import curves, standing
+from harness.answers.speedup import speedup
 from harness.cli.app import app
+from harness.validation.record import known_error
 from tests.support.projects import PROJECT
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 MADE_BY_THE_READER = {"harness/backends/arrow.py"}
 """Files that a how-to page tells its reader to write."""
+DOCS_EXTRA = ("myst_parser", "numpydoc", "pydata_sphinx_theme", "sphinx", "sphinxcontrib")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 
@@ -82,15 +87,27 @@ def test_the_reference_has_the_public_face_and_every_module_of_the_statistics() 
     )
 
 
+def test_the_first_lines_of_the_readme_are_those_of_the_run_that_comes_with_it() -> None:
+    machine, results = "amd-epyc-2-cpus", PROJECT / "results"
+    cells, record = harness.load(results, machine=machine), known_error(results, machine)
+    aa_error = record.error if record else 0.0
+    answers = curves(speedup(cells, aa_error=aa_error), crossover(cells, aa_error=aa_error))
+    sentences = {
+        (op, backend, span): standing(curve) for (_, _, op, _, backend, span), curve in answers.items()
+    }
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    (\w+) +(\S+) +(call|round_trip) +(.+)$", text, re.MULTILINE)
+    assert len(lines) == 3
+    for op, backend, span, sentence in lines:
+        assert sentence == sentences[op, backend, span]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the pages, built as `make docs` does."""
-    if missing := [
-        m
-        for m in ("sphinx", "numpydoc", "myst_parser", "pydata_sphinx_theme", "sphinxcontrib.mermaid")
-        if not util.find_spec(m)
-    ]:
-        pytest.skip(f"{missing[0]} is not installed; pip install '.[docs]'")
+    for name in DOCS_EXTRA:
+        if not util.find_spec(name):
+            pytest.skip(f"{name} is not installed; pip install '.[docs]'")
     recipe = re.search(
         r"^docs:.*\n\t\$\(BIN\)/sphinx-build (.+)$",
         (PROJECT / "Makefile").read_text(encoding="utf-8"),
