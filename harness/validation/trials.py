@@ -16,7 +16,7 @@ from harness.runs.findings import OpFindings
 from harness.runs.rounds import measure_round
 from harness.runs.settings import Settings
 from harness.statistics.arrays import Marks
-from harness.timing.noise import NOISY_SHARE, disturbed_share, round_median
+from harness.timing.noise import round_median, timed_status
 from harness.timing.rules import Rules
 from harness.units import size
 from harness.workers.process import WorkerProcess
@@ -56,7 +56,7 @@ class Trial:
     @property
     def noisy(self) -> bool:
         """Whether other work on the host disturbed it, by the rule of a run's cells."""
-        return any(disturbed_share(round_) >= NOISY_SHARE for round_ in self.rounds)
+        return timed_status(self.rounds)[0] is Status.NOISY
 
     @property
     def medians(self) -> list[float]:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import torch
 
 from harness.validation.check import Check
 from harness.validation.device_clock import SPINS, Setting, checks
 from tests.support.devices import OnDevice, ScriptedDevice
-from tests.support.projects import PROJECT
 
 
 def asked(device: ScriptedDevice) -> list[Check]:
@@ -42,16 +40,6 @@ def test_a_device_whose_events_count_wrong_fails_the_slope() -> None:
 
     failed = {check.name for check in asked(Wrong()) if not check.passed}
     assert failed == {"pipelined: slope against device", "call: slope against device"}
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_gpu_check_says_in_a_sentence_that_there_is_no_gpu() -> None:
-    run = subprocess.run(
-        [sys.executable, "scripts/gpu_check.py"], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 69
-    assert run.stderr.startswith("gpu-check: there is no GPU to check: ")
-    assert len(run.stderr.splitlines()) == 1
 
 
 def test_a_device_that_times_work_on_another_stream_fails_by_what_it_answered() -> None:
