@@ -1,14 +1,17 @@
 """The command line as a whole: its help, what it loads, and how an error ends it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import Harness
+from harness.asv.machine_name import known_machine
+from harness.backends.torch_build import installed_torch
+from harness.store.runs import read_runs, write_facts
+from tests.support.ceilings import STORED
+from tests.support.command_line import Harness, call_apart
 from tests.support.runs import MACHINE
 
+HEAVY = {"numpy", "torch", "pandas", "matplotlib", "pyarrow", "scipy", "asv"}
 COMMANDS = [
     *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
     *("report", "site"),
@@ -23,16 +26,43 @@ def test_every_command_has_help_with_an_example(call: Harness, command: str) -> 
     assert f"harness {command}" in answer.out.partition("Example:")[2]
 
 
-def test_help_loads_no_heavy_library() -> None:
-    script = (
-        "import sys; from harness.cli.app import main\n"
-        "try: sys.argv = ['harness', '--help']; main()\n"
-        "finally:\n"
-        "    heavy = {'numpy', 'torch', 'pandas', 'matplotlib', 'pyarrow', 'scipy', 'asv'}\n"
-        "    print(sorted(heavy & set(sys.modules)))"
-    )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert answer.stdout.splitlines()[-1] == "[]"
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("--help", set[str]()),
+        ("ops", set[str]()),
+        ("doctor", set[str]()),
+        ("doctor --format csv", set[str]()),
+        ("machine", {"asv"}),  # which knows this machine's name
+        ("backends", {"numpy", "torch"} if installed_torch().cuda else set[str]()),  # to look for devices
+    ],
+)
+def test_what_describes_loads_no_heavy_library(own_home: Path, line: str, allowed: set[str]) -> None:
+    answer = call_apart(own_home, line, after="print(*sys.modules)")
+    loaded = set(answer.stdout.splitlines()[-1].split())
+    assert "harness.cli.app" in loaded
+    assert HEAVY & loaded <= allowed
+
+
+@pytest.mark.parametrize("home", ["one of its own", "/dev/null"])  # nobody can write into the second
+def test_questions_leave_the_home_alone(
+    results: Path, own_home: Path, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    (results / "runs" / MACHINE).rename(results / "runs" / known_machine())
+    (run,) = read_runs(results)
+    write_facts(run.folder, {**run.facts, "ceilings": [STORED]})
+    where, exported = f"--results '{results}'", results / "exported.json"
+    questions = [
+        *(f"{question} {where}" for question in ("speedup", "crossover", "cells", "ceilings")),
+        *(f"{question} {where}" for question in ("plot", "report", f"compare {run.id} {run.machine}")),
+        f"export --to pyperf --output '{exported}' {where}",
+        "machine",
+    ]
+    answer = call_apart(own_home if home == "one of its own" else Path(home), *questions)
+    assert (answer.returncode, answer.stderr) == (0, f"16 of 24 cells: {exported}\n")
+    assert list(own_home.iterdir()) == []
 
 
 def test_a_corrupt_file_is_named_without_a_traceback(ask: Harness, results: Path) -> None:

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.support.command_line import Harness
+import pytest
+
+from tests.support.command_line import Harness, call_apart
 from tests.support.runs import MACHINE, scripted_cell, write_run
 
 
@@ -22,3 +24,17 @@ def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harnes
     answer = call("speedup", "--results", results, "--machine", "moon")
     assert answer.code == 3
     assert "no machine is called 'moon'; there are: scripted" in answer.err
+
+
+@pytest.mark.parametrize("question", ["speedup", "crossover", "cells --format csv", "plot", "report"])
+def test_the_facts_of_a_run_are_read_once_for_a_question(
+    results: Path, own_home: Path, question: str
+) -> None:
+    count = """
+opened = []
+sys.addaudithook(lambda event, words: event == "open" and opened.append(str(words[0])))
+"""
+    machine = f"--machine {MACHINE}"
+    after = "print(sum(path.endswith('run.json') for path in opened))"
+    answer = call_apart(own_home, f"{question} --results '{results}' {machine}", before=count, after=after)
+    assert answer.stdout.splitlines()[-1] == "1"

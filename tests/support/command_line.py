@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from harness.cli.app import main
-from tests.support.projects import PROJECT
+from tests.support.projects import PROJECT, command
 from tests.support.runs import MACHINE
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 class Answer(NamedTuple):
@@ -21,6 +24,26 @@ class Answer(NamedTuple):
 
 
 Harness = Callable[..., Answer]
+
+
+def call_apart(
+    home: Path, *lines: str, before: str = "", after: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Call command lines in turn in one process with this home, between lines of Python."""
+    script = f"""
+import shlex, sys
+{before}
+from harness.cli.app import main
+for line in sys.argv[1:]:
+    sys.argv = ["harness", *shlex.split(line)]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+{after}
+"""
+    return command(PROJECT, home, sys.executable, "-c", script, *lines)
 
 
 @pytest.fixture
