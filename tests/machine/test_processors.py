@@ -1,10 +1,11 @@
-"""The share of the processors' time that a control group grants."""
+"""The processors that this process may use, and the share of their time that a control group grants."""
 
 from pathlib import Path
 
+import psutil
 import pytest
 
-from harness.machine.processors import cpu_quota
+from harness.machine.processors import affinity, caches, cpu_quota
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,15 @@ def test_the_quota_is_the_smallest_of_the_groups_around_the_process(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{text}\n")
     assert cpu_quota(tmp_path) == quota
+
+
+def test_where_the_system_knows_no_affinity_all_processors_may_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    assert affinity() == set(range(psutil.cpu_count()))
+
+
+def test_only_the_caches_of_processors_that_may_be_used_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(), raising=False)
+    assert caches() == {}
