@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.units import byte_rate, elements, ratio, seconds, significant
+from harness.units import byte_rate, elements, flop_rate, interval, ratio, seconds, share, significant, size
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,21 @@ def test_rounding_up_to_another_digit_keeps_the_digits() -> None:
 def test_what_has_no_end_is_said_so() -> None:
     told = [ratio(math.inf), seconds(math.inf), elements(math.inf), byte_rate(math.inf)]
     assert told == ["∞×", "∞ s", "∞ M", "∞ TB/s"]
+
+
+def test_a_size_is_in_binary_thousands_only_where_it_divides() -> None:
+    assert [size(n) for n in (16, 1024, 1025, 65_536, 2**22, 2**22 + 1024)] == [
+        *("16", "1 Ki", "1025", "64 Ki", "4 Mi", "4097 Ki"),
+    ]
+
+
+def test_an_interval_follows_its_value_and_is_empty_where_there_is_none() -> None:
+    assert ratio(1.25) + interval(1.02, 1.131) == "1.25× (1.02 to 1.13)"
+    assert interval(math.nan, math.nan) == ""
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    assert {text(math.nan) for text in (seconds, elements, ratio, byte_rate, flop_rate, share)} == {"–"}
+    assert [share(0.085), flop_rate(8.5e10), elements(14_230), elements(1.06e6)] == [
+        *("8.5 %", "85.0 GFLOP/s", "14 000", "1.1 M"),
+    ]

@@ -10,7 +10,6 @@ import pytest
 import harness
 from harness.answers.crossover import COLUMNS as CROSSOVER_COLUMNS
 from harness.answers.speedup import COLUMNS as SPEEDUP_COLUMNS
-from harness.model import Status
 from harness.store.frame import COLUMNS, FRAME_COLUMNS
 from harness.store.runs import write_facts
 from harness.validation.battery import keep
@@ -45,22 +44,6 @@ def test_the_python_functions_answer_the_same(ask: Harness, results: Path) -> No
     assert row["speedup"] == frame[frame["backend"] == "torch-cpu"]["speedup"].iloc[0]
 
 
-def test_tables_say_in_words_where_a_curve_stands(ask: Harness) -> None:
-    printed = ask("crossover").out
-    assert "faster than numpy above" in printed
-    assert "0.250× at 16" in printed
-    assert "torch-cuda: skipped: Torch finds no cuda device" in printed
-
-
-def test_the_speedup_table_has_a_row_per_size(ask: Harness) -> None:
-    printed = ask("speedup", "--span", "call").out
-    assert "abs, float32, call: speedup over numpy" in printed
-    assert (
-        "0.250× (0.248 to 0.252) slower" not in printed
-    )  # the scripted rounds are tied: no spread in the ratio
-    assert "0.250× (0.250 to 0.250) slower" in printed
-
-
 def test_parquet_goes_to_a_file(ask: Harness, results: Path) -> None:
     target = results / "out" / "cells.parquet"
     ask("cells", "--format", "parquet", "--output", target)
@@ -90,18 +73,6 @@ def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_sc
     printed = call("cells", *where).out
     for text in ("50.0 GB/s", "100 GFLOP/s", "67 %"):
         assert text in printed
-
-
-def test_a_noisy_end_of_a_curve_is_shown_as_such(call: Harness, tmp_path: Path) -> None:
-    cells = [
-        scripted_cell(backend, n, [1.0, 1.0], status=Status.NOISY if n == 16 else Status.OK)
-        for backend in ("numpy", "torch-cpu")
-        for n in (16, 64)
-    ]
-    write_run(tmp_path, cells)
-    printed = call("crossover", "--results", tmp_path, "--machine", MACHINE).out
-    assert "1.00× at 16 noisy" in printed
-    assert "1.00× at 64 noisy" not in printed
 
 
 @pytest.mark.parametrize(
