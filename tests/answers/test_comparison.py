@@ -179,6 +179,11 @@ def test_the_mean_over_cells_keeps_what_a_process_does_to_all_of_them() -> None:
     assert math.log(found.high) == pytest.approx(0.1 + 0.248414, abs=1e-5)
 
 
+def test_the_mean_over_cells_is_that_of_their_ratios() -> None:
+    b = cells_of([[1.0] * 3, [16.0] * 3])
+    assert mean_ratio(cells_of([[1.0] * 3, [2.0] * 3]), b).value == pytest.approx(math.sqrt(8))
+
+
 def test_the_mean_leaves_out_noisy_cells() -> None:
     b = cells_of([[2.0, 2.0], [9.0, 9.0]], status=["ok", "noisy"])
     assert mean_ratio(cells_of([[1.0, 1.0]] * 2), b).value == pytest.approx(2.0)
