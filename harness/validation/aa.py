@@ -111,16 +111,16 @@ def summary(pairs: Sequence[Pair]) -> SelfComparison:
     one_thread = np.array([_on_one_thread(pair.base) for pair in pairs])
     backends = np.array([pair.base.lane.backend for pair in pairs])
     furthest = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
-    known = enough(clean)
+    sufficient = enough(clean)
     apart = np.sort(_apart(table[clean]))[::-1]
     decided = table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
     return SelfComparison(
-        error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if known else math.nan,
+        error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if sufficient else math.nan,
         rms=_rms(logs, clean),
         one_thread=_rms(logs[one_thread], clean[one_thread]),
-        middle=float(np.median(np.abs(logs[clean]))) if known else math.nan,
-        covered=float(np.mean(apart == 0)) if known else math.nan,
-        false=decided.sum() / clean.sum() if known else math.nan,
+        middle=float(np.median(np.abs(logs[clean]))) if sufficient else math.nan,
+        covered=float(np.mean(apart == 0)) if sufficient else math.nan,
+        false=decided.sum() / clean.sum() if sufficient else math.nan,
         pairs=len(pairs),
         clean=int(clean.sum()),
         by_backend={b: _rms(logs[backends == b], clean[backends == b]) for b in BACKENDS if b in backends},

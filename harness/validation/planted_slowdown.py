@@ -30,7 +30,7 @@ def planted(sitting: Sitting) -> list[Check]:
         sitting.say(f"{PART}: {name}, {len(arrangements)} groups, {rounds} rounds")
         pairs += measured_pairs(op, arrangements, settings)
     detail = f"{', '.join(names)} on {' and '.join(BACKENDS)}, {rounds} rounds"
-    return [_check(more, [p for p in pairs if p.own.lane.twin == _twin(more)], detail) for more in PLANTED]
+    return [_check(more, [p for p in pairs if p.other.lane.twin == _twin(more)], detail) for more in PLANTED]
 
 
 def slowed(op: Op, n: int) -> Group:

@@ -25,7 +25,7 @@ from harness.workers.task import Finding, Group, Lane, Task
 HANG_LIMIT = 60.0
 """Seconds without a sign of life after which a worker is killed."""
 _LEAST_CLEAN = 0.5
-_OWN, _BASE = "own", "base"
+_BASE, _OTHER = "base", "other"
 Say = Callable[[str], None]
 """Told in a line what is being done."""
 
@@ -73,12 +73,12 @@ class Pair(NamedTuple):
     """Two trials: what is compared with, and what is compared."""
 
     base: Trial
-    own: Trial
+    other: Trial
 
     @property
     def noisy(self) -> bool:
         """Whether either was disturbed."""
-        return self.base.noisy or self.own.noisy
+        return self.base.noisy or self.other.noisy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def measured(op: Op, groups: Sequence[Group], *, rules: Rules, rounds: int) -> l
             worker.hello()
         for order, worker in enumerate(workers):
             task = Task(op=op, groups=tuple(groups), rules=rules, seed=0, order=order)
-            measure_round(task, worker, findings, lambda _waiting, _said: None)
+            measure_round(task, worker, findings, lambda _waiting, _remark: None)
     return [
         [
             Trial(op=op, lane=lane, n=group.n, rounds=_rounds(op, group, lane, findings.of_lane(at, index)))
@@ -139,7 +139,7 @@ def compared(pairs: Sequence[Pair], *, aa_error: float = 0.0) -> pd.DataFrame:
     """
     Compare pairs as `harness.speedup` compares a run's cells; return a row per pair, in their order.
 
-    The columns are those of `log_ratios`; a speedup below 1 says that `own` is slower.
+    The columns are those of `log_ratios`; a speedup below 1 says that `other` is slower.
     """
     key = {"machine": "", "run": "", "op": "", "dtype": "", "span": ""}
     rows = [
@@ -151,7 +151,7 @@ def compared(pairs: Sequence[Pair], *, aa_error: float = 0.0) -> pd.DataFrame:
             "round_seconds": trial.medians,
         }
         for index, pair in enumerate(pairs)
-        for name, trial in zip((_BASE, _OWN), pair, strict=True)
+        for name, trial in zip((_BASE, _OTHER), pair, strict=True)
     ]
     return log_ratios(pd.DataFrame(rows), _BASE, aa_error=aa_error)
 

@@ -25,9 +25,9 @@ def trial(
     return Trial(op=OPS[op], lane=lane, n=n, rounds=tuple(rounds))
 
 
-def pair(base: Sequence[float], own: Sequence[float], *, backend: str = "numpy", n: int = 16) -> Pair:
+def pair(base: Sequence[float], other: Sequence[float], *, backend: str = "numpy", n: int = 16) -> Pair:
     """Return two trials of the same cell."""
-    return Pair(trial(base, backend=backend, n=n), trial(own, backend=backend, n=n))
+    return Pair(trial(base, backend=backend, n=n), trial(other, backend=backend, n=n))
 
 
 def quiet(_line: str) -> None:
