@@ -40,27 +40,38 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name type, shape and unit
 numpydoc_show_class_members = False
 
+PAGES = {
+    "README": {
+        "docs/method": "Method",
+        "docs/how-to/README": "How-to",
+        "docs/api": "API",
+        "docs/validate": "Validation",
+        "docs/ceilings": "Ceilings",
+        "docs/gpu": "GPUs",
+        "docs/store": "Store",
+        "docs/reliability": "Reliability",
+        "docs/architecture": "Architecture",
+        "docs/decisions/README": "Decisions",
+        "CONTRIBUTING": "Contributing",
+        "CHANGELOG": "Changes",
+    },
+    "docs/how-to/README": {"*": ""},
+    "docs/decisions/README": {"*": ""},
+}
+"""The pages below a page in their order, each with its title in the bars; GitHub shows the folders."""
+
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {"secondary_sidebar_items": ["page-toc"], "show_prev_next": False}
+html_sidebars: dict[str, list[str]] = {page: [] for page in PAGES["README"] if page not in PAGES}
 html_show_sourcelink = False
-
-PAGES = {
-    "README": (
-        *("docs/method", "docs/how-to/README", "docs/api", "docs/validate", "docs/ceilings", "docs/gpu"),
-        *("docs/store", "docs/reliability", "docs/architecture", "docs/decisions/README"),
-        *("CONTRIBUTING", "CHANGELOG"),
-    ),
-    "docs/how-to/README": ("*",),
-    "docs/decisions/README": ("*",),
-}
-"""The pages below a page, in order; GitHub shows them as folders."""
 
 
 def add_contents(_app: object, name: str, source: list[str]) -> None:
     """Give a page the list of those below it, for the bar at the side."""
     if name in PAGES:
-        source[0] += "\n".join(["\n```{toctree}", ":hidden:", ":glob:", "", *PAGES[name], "```", ""])
+        titled = [f"{title} <{page}>" if title else page for page, title in PAGES[name].items()]
+        source[0] += "\n".join(["\n```{toctree}", ":hidden:", ":glob:", "", *titled, "```", ""])
 
 
 def write_index(app: Any, error: Exception | None) -> None:  # noqa: ANN401 - Sphinx is not there where this is checked
