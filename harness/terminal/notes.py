@@ -26,7 +26,7 @@ def reading_notes(
     return [*_cell_notes(cells, own_error, baseline), *_span_notes(run), *_thread_notes(run)]
 
 
-def noted(cells: "pd.DataFrame") -> set[tuple[str, str]]:
+def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     """Return the ops and backends whose figures cannot be read without their note: an asterisk marks them."""
     rows = cells[(cells["reason"] != "") & cells["status"].isin(TIMED) & (cells["backend"] != BASELINE)]
     return set(zip(rows["op"], rows["backend"], strict=True))

@@ -31,7 +31,7 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[said]}"),
+        TextColumn("{task.fields[finding]}"),
     )
     with Progress(*columns, console=console) as bars:
         yield _Bars(console, bars)
@@ -47,9 +47,9 @@ class _Bars:
     def __call__(self, step: Step) -> None:
         self._noise_lines(step)
         if step.op not in self._tasks:
-            self._tasks[step.op] = self._bars.add_task(step.op, said="")
-        said = step.said + _noisy_count(step)
-        self._bars.update(self._tasks[step.op], completed=step.done, total=step.total, said=said)
+            self._tasks[step.op] = self._bars.add_task(step.op, finding="")
+        finding = step.said + _noisy_count(step)
+        self._bars.update(self._tasks[step.op], completed=step.done, total=step.total, finding=finding)
 
 
 class _PlainLines:

@@ -10,14 +10,14 @@ from rich.text import Text
 from harness.answers.sentences import curves, standing
 from harness.model import Status
 from harness.terminal.looks import VERDICT_STYLES, plain_table
-from harness.terminal.notes import noted
+from harness.terminal.notes import annotated_pairs
 from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
 
 
 def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
     """Return a table per op, dtype and span of the speedups of cells: sizes down, backends across."""
     tables = []
-    starred = noted(cells)
+    starred = annotated_pairs(cells)
     for (op, dtype, span, baseline), group in speedups.groupby(
         ["op", "dtype", "span", "baseline"], sort=False
     ):
@@ -39,7 +39,7 @@ def crossover_table(crossovers: pd.DataFrame, speedups: pd.DataFrame, cells: pd.
     A backend without any time has no line; `harness.terminal.notes.notes` says why.
     """
     table = plain_table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
-    several, op_above, starred = len(set(crossovers["dtype"])) > 1, None, noted(cells)
+    several, op_above, starred = len(set(crossovers["dtype"])) > 1, None, annotated_pairs(cells)
     for (_, _, op, dtype, backend, span), curve in curves(speedups, crossovers).items():
         points = curve.points[0], curve.points[-1]
         ends = [f"{ratio(point.speedup)} at {size(point.n)}{_noisy(point)}" for point in points]
