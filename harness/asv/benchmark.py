@@ -27,6 +27,17 @@ class SweepBenchmark:
     A benchmark of one op over the default backends and sizes, whose libraries asv labels its results with.
 
     A subclass has the `op` and a ``setup_cache`` of its own that returns ``self.sweep()``.
+
+    Attributes
+    ----------
+    op : Op
+        What is measured.
+    params : tuple of (list of str, list of int)
+        asv's parameters: the backends by name, and the sizes in elements.
+    param_names : list of str
+        What asv calls the two.
+    version : str
+        The op's spellings; asv compares no results of different versions.
     """
 
     op: ClassVar[Op]
