@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,10 @@ def read_cost(run: Run) -> dict[str, float]:
     """Return the seconds that a run's sweeps spent, by purpose."""
     total: dict[str, float] = {}
     for path in op_files(run.folder):
-        table = _read_table(path)
+        with _open(path) as file:
+            metadata = file.schema_arrow.metadata
         try:
-            cost = json.loads(table.schema.metadata[_COST_KEY])
+            cost = json.loads(metadata[_COST_KEY])
             for purpose, seconds in cost.items():
                 total[purpose] = total.get(purpose, 0.0) + float(seconds)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -80,7 +82,17 @@ def read_cost(run: Run) -> dict[str, float]:
 
 
 def _read_table(path: Path) -> pa.Table:
-    """Read the table of one op as it is stored: undamaged and of the right columns, its rows unchecked."""
+    """Read the table of one op as it is stored; its rows are not checked."""
+    with _open(path) as file:
+        # A file of one op is too small for threads of its own to pay.
+        table = file.read(use_threads=False)
+        table.validate(full=True)
+        return table
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open the file of one op if it is undamaged and of the right columns; its rows are not unpacked yet."""
     content = read_sealed(path)
     try:
         with pq.ParquetFile(pa.BufferReader(content)) as file:
@@ -93,10 +105,7 @@ def _read_table(path: Path) -> pa.Table:
             check_version(path, version.decode(errors="replace"))
             if not schema.equals(SCHEMA):
                 raise corrupt(path, "its columns are not those of a run")
-            # A file of one op is too small for threads of its own to pay.
-            table = file.read(use_threads=False)
-            table.validate(full=True)
-            return table
+            yield file
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = (str(error).splitlines() or [repr(error)])[0]
         raise corrupt(path, f"it is no Parquet file ({printable(reason)})") from error
