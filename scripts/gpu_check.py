@@ -18,7 +18,7 @@ from harness.backends.torch_device import TorchDevice
 from harness.machine.instruments import Host
 from harness.model import Span
 from harness.validation.check import Check
-from harness.validation.device_clock import PART, SPINS, Setting, checks, ratio
+from harness.validation.device_clock import PART, SPINS, Setting, checks, ratio_check
 
 NO_GPU = 69
 """Exit code where there is nothing to check: EX_UNAVAILABLE of sysexits."""
@@ -93,12 +93,12 @@ def _against_others(setting: Setting) -> Iterator[Check]:
             torch.mm(a, b)
         torch.cuda.synchronize()
     total = sum(event.self_device_time_total for event in profile.key_averages()) * 1e-6 / 50
-    yield ratio("device: a product against torch.profiler", ours, total, 0.03)
+    yield ratio_check("device: a product against torch.profiler", ours, total, 0.03)
     if find_spec("triton"):
         from triton.testing import do_bench
 
         milliseconds = do_bench(lambda: torch.mm(a, b), warmup=200, rep=500, return_mode="median")
-        yield ratio("device: a product against triton's do_bench", ours, milliseconds * 1e-3, 0.03)
+        yield ratio_check("device: a product against triton's do_bench", ours, milliseconds * 1e-3, 0.03)
 
 
 def _against_the_chip(setting: Setting) -> Iterator[Check]:
@@ -115,7 +115,7 @@ def _against_the_chip(setting: Setting) -> Iterator[Check]:
             yield Check(part=PART, name=what, measured=math.nan, unit="ratio", detail=detail)
         else:
             detail = f"{rate:.3g} where {expected:.3g} is known"
-            yield ratio(f"{what}, over what the chip is known for", rate, expected, 0.1, detail)
+            yield ratio_check(f"{what}, over what the chip is known for", rate, expected, 0.1, detail)
 
 
 if __name__ == "__main__":

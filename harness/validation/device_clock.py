@@ -74,7 +74,7 @@ def checks(setting: Setting) -> list[Check]:
     ]
 
 
-def ratio(name: str, measured: float, expected: float, within: float, detail: str = "") -> Check:
+def ratio_check(name: str, measured: float, expected: float, within: float, detail: str = "") -> Check:
     """Return whether a figure is what it should be, to a relative difference."""
     off = measured / expected - 1
     detail = f"off by {off:+.2%}{detail and f'; {detail}'}"
@@ -111,7 +111,7 @@ def _straight_lines(setting: Setting) -> list[Check]:
         )
     return [
         *lines,
-        *(ratio(f"{s}: slope against device", slopes[s], slopes[Span.DEVICE], 0.01) for s in slopes),
+        *(ratio_check(f"{s}: slope against device", slopes[s], slopes[Span.DEVICE], 0.01) for s in slopes),
     ]
 
 
@@ -125,7 +125,7 @@ def _other_stream(setting: Setting) -> list[Check]:
     except UnmeasurableError as error:
         answer = str(error)
     return [
-        ratio("call: on another stream against the current one", there, here, 0.03),
+        ratio_check("call: on another stream against the current one", there, here, 0.03),
         Check(
             part=PART,
             name="device: work on another stream is refused",
@@ -143,7 +143,7 @@ def _twice_as_many(setting: Setting) -> Check:
     run = slope_loop(row_loop(f"_device.spin({SPINS[1]})", names, setting.device, setting.clock))
     run(64)
     once, twice = (median(run(number) / number for _ in range(9)) for number in (64, 128))
-    return ratio("pipelined: over 2 N calls against N", twice, once, 0.02)
+    return ratio_check("pipelined: over 2 N calls against N", twice, once, 0.02)
 
 
 def _against_itself(setting: Setting) -> Check:
@@ -151,7 +151,7 @@ def _against_itself(setting: Setting) -> Check:
     first, second = setting.seconds(
         *(setting.timed(f"_device.spin({SPINS[1]})", Span.CALL) for _ in range(2))
     )
-    return ratio("call: A against A", first, second, 0.01)
+    return ratio_check("call: A against A", first, second, 0.01)
 
 
 def _beside_the_host(setting: Setting) -> list[Check]:
@@ -160,5 +160,5 @@ def _beside_the_host(setting: Setting) -> list[Check]:
     for span in Span:
         run = setting.timed(f"_device.spin({SPINS[1]})", span)
         alone, beside = setting.seconds(run)[0], setting.seconds(run, beside=True)[0]
-        spans.append(ratio(f"{span}: interleaved with the host against alone", beside, alone, 0.02))
+        spans.append(ratio_check(f"{span}: interleaved with the host against alone", beside, alone, 0.02))
     return spans
