@@ -1,7 +1,6 @@
 """What several tests share: stores, projects and workers; and which tests run, how long, and beside what."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +9,9 @@ from hypothesis import settings
 
 import harness
 from harness.model import WAITED_FOR, Status
-from harness.runs.settings import Settings
 from tests.support.projects import asv, copy_project
 from tests.support.runs import Times, scripted_cell, write_run
-from tests.support.workers import SharedWorker
+from tests.support.workers import SharedWorker, make_brief
 
 pytest_plugins = ["tests.support.browser", "tests.support.command_line"]
 settings.register_profile("no deadline", deadline=None)  # how long an example takes is up to the machine
@@ -61,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def _waiting_workers() -> Iterator[None]:
     """End the worker processes that no test took over."""
     yield
@@ -69,19 +67,9 @@ def _waiting_workers() -> Iterator[None]:
 
 
 @pytest.fixture
-def shared_workers(_waiting_workers: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sweeps in this process take over the worker processes of earlier ones."""
-    for module in ("runs.sweep", "runs.ceilings", "validation.trials"):
-        monkeypatch.setattr(f"harness.{module}.WorkerProcess", SharedWorker)
-
-
-@pytest.fixture
-def short_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sweeps in this process take as short as they can, ceilings included: no figure is looked at."""
-    usual = Settings.rules
-    short = {"window": 1e-3, "warm_least": 2e-3, "warm_most": 4e-3, "budget": 4e-3}
-    monkeypatch.setattr(Settings, "rules", lambda settings: replace(usual(settings), **short))
-    monkeypatch.setattr("harness.runs.ceilings.free_memory", lambda: 10**8)  # probes nothing larger
+def brief_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sweeps of a test take over workers and be short; see `tests.support.workers.make_brief`."""
+    make_brief(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

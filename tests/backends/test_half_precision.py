@@ -32,6 +32,7 @@ from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, Lane, Task
 from tests.support.ops import OPS
 from tests.support.projects import PROJECT
+from tests.support.workers import make_brief
 
 PLENTY = Means(memory=10**12)
 SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0)
@@ -96,7 +97,9 @@ def measured(results: Path, op: Op, **changes: object) -> list[Cell]:
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store with a run of float16 and bfloat16."""
     results = tmp_path_factory.mktemp("both")
-    measured(results, OPS["mean"], dtypes=HALF)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        make_brief(monkeypatch)
+        measured(results, OPS["mean"], dtypes=HALF)
     return results
 
 
@@ -141,6 +144,7 @@ def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     assert "no speedup and no crossover, since numpy has no time: NumPy has no bfloat16" in page
 
 
+@pytest.mark.usefixtures("brief_sweeps")
 def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) -> None:
     cells = measured(tmp_path, OPS["from_numpy"], dtypes=("bfloat16",))
     assert {cell.status for cell in cells} == {Status.SKIPPED}

@@ -83,6 +83,7 @@ def test_an_array_comes_in_by_copying_and_goes_out_as_a_view() -> None:
 
 
 @installed
+@pytest.mark.usefixtures("brief_sweeps")
 def test_a_sweep_with_jax_has_times_and_names_its_version(tmp_path: Path) -> None:
     settings = checked(Settings(backends=("jax-cpu",), min_size=16, max_size=16, rounds=1, patience=0.0))
     job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
@@ -92,6 +93,7 @@ def test_a_sweep_with_jax_has_times_and_names_its_version(tmp_path: Path) -> Non
     assert json.loads((job.folder / "run.json").read_text())["libraries"]["jax"] == version("jax")
 
 
+@pytest.mark.usefixtures("brief_sweeps")
 def test_a_worker_that_is_not_asked_for_jax_does_not_load_it(tmp_path: Path) -> None:
     """Torch computes right only where JAX is not imported."""
     spelling = OPS["abs"].spelling | {  # type: ignore[operator] # a dict

@@ -13,13 +13,11 @@ import psutil
 import pytest
 
 import harness
-from harness.asv.catalogue import declared_ops
 from harness.machine.interference import BUSY_LOAD, look, other_runs
 from harness.model import Status
-from harness.runs.job import new_job
-from harness.runs.settings import Settings, checked
+from harness.runs.settings import Settings
 from harness.runs.sweep import sweep
-from tests.support.projects import PROJECT
+from tests.support.sweeps import ABS, begun_for
 
 SPIN = "print('up', flush=True)\nwhile True: pass"
 
@@ -71,9 +69,9 @@ def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
     load: list[int], tmp_path: Path
 ) -> None:
     assert load
-    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2, patience=0.0))
-    job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
-    cells = sweep(declared_ops(PROJECT)["abs"], replace(job, progress=tmp_path / "progress"))
+    settings = Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2, patience=0.0)
+    job = begun_for(tmp_path, settings)
+    cells = sweep(ABS, replace(job, progress=tmp_path / "progress"))
     assert {cell.status for cell in cells if cell.rounds} == {Status.NOISY}
     _, *steps = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
     assert all(step["noisy"] for step in steps)

@@ -26,7 +26,7 @@ from harness.store.merge import merge
 from harness.store.runs import read_runs
 from tests.support.projects import copy_project
 from tests.support.runs import MACHINE, count, scripted_cell, write_run
-from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for
+from tests.support.sweeps import ABS, SMALL, begun_for, failing
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 TAG = "HARNESS_TEST_FAMILY"
@@ -246,7 +246,7 @@ def little_memory() -> Iterator[Path]:
 def test_the_kernel_takes_the_worker_when_memory_runs_out(tmp_path: Path, little_memory: Path) -> None:
     """The sweep is made larger than its worker will ever be, and still it is the worker that goes."""
     op = failing("[torch.ones(2**20, dtype=torch.float64) for _ in range(4096)]")
-    job = job_for(tmp_path, replace(SMALL, max_size=16, rounds=1))
+    job = begun_for(tmp_path, replace(SMALL, max_size=16, rounds=1))
     script = (
         "import os, pathlib, pickle, sys\n"
         f"pathlib.Path({str(little_memory / 'cgroup.procs')!r}).write_text(str(os.getpid()))\n"

@@ -15,9 +15,10 @@ from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, Finding, Group, GroupFindings, Lane, Task
 from tests.support.runs import scripted_round
 from tests.support.sweeps import ABS, SMALL, begun_for
+from tests.support.workers import SharedWorker
 
 
-class Disturbed(WorkerProcess):
+class Disturbed(SharedWorker):
     """A worker whose findings at some sizes are disturbed in its first tasks, and calm in all later ones."""
 
     noisy: ClassVar[tuple[int, ...]]

@@ -97,7 +97,8 @@ def test_float64_is_measured_on_request(tmp_path: Path) -> None:
 def test_a_failing_backend_costs_its_own_cells_only(
     tmp_path: Path, torch: str, status: Status, said: str
 ) -> None:
-    cells = sweep(failing(torch), begun_for(tmp_path, replace(SMALL, max_size=16)))
+    limit = 1.0 if status is Status.TIMEOUT else SMALL.hang_limit
+    cells = sweep(failing(torch), begun_for(tmp_path, replace(SMALL, max_size=16, hang_limit=limit)))
     assert statuses(cells, "torch-cpu") == {status}
     assert all(said in cell.reason for cell in cells if cell.case.backend == "torch-cpu")
     assert statuses(cells, "numpy") <= {Status.OK, Status.NOISY}

@@ -15,7 +15,7 @@ ABS = declared_ops(PROJECT)["abs"]
 
 
 SMALL = Settings(
-    backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0, hang_limit=1.0
+    backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0, hang_limit=30.0
 )
 
 

@@ -3,13 +3,27 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
+import pytest
+
+from harness.runs.settings import Settings
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, GroupFindings, Task
 
 _UNSEEN = ("HOME", "USERPROFILE", "PYTEST_CURRENT_TEST", "HARNESS_JOB", "ASV_ENV_NAME", "ASV_COMMIT")
 """Variables that no worker looks at."""
+
+
+def make_brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sweeps in this process take over earlier ones' workers, and take as short as they can with ceilings."""
+    for module in ("runs.sweep", "runs.ceilings", "validation.trials"):
+        monkeypatch.setattr(f"harness.{module}.WorkerProcess", SharedWorker)
+    usual = Settings.rules
+    short = {"window": 1e-3, "warm_least": 2e-3, "warm_most": 4e-3, "budget": 4e-3}
+    monkeypatch.setattr(Settings, "rules", lambda settings: replace(usual(settings), **short))
+    monkeypatch.setattr("harness.runs.ceilings.free_memory", lambda: 10**8)  # probes nothing larger
 
 
 class SharedWorker(WorkerProcess):
