@@ -1,10 +1,6 @@
 """Commands that write what people open: plots, the page, and the site for a web server."""
 
-import atexit
-import os
 import re
-import shutil
-import tempfile
 import webbrowser
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
@@ -42,7 +38,6 @@ def plot(
 
 def draw_plots(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     """Draw a run's curves; return their folder."""
-    _spare_home()
     from harness.figures.run_figures import draw_run
     from harness.validation.record import known_error
 
@@ -50,23 +45,6 @@ def draw_plots(run: "Run", results: Path, baseline: str = "numpy") -> Path:
     for name, content in draw_run(run, baseline, aa_error=own_error.error if own_error else 0.0):
         write_file(folder / name, partial(_put_bytes, content))
     return folder
-
-
-def _spare_home() -> None:
-    """
-    Let matplotlib keep its list of fonts among the drafts, where it has no folder in the home yet.
-
-    Whoever asks a question may have a home that is read-only. The list costs 0.1 s for 22 fonts.
-    """
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - a user without a home is no error here
-    folders = (
-        Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "matplotlib",
-        home / ".matplotlib",
-    )
-    if "MPLCONFIGDIR" not in os.environ and not any(map(os.path.isdir, folders)):
-        drafts = tempfile.mkdtemp(prefix="harness-matplotlib-")
-        atexit.register(shutil.rmtree, drafts, ignore_errors=True)
-        os.environ["MPLCONFIGDIR"] = drafts
 
 
 def report(
@@ -107,7 +85,6 @@ def write_report(
     `first` is the machine in front, `history` the address of a page over commits. The page is one file up to
     `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it.
     """
-    _spare_home()
     from harness.report.page import MOST_WHOLE, divided_page, whole_page
     from harness.store.frame import frame
     from harness.validation.record import known_error

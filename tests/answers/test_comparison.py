@@ -173,10 +173,10 @@ def test_the_mean_over_cells_keeps_what_a_process_does_to_all_of_them() -> None:
     """Each round of B is slower by its own factor in all cells: three figures, not three hundred."""
     a = cells_of([[1.0, 1.0, 1.0]] * 100)
     b = cells_of([[1.0, math.exp(0.1), math.exp(0.2)]] * 100)
-    found = mean_ratio(a, b)
-    assert math.log(found.value) == pytest.approx(0.1)
+    mean = mean_ratio(a, b)
+    assert math.log(mean.value) == pytest.approx(0.1)
     # Standard error 0.1 / sqrt(3), 97.5 % quantile of t with 2 degrees of freedom 4.3027.
-    assert math.log(found.high) == pytest.approx(0.1 + 0.248414, abs=1e-5)
+    assert math.log(mean.high) == pytest.approx(0.1 + 0.248414, abs=1e-5)
 
 
 def test_the_mean_over_cells_is_that_of_their_ratios() -> None:
@@ -224,10 +224,10 @@ def test_a_cell_has_a_verdict_from_its_detectable_ratio_on(beyond: float, verdic
     random = np.random.default_rng(1)
     spread = np.linspace(0.001, 0.1, 20)
     a, b = noisy_run(random, spread, 3), noisy_run(random, spread, 3)
-    found = harness.compare(a, b)
-    bounds = found["detectable"] * beyond
+    table = harness.compare(a, b)
+    bounds = table["detectable"] * beyond
     for bound, verdict in zip((bounds, 1 / bounds), verdicts, strict=True):
-        factors = bound / found["ratio"]
+        factors = bound / table["ratio"]
         moved = [[t * factor for t in ts] for ts, factor in zip(b["round_seconds"], factors, strict=True)]
         assert set(harness.compare(a, cells_of(moved))["verdict"]) == {verdict}
 

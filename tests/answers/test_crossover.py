@@ -56,8 +56,8 @@ def test_the_interval_covers_the_true_crossing() -> None:
             base |= {"status": "ok"}
             rows.append(base | {"backend": "numpy", "round_seconds": [1.0] * 5})
             rows.append(base | {"backend": "torch-cpu", "round_seconds": np.exp(noise - log).tolist()})
-        found = harness.crossover(pd.DataFrame(rows)).iloc[0]
-        held += found.low <= truth <= found.high
+        row = harness.crossover(pd.DataFrame(rows)).iloc[0]
+        held += row.low <= truth <= row.high
     assert 0.91 <= held / tries <= 0.985
 
 
@@ -141,13 +141,13 @@ def test_an_interval_is_the_middle_of_drawn_curves_whatever_else_is_asked_at_onc
             times[f"backend-{at}", n] = np.exp(-log).tolist()
     cells = cells_of(times)
     ratios = log_ratios(cells, "numpy")
-    found = harness.crossover(cells).query("state == 'crosses'")
-    assert len(found) > 20
-    for row in found.itertuples():
-        own = ratios[ratios["backend"] == row.backend].sort_values("n")
-        decided = own[own["verdict"].isin(["faster", "slower"])]["n"].tolist()
+    crossovers = harness.crossover(cells).query("state == 'crosses'")
+    assert len(crossovers) > 20
+    for row in crossovers.itertuples():
+        of_backend = ratios[ratios["backend"] == row.backend].sort_values("n")
+        decided = of_backend[of_backend["verdict"].isin(["faster", "slower"])]["n"].tolist()
         first = max(n for n in decided if n < row.n)
-        part = own[own["n"].between(first, min(n for n in decided if n > row.n))]
+        part = of_backend[of_backend["n"].between(first, min(n for n in decided if n > row.n))]
         assert (row.low, row.high) == pytest.approx(plain_interval(part, row.faster), rel=1e-12)
 
 

@@ -12,8 +12,8 @@ def test_differences_come_by_machine_libraries_and_settings_and_pools_by_name() 
             "machine": {"cpu": cpu, "gpus": []},
         }
 
-    found = differences(facts("x", 2, 1, 7), facts("y", 4, -1, 8))
-    assert [(d.name, d.a, d.b) for d in found] == [
+    differing = differences(facts("x", 2, 1, 7), facts("y", 4, -1, 8))
+    assert [(d.name, d.a, d.b) for d in differing] == [
         ("machine.cpu", "x", "y"),
         ("libraries.pools.openblas.threads", "2", "4"),
         ("settings.rounds", "2", "4"),

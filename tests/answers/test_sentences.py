@@ -18,8 +18,8 @@ UNSURE = 0.0
 
 
 @pytest.fixture
-def said(cells_of: CellsOf) -> Callable[[Sequence[float]], str]:
-    """Return a function from speedups, by size, to what is said of them."""
+def sentence_of(cells_of: CellsOf) -> Callable[[Sequence[float]], str]:
+    """Return a function from speedups, by size, to the sentence on them."""
 
     def say(speedups: Sequence[float]) -> str:
         times: dict[tuple[str, int], list[float]] = {}
@@ -45,9 +45,9 @@ def said(cells_of: CellsOf) -> Callable[[Sequence[float]], str]:
     ],
 )
 def test_a_curve_that_does_not_cross(
-    said: Callable[[Sequence[float]], str], speedups: Sequence[float], expected: str
+    sentence_of: Callable[[Sequence[float]], str], speedups: Sequence[float], expected: str
 ) -> None:
-    assert said(speedups) == expected
+    assert sentence_of(speedups) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_a_curve_that_does_not_cross(
     ],
 )
 def test_a_curve_that_crosses(
-    said: Callable[[Sequence[float]], str], speedups: Sequence[float], pattern: str
+    sentence_of: Callable[[Sequence[float]], str], speedups: Sequence[float], pattern: str
 ) -> None:
-    assert re.match(pattern, said(speedups))
+    assert re.match(pattern, sentence_of(speedups))
 
 
-def test_sizes_beyond_the_last_verdict_are_not_claimed(said: Callable[[Sequence[float]], str]) -> None:
+def test_sizes_beyond_the_last_verdict_are_not_claimed(sentence_of: Callable[[Sequence[float]], str]) -> None:
     """A curve that crosses and then is lost in noise is not called faster from there to the end."""
-    assert said([0.5, 2, UNSURE, UNSURE]).endswith(" elements; unsure at 256 to 1 Ki")
-    assert said([UNSURE, 0.5, 2]).endswith(" elements; unsure at 16")
-    assert said([0.5, 2, 1.0]).endswith(" elements; the same at 256")
+    assert sentence_of([0.5, 2, UNSURE, UNSURE]).endswith(" elements; unsure at 256 to 1 Ki")
+    assert sentence_of([UNSURE, 0.5, 2]).endswith(" elements; unsure at 16")
+    assert sentence_of([0.5, 2, 1.0]).endswith(" elements; the same at 256")
 
 
 def test_the_answer_tells_transfers_only_where_they_change_it(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_the_answer_tells_transfers_only_where_they_change_it(tmp_path: Path) ->
     ]
     write_run(tmp_path, cells)
     loaded = harness.load(tmp_path)
-    found = curves(harness.speedup(loaded), harness.crossover(loaded))
-    spans = {key[-1]: curve for key, curve in found.items()}
+    by_key = curves(harness.speedup(loaded), harness.crossover(loaded))
+    spans = {key[-1]: curve for key, curve in by_key.items()}
     near = "faster than numpy at every size measured"
     assert answer(spans, Span.CALL, Span.ROUND_TRIP) == (
         f"{near}. From and to NumPy arrays: never faster. At 64 it is 2.00× as fast (2.00 to 2.00)"

@@ -188,8 +188,8 @@ def test_a_span_that_the_baseline_has_not_is_held_against_its_call(tmp_path: Pat
         ),
     ]
     write_run(tmp_path, cells)
-    found = harness.speedup(harness.load(tmp_path)).set_index("span")["speedup"].to_dict()
-    assert found == pytest.approx({"call": 2.0, "round_trip": 0.5, "device": 8.0, "pipelined": 4.0})
+    speedups = harness.speedup(harness.load(tmp_path)).set_index("span")["speedup"].to_dict()
+    assert speedups == pytest.approx({"call": 2.0, "round_trip": 0.5, "device": 8.0, "pipelined": 4.0})
 
 
 def test_a_span_that_both_devices_have_is_held_against_its_like(tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ def test_a_span_that_both_devices_have_is_held_against_its_like(tmp_path: Path) 
         for span, seconds in zip((Span.CALL, Span.DEVICE), times, strict=True)
     ]
     write_run(tmp_path, cells)
-    found = harness.speedup(harness.load(tmp_path), "torch-cuda").set_index("span")["speedup"].to_dict()
-    assert found == pytest.approx({"call": 2.0, "device": 3.0})
+    speedups = harness.speedup(harness.load(tmp_path), "torch-cuda").set_index("span")["speedup"].to_dict()
+    assert speedups == pytest.approx({"call": 2.0, "device": 3.0})
 
 
 def test_machines_together_have_the_speedups_that_each_has_alone(tmp_path: Path) -> None:
@@ -214,9 +214,9 @@ def test_machines_together_have_the_speedups_that_each_has_alone(tmp_path: Path)
     for compare in (harness.speedup, harness.crossover):
         together = compare(cells, aa_error=errors)
         assert set(together["machine"]) == {"one", "two"}
-        for name, own in together.groupby("machine", sort=False):
+        for name, of_machine in together.groupby("machine", sort=False):
             alone = compare(cells[cells["machine"] == name], aa_error=errors[str(name)])
-            pd.testing.assert_frame_equal(own.reset_index(drop=True), alone)
+            pd.testing.assert_frame_equal(of_machine.reset_index(drop=True), alone)
 
 
 def test_an_interval_that_no_number_can_end_is_open_and_decides_nothing(cells_of: CellsOf) -> None:

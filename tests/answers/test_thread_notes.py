@@ -28,10 +28,10 @@ several = pytest.mark.skipif(
 def observed(script: str = WORKER, **variables: str) -> dict[str, Any]:
     """Return the facts that a real worker tells in an environment with these variables."""
     environment = NO_VARIABLES | variables
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
-    return dict(json.loads(said.stdout))
+    return dict(json.loads(done.stdout))
 
 
 def facts(
@@ -55,11 +55,11 @@ def test_a_worker_observes_the_pools_of_every_backend() -> None:
 
 @several
 def test_one_thread_set_from_outside_is_observed_and_said_aloud() -> None:
-    found = observed(OMP_NUM_THREADS="1")
-    assert {sum(pools.values()) for pools in found["libraries"]["threads"].values()} == {1}
-    assert "torch-cpu: 1 Torch thread; " in thread_note(found)
-    (said,) = thread_warnings(found)
-    assert said.startswith("with OMP_NUM_THREADS=1, numpy ran on 1 thread and torch-cpu ran on 1 thread")
+    run = observed(OMP_NUM_THREADS="1")
+    assert {sum(pools.values()) for pools in run["libraries"]["threads"].values()} == {1}
+    assert "torch-cpu: 1 Torch thread; " in thread_note(run)
+    (warning,) = thread_warnings(run)
+    assert warning.startswith("with OMP_NUM_THREADS=1, numpy ran on 1 thread and torch-cpu ran on 1 thread")
 
 
 @several
@@ -69,23 +69,23 @@ def test_one_thread_set_from_outside_is_observed_and_said_aloud() -> None:
 )
 def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limited: str, free: str) -> None:
     """The trap of the one-thread baseline: one library on all processors against the other on one."""
-    found = observed(**{variable: "1"})
-    threads = found["libraries"]["threads"]
+    run = observed(**{variable: "1"})
+    threads = run["libraries"]["threads"]
     if sum(threads[limited].values()) > 1:
         pytest.skip(f"the {limited} that is installed here does not heed {variable}")
     assert sum(threads[free].values()) > 1
-    said = thread_warnings(found)
-    assert any(f"with {variable}=1, {limited} ran on 1 thread" in line for line in said)
-    assert any("compares numbers of threads as well" in line for line in said)
+    warnings = thread_warnings(run)
+    assert any(f"with {variable}=1, {limited} ran on 1 thread" in line for line in warnings)
+    assert any("compares numbers of threads as well" in line for line in warnings)
 
 
 @several
 def test_an_affinity_to_one_processor_is_observed() -> None:
-    found = observed("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])" + WORKER)
-    assert found["machine"]["affinity"] == 1
-    assert {sum(pools.values()) for pools in found["libraries"]["threads"].values()} == {1}
-    assert "; 1 of " in thread_note(found)
-    assert "with an affinity to 1 of " in thread_warnings(found)[0]
+    run = observed("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])" + WORKER)
+    assert run["machine"]["affinity"] == 1
+    assert {sum(pools.values()) for pools in run["libraries"]["threads"].values()} == {1}
+    assert "; 1 of " in thread_note(run)
+    assert "with an affinity to 1 of " in thread_warnings(run)[0]
 
 
 def test_a_fair_run_gets_a_note_and_no_warning() -> None:

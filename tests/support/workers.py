@@ -17,7 +17,7 @@ _UNSEEN = ("HOME", "USERPROFILE", "PYTEST_CURRENT_TEST", "HARNESS_JOB", "ASV_ENV
 
 
 def make_brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sweeps in this process take over earlier ones' workers, and take as short as they can with ceilings."""
+    """Let sweeps in this process take over workers of earlier ones and be short, ceilings too."""
     for module in ("runs.sweep", "runs.ceilings", "validation.trials"):
         monkeypatch.setattr(f"harness.{module}.WorkerProcess", SharedWorker)
     usual = Settings.rules
