@@ -61,7 +61,8 @@ def _check(facts: Mapping[str, Any]) -> None:
         if not isinstance(facts.get(key), kind):
             raise TypeError(f"{key!r} is missing or no {kind.__name__}")
     # To compare them fails where only one of them says how it stands to UTC.
-    min(map(datetime.fromisoformat, (facts["begin"], facts.get("end") or facts["begin"])))
+    end = facts["begin"] if facts.get("end") is None else facts["end"]
+    min(map(datetime.fromisoformat, (facts["begin"], end)))
     if not is_plain(facts["machine"]["name"]):
         raise ValueError(f"no machine can be called {facts['machine']['name']!r:.40}")
     for gpu in facts["machine"].get("gpus", ()):
