@@ -71,16 +71,16 @@ def crossover(
 def crossovers_of(ratios: pd.DataFrame) -> pd.DataFrame:
     """Find the crossovers in what `harness.answers.speedup.log_ratios` returned; see `crossover`."""
     first_rows, curves = _curves(ratios)
-    numbered = [(curve, found) for curve, points in enumerate(curves) for found in _crossovers(points)]
-    crossovers = [found for _, found in numbered]
-    low, high = _intervals([found.segment for found in crossovers])
+    numbered = [(curve, row) for curve, points in enumerate(curves) for row in _crossovers(points)]
+    rows = [row for _, row in numbered]
+    low, high = _intervals([row.segment for row in rows])
     names = ratios[CURVE].iloc[first_rows[[curve for curve, _ in numbered]]].reset_index(drop=True)
     return names.assign(
-        state=[str(found.state) for found in crossovers],
-        n=np.array([found.n for found in crossovers], dtype=np.float64),
+        state=[str(row.state) for row in rows],
+        n=np.array([row.n for row in rows], dtype=np.float64),
         low=low,
         high=high,
-        faster=[found.faster for found in crossovers],
+        faster=[row.faster for row in rows],
     )[COLUMNS]
 
 

@@ -60,11 +60,11 @@ def means_of(rows: Floats, alike: Marks | None = None) -> Means:
     The sample variance with n - 1 degrees of freedom, over n. Assumes that the values of a row are
     independent and near normal, as the logarithms of what rounds say are.
     """
-    known = ~np.isnan(rows)
-    count = known.sum(axis=1)
+    given = ~np.isnan(rows)
+    count = given.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = np.where(known, rows, 0.0).sum(axis=1) / count
-        variance = np.where(known, (rows - centre[:, None]) ** 2, 0.0).sum(axis=1) / (count - 1)
+        centre = np.where(given, rows, 0.0).sum(axis=1) / count
+        variance = np.where(given, (rows - centre[:, None]) ** 2, 0.0).sum(axis=1) / (count - 1)
         freedom = np.where(count > 1, count - 1.0, np.nan)
         if alike is not None:
             prior = fit_prior(variance[alike], freedom[alike])

@@ -12,8 +12,8 @@ from harness.statistics.moderation import Prior, fit_prior, moderate
 variances = st.lists(st.floats(1e-8, 1e2), min_size=2, max_size=20).map(np.array)
 
 
-@pytest.mark.parametrize(("freedom", "observed"), [(4.0, 2), (10.0, 2), (10.0, 4)])
-def test_the_prior_is_found_again(freedom: float, observed: int) -> None:
+@pytest.mark.parametrize(("freedom", "sample_freedom"), [(4.0, 2), (10.0, 2), (10.0, 4)])
+def test_the_prior_is_found_again(freedom: float, sample_freedom: int) -> None:
     random = np.random.default_rng(0)
     true = 3.0 * freedom / random.chisquare(freedom, 100_000)
     prior = fit_prior(
