@@ -17,7 +17,8 @@ def test_the_prior_is_found_again(freedom: float, sample_freedom: int) -> None:
     random = np.random.default_rng(0)
     true = 3.0 * freedom / random.chisquare(freedom, 100_000)
     prior = fit_prior(
-        true * random.chisquare(observed, len(true)) / observed, np.full(len(true), float(observed))
+        true * random.chisquare(sample_freedom, len(true)) / sample_freedom,
+        np.full(len(true), float(sample_freedom)),
     )
     assert prior.variance == pytest.approx(3.0, rel=0.03)
     assert prior.freedom == pytest.approx(freedom, rel=0.1)
