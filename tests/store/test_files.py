@@ -42,8 +42,8 @@ def test_two_runs_at_once_keep_to_their_own_files(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_named_among_many_that_are_whole(tmp_path: Path) -> None:
-    for at in range(45):
-        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{at:02}Z-000000")
+    for second in range(45):
+        write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])], run=f"20260101T0000{second:02}Z-000000")
     path = tmp_path / "runs" / "scripted" / "20260101T000033Z-000000" / "abs.parquet"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

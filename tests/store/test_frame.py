@@ -22,11 +22,13 @@ def test_the_frame_has_the_figures_of_the_store(results: Path) -> None:
 
 def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> None:
     """More runs than are read together, with different numbers of cells."""
-    ids = [f"20260101T0000{at:02}Z-000000" for at in range(50)]
-    for at, name in enumerate(ids):
+    ids = [f"20260101T0000{index:02}Z-000000" for index in range(50)]
+    for index, name in enumerate(ids):
         write_run(
-            tmp_path, [scripted_cell("numpy", n, [float(at + 1)]) for n in range(1, at % 3 + 2)], run=name
+            tmp_path,
+            [scripted_cell("numpy", n, [float(index + 1)]) for n in range(1, index % 3 + 2)],
+            run=name,
         )
     cells = harness.load(tmp_path)
-    expected = [(name, n, at + 1.0) for at, name in enumerate(ids) for n in range(1, at % 3 + 2)]
+    expected = [(name, n, index + 1.0) for index, name in enumerate(ids) for n in range(1, index % 3 + 2)]
     assert list(zip(cells["run"], cells["n"], cells["seconds"], strict=True)) == expected

@@ -50,20 +50,20 @@ def test_damage_is_told_by_the_files_name_and_changes_no_figure(
     (run,) = read_runs(results)
     rewrite(run.folder / "abs.parquet", lambda table: table)
     files = {path: path.read_bytes() for path in run.folder.iterdir()}
-    expected, told = answers(results), 0
+    expected, refused = answers(results), 0
     run_facts = read_run(run.folder).facts
     for random in randoms:
         path = random.choice(sorted(files))
         path.write_bytes(damaged(files[path], random))
         try:
-            for found, right in zip(answers(results), expected, strict=True):
-                pd.testing.assert_frame_equal(found, right, check_exact=True)
+            for table, right in zip(answers(results), expected, strict=True):
+                pd.testing.assert_frame_equal(table, right, check_exact=True)
             assert read_run(run.folder).facts == run_facts
         except CorruptStoreError as error:
-            told += 1
+            refused += 1
             assert str(path).removesuffix(".sha256") in str(error)  # noqa: PT017 - it need not be raised
         path.write_bytes(files[path])
-    assert told > 0
+    assert refused > 0
 
 
 def test_a_single_flipped_bit_in_a_time_is_told(results: Path) -> None:

@@ -70,12 +70,14 @@ a_cell = st.builds(
 
 def row_of(run: Run, cell: Cell) -> dict[str, Any]:
     """Return what `harness.load` has to say of a cell, computed from that cell alone."""
-    timed = [found for found in cell.rounds if found is not None] if cell.status in TIMED else []
-    medians = [math.nan if found is None else round_median(found) for found in cell.rounds] if timed else []
+    timed = [round_ for round_ in cell.rounds if round_ is not None] if cell.status in TIMED else []
+    medians = (
+        [math.nan if round_ is None else round_median(round_) for round_ in cell.rounds] if timed else []
+    )
     time = estimate(medians)
-    samples = sum(len(found.samples) for found in timed)
+    samples = sum(len(round_.samples) for round_ in timed)
     middle = {
-        name: [value for found in timed if (value := getattr(found, name)) is not None]
+        name: [value for round_ in timed if (value := getattr(round_, name)) is not None]
         for name in ("floor", "first", "enqueue")
     }
     return {
@@ -89,16 +91,16 @@ def row_of(run: Run, cell: Cell) -> dict[str, Any]:
         "high": time.high,
         "rounds": len(timed),
         "samples": samples,
-        "disturbed": sum(sum(found.disturbed) for found in timed) / samples if samples else math.nan,
+        "disturbed": sum(sum(round_.disturbed) for round_ in timed) / samples if samples else math.nan,
         "faults_per_call": sum(f.faults_per_call for f in timed) / len(timed) if timed else math.nan,
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         **asdict(rates(cell, time.value, CEILINGS)),
         **{name: median(values) if values else math.nan for name, values in middle.items()},
-        "throttled": sum(found.throttled for found in timed) / samples if samples else math.nan,
+        "throttled": sum(round_.throttled for round_ in timed) / samples if samples else math.nan,
         "quick": False,
         "round_seconds": medians,
-        "unsteady": sum(not found.steady for found in timed),
+        "unsteady": sum(not round_.steady for round_ in timed),
     }
 
 
@@ -109,9 +111,9 @@ def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells
     write_facts(run.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in CEILINGS]})
     write_op(run.folder, "abs", cells, {})
     expected = pd.DataFrame([row_of(run, cell) for cell in cells])
-    found = harness.load(tmp_path)
+    table = harness.load(tmp_path)
     pd.testing.assert_frame_equal(
-        found.drop(columns="round_seconds"), expected.drop(columns="round_seconds"), rtol=1e-12, atol=0
+        table.drop(columns="round_seconds"), expected.drop(columns="round_seconds"), rtol=1e-12, atol=0
     )
-    for own, right in zip(found["round_seconds"], expected["round_seconds"], strict=True):
-        assert own == pytest.approx(right, rel=0, nan_ok=True)
+    for medians, right in zip(table["round_seconds"], expected["round_seconds"], strict=True):
+        assert medians == pytest.approx(right, rel=0, nan_ok=True)
