@@ -51,6 +51,15 @@ def test_every_test_file_is_named_with_its_folder(page: Path) -> None:
     assert re.findall(r"(?<![\w/])test_\w+\.py", text) == []
 
 
+def test_every_promise_names_a_test_that_its_file_has() -> None:
+    text = (PROJECT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    promises = re.findall(r"`(tests/[\w/]+\.py)`: ([^|]+) \|", text)
+    assert promises
+    for path, names in promises:
+        for name in names.lower().replace("-", "_").replace(" ", "_").split(",_"):
+            assert re.search(rf"def test_\w*{name}", (PROJECT / path).read_text(encoding="utf-8")), name
+
+
 @each_page
 def test_every_target_of_make_exists(page: Path) -> None:
     text, makefile = page.read_text(encoding="utf-8"), (PROJECT / "Makefile").read_text(encoding="utf-8")
