@@ -15,7 +15,7 @@ import torch
 
 from harness.backends.table import backend_named
 from harness.backends.torch_device import TorchDevice
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.model import Span
 from harness.validation.check import Check
 from harness.validation.device_clock import PART, SPINS, Setting, checks, ratio_check

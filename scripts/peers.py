@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.statistics.means import differences_of, means_of
 from harness.statistics.multiple_comparisons import agreeing_share
 from harness.timing.contender import Contender

@@ -8,7 +8,7 @@ import typer
 from harness.cli.options import Machine, Results, RunId
 from harness.cli.selection import chosen_run
 from harness.errors import CheckError, EmptyStoreError
-from harness.export.formats import FORMATS, Tool
+from harness.export.tools import FORMATS, Tool
 from harness.names import printable
 from harness.terminal.console import err, out, write_file
 

@@ -9,7 +9,7 @@ import pandas as pd
 from harness import units
 from harness.answers.remarks import remarks
 from harness.answers.span_notes import span_notes
-from harness.answers.thread_notes import thread_note, thread_warnings
+from harness.answers.thread_warnings import thread_note, thread_warnings
 from harness.figures import text_labels
 from harness.figures.lines import Line, distinct
 from harness.figures.looks import short_name

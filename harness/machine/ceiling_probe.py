@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.backends.backend import Backend
 from harness.backends.table import BACKENDS, REQUIRED
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.machine.processors import caches
 from harness.machine.thread_pools import ThreadPools
 from harness.model import HALF, ITEMSIZE, Ceiling, Library, Op

@@ -7,7 +7,7 @@ from rich.text import Text
 from harness.answers.remarks import remarks
 from harness.answers.sentences import without_baseline
 from harness.answers.span_notes import span_notes
-from harness.answers.thread_notes import thread_note, thread_warnings
+from harness.answers.thread_warnings import thread_note, thread_warnings
 from harness.answers.verdict import LEAST_DIFFERENCE
 from harness.backends.table import BASELINE
 from harness.model import TIMED, Status

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def warn_of_threads(run: "Run") -> None:
     """Say what makes a run's comparisons unfair, where the answer is for a program and has no notes."""
-    from harness.answers.thread_notes import thread_warnings
+    from harness.answers.thread_warnings import thread_warnings
 
     for line in thread_warnings(run.facts):
         err.print(f"warning: {line}", style="yellow", markup=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.timing.contender import Contender
 from harness.timing.loop import floor, timed_loop
 from harness.timing.noise import round_median

@@ -9,7 +9,7 @@ from typing import Any
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.machine.gpus import gauge
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, out_of_range, reference

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.machine.ceiling_probe import measure_ceilings
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.timing.yardstick import Yardstick
 from harness.workers.failure import finding_of

@@ -15,7 +15,7 @@ from harness.export.pyperf import pyperf
 from harness.export.selection import exported
 from harness.figures.run_figures import draw_run
 from harness.machine.ceiling_probe import measure_ceilings
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import HALF, Cell, Op, Span, Status
 from harness.report.page import whole_page

@@ -18,7 +18,7 @@ PURE = (
     *("timing/rules", "timing/contender", "timing/sampling", "timing/stopping_rule", "timing/warm_up"),
     *("timing/disturbance", "timing/noise"),
     *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "answers/sentences"),
-    *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_notes"),
+    *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_warnings"),
     *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark", "export/selection"),
 )
 """Modules that neither read nor write anything and have no clock of their own."""

@@ -10,7 +10,7 @@ import pytest
 
 from harness.backends.backend import Backend
 from harness.backends.table import backend_named
-from harness.machine.instruments import Host
+from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Library, Op, Span, Status
 from harness.timing.device_clock import WAIT, timed_on_device

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.answers.thread_notes import thread_note, thread_warnings
+from harness.answers.thread_warnings import thread_note, thread_warnings
 
 WORKER = """
 import json
