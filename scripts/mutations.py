@@ -217,8 +217,9 @@ def failing(copy: Path, module: str) -> list[str]:
         text=True,
         check=False,
     )
-    found = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", run.stdout, re.MULTILINE)
-    return list(dict.fromkeys(found)) or (["the tests cannot be run"] if run.returncode > 1 else [])
+    names = re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", run.stdout, re.MULTILINE)
+    # A test that hangs is ended with the whole process, before any name is printed.
+    return list(dict.fromkeys(names)) or (["the tests cannot be run to their end"] if run.returncode else [])
 
 
 if __name__ == "__main__":
