@@ -15,11 +15,14 @@ site: .venv/run.stamp
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d docs/_build/doctrees . docs/_build/html
 
+# Two files of tests at a time, those that start processes first: each runs beside other work, as it has to.
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: .venv/test.stamp
-	$(BIN)/pytest
+	$(PYTEST)
 
 quick-test: .venv/test.stamp
-	$(BIN)/pytest -m "not slow"
+	$(PYTEST) -m "not slow" --hypothesis-profile dev
 
 soak: .venv/test.stamp
 	HARNESS_SOAK=1 $(BIN)/pytest tests/runs/test_faults.py tests/store tests/timing/test_simulation.py

@@ -1,6 +1,7 @@
 """What several tests share: stores, projects and workers; and which tests run, how long, and beside what."""
 
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +11,14 @@ from hypothesis import settings
 import harness
 from harness.model import WAITED_FOR, Status
 from tests.support.projects import asv, copy_project
-from tests.support.runs import Times, scripted_cell, write_run
+from tests.support.runs import SOAK, Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker, make_brief
 
 pytest_plugins = ["tests.support.browser", "tests.support.command_line"]
-settings.register_profile("no deadline", deadline=None)  # how long an example takes is up to the machine
-settings.load_profile("no deadline")
+# How long an example takes is up to the machine. `make quick-test` takes the first, `make test` the second.
+for profile, examples in (("dev", 20), ("ci", 100), ("soak", 1000)):
+    settings.register_profile(profile, max_examples=examples, deadline=None)
+settings.load_profile("soak" if SOAK else "ci")
 
 
 @pytest.fixture
@@ -72,6 +75,26 @@ def brief_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     make_brief(monkeypatch)
 
 
+class _Refused(subprocess.Popen[bytes]):
+    """Stands for every process that a quick test would start."""
+
+    def __init__(self, *_words: object, **_options: object) -> None:
+        pytest.fail("what starts a process is no quick test: mark it with @pytest.mark.slow")
+
+    def __del__(self) -> None:
+        """There is nothing to wait for."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that starts a process, or takes one over, without saying so; its fixtures count, too."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if item.get_closest_marker("slow") is None:
+            monkeypatch.setattr(subprocess, "Popen", _Refused)
+            monkeypatch.setattr(SharedWorker, "_start", _Refused.__init__)
+        return (yield)
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test a home of its own, so that none reads or writes the user's ~/.asv-machine.json."""
@@ -83,7 +106,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that need a GPU where there is none, and say why."""
+    """Skip the tests that need a GPU where there is none, and say why; begin with those that take long."""
+    items.sort(key=lambda item: "slow" not in item.keywords)  # so that two processes end together
     if not any("cuda" in item.keywords for item in items):
         return
     from harness.backends.table import BACKENDS

@@ -8,6 +8,7 @@ import pytest
 import harness
 
 
+@pytest.mark.slow
 def test_importing_harness_loads_no_heavy_library() -> None:
     script = (
         "import sys, harness; print(sorted({'numpy', 'torch', 'pandas', 'matplotlib'} & set(sys.modules)))"

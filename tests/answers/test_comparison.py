@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
@@ -16,7 +16,6 @@ from harness.errors import UsageError
 from harness.model import Status
 from harness.statistics.geometric_mean import estimate
 
-quickly = settings(max_examples=50, deadline=None)
 some_times = st.lists(
     st.lists(st.floats(1e-9, 1e2), min_size=2, max_size=4), min_size=1, max_size=6
 )  # cells, rounds
@@ -53,7 +52,6 @@ def noisy_run(
     return cells_of((1e-6 * slowed * np.exp(logs)).tolist())
 
 
-@quickly
 @given(some_times)
 def test_a_run_takes_as_long_as_itself(times: list[list[float]]) -> None:
     table = harness.compare(cells_of(times), cells_of(times))
@@ -62,7 +60,6 @@ def test_a_run_takes_as_long_as_itself(times: list[list[float]]) -> None:
     assert mean_ratio(cells_of(times), cells_of(times)).value == 1.0
 
 
-@quickly
 @given(some_times, st.randoms(use_true_random=False))
 def test_swapping_the_runs_inverts_the_ratio(times: list[list[float]], random: Random) -> None:
     other = [[t * random.uniform(0.5, 2) for t in rounds] for rounds in times]
@@ -74,7 +71,6 @@ def test_swapping_the_runs_inverts_the_ratio(times: list[list[float]], random: R
     assert [swapped.get(v, v) for v in there["verdict"]] == back["verdict"].tolist()
 
 
-@quickly
 @given(some_times, st.floats(1e-3, 1e3))
 def test_scaling_both_runs_changes_nothing(times: list[list[float]], factor: float) -> None:
     other = [[t * (1 + 0.1 * at) for at, t in enumerate(rounds)] for rounds in times]
@@ -86,7 +82,6 @@ def test_scaling_both_runs_changes_nothing(times: list[list[float]], factor: flo
         np.testing.assert_allclose(plain[column], scaled[column], rtol=1e-6)
 
 
-@quickly
 @given(some_times, some_times)
 def test_every_ratio_lies_in_its_interval_and_is_that_of_the_times_that_are_shown(
     times: list[list[float]], other: list[list[float]]
@@ -97,7 +92,6 @@ def test_every_ratio_lies_in_its_interval_and_is_that_of_the_times_that_are_show
     np.testing.assert_allclose(table["ratio"], table["seconds_b"] / table["seconds_a"])
 
 
-@quickly
 @given(some_times)
 def test_the_mean_ratio_lies_in_its_interval_and_of_one_cell_is_that_cells(times: list[list[float]]) -> None:
     other = [[t * (1 + 0.1 * at) for at, t in enumerate(rounds)] for rounds in times]

@@ -18,9 +18,7 @@ from tests.support.stores import write_machine
 
 CellsOf = Callable[[Times], pd.DataFrame]
 rounds = st.lists(st.floats(1e-9, 1e2), min_size=2, max_size=6)
-on_disk = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+on_disk = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def only(cells: pd.DataFrame, baseline: str = "numpy") -> "pd.Series[float]":

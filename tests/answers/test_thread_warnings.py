@@ -45,6 +45,7 @@ def facts(
     }
 
 
+@pytest.mark.slow
 @several
 def test_a_worker_observes_the_pools_of_every_backend() -> None:
     threads = observed()["libraries"]["threads"]
@@ -53,6 +54,7 @@ def test_a_worker_observes_the_pools_of_every_backend() -> None:
     assert set(threads["numpy-1t"].values()) == set(threads["torch-cpu-1t"].values()) == {1}
 
 
+@pytest.mark.slow
 @several
 def test_one_thread_set_from_outside_is_observed_and_said_aloud() -> None:
     run = observed(OMP_NUM_THREADS="1")
@@ -62,6 +64,7 @@ def test_one_thread_set_from_outside_is_observed_and_said_aloud() -> None:
     assert warning.startswith("with OMP_NUM_THREADS=1, numpy ran on 1 thread and torch-cpu ran on 1 thread")
 
 
+@pytest.mark.slow
 @several
 @pytest.mark.parametrize(
     ("variable", "limited", "free"),
@@ -79,6 +82,7 @@ def test_a_limit_on_one_library_alone_never_goes_unnoticed(variable: str, limite
     assert any("compares numbers of threads as well" in line for line in warnings)
 
 
+@pytest.mark.slow
 @several
 def test_an_affinity_to_one_processor_is_observed() -> None:
     run = observed("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])" + WORKER)

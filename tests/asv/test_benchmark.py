@@ -23,6 +23,7 @@ def tracked(project: Path) -> Results:
     return Results.load(str(path))
 
 
+@pytest.mark.slow
 def test_asv_shows_the_median_of_the_rounds_in_the_store(project: Path, tracked: Results) -> None:
     name = "elementwise.Abs.track_seconds"
     cells = harness.load(project / "results").query("span == 'call' and seconds.notna()")
@@ -34,6 +35,7 @@ def test_asv_shows_the_median_of_the_rounds_in_the_store(project: Path, tracked:
         assert values[cell.backend, cell.n] == median(cell.round_seconds)
 
 
+@pytest.mark.slow
 def test_asv_tracks_the_inverse_of_the_speedup(project: Path, tracked: Results) -> None:
     name = "elementwise.Abs.track_relative_time"
     shown = tracked.get_result_value(name, tracked.get_result_params(name))
@@ -45,12 +47,14 @@ def test_asv_tracks_the_inverse_of_the_speedup(project: Path, tracked: Results) 
     assert values["numpy", 16] == 1.0
 
 
+@pytest.mark.slow
 def test_the_list_of_parameters_does_not_depend_on_the_machine(tracked: Results) -> None:
     for name in ("track_seconds", "track_relative_time"):
         params = tracked.get_result_params(f"elementwise.Abs.{name}")
         assert params == [[repr(b) for b in DEFAULT.backends], [repr(n) for n in SIZES]]
 
 
+@pytest.mark.slow
 def test_asv_is_told_names_units_and_versions(project: Path) -> None:
     known = json.loads((project / "results" / "asv" / "benchmarks.json").read_text())
     seconds, relative = (known[f"elementwise.Abs.track_{what}"] for what in ("seconds", "relative_time"))
@@ -61,6 +65,7 @@ def test_asv_is_told_names_units_and_versions(project: Path) -> None:
     assert len({known[name]["version"] for name in known if name != "version"}) == len(declared_ops(PROJECT))
 
 
+@pytest.mark.slow
 def test_the_side_that_asv_forks_imports_no_torch() -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(PROJECT)!r})\n"

@@ -30,6 +30,7 @@ def test_an_op_that_is_not_declared_is_named() -> None:
         asv_patterns(PROJECT, ("abs", "no_such_op"))
 
 
+@pytest.mark.slow
 def test_the_ops_are_listed_without_the_libraries_that_compute_them() -> None:
     script = (
         "import sys\nfrom harness.asv.catalogue import declared_ops\nfrom pathlib import Path\n"

@@ -15,11 +15,13 @@ from harness.store.runs import read_runs
 from tests.support.projects import PROJECT, asv, command
 
 
+@pytest.mark.slow
 def test_results_are_saved_under_the_versions_of_numpy_and_torch(project: Path) -> None:
     (path,) = (project / "results" / "asv").glob("*/*-current-*.json")
     assert f"numpy{version('numpy')}-torch{version('torch')}.json" in path.name
 
 
+@pytest.mark.slow
 def test_a_run_by_plain_asv_is_complete_and_marked_quick(project: Path) -> None:
     (run,) = read_runs(project / "results")
     assert run.complete
@@ -28,6 +30,7 @@ def test_a_run_by_plain_asv_is_complete_and_marked_quick(project: Path) -> None:
     assert run.facts["dirty"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("check",), ("publish",), ("show", "HEAD"), ("compare", "HEAD", "HEAD")])
 def test_asvs_own_commands_work(project: Path, words: tuple[str, ...]) -> None:
     done = asv(project, *words)
@@ -35,12 +38,14 @@ def test_asvs_own_commands_work(project: Path, words: tuple[str, ...]) -> None:
     assert (words != ("show", "HEAD")) or "abs" in done.stdout.lower()
 
 
+@pytest.mark.slow
 def test_publish_writes_a_site(project: Path) -> None:
     assert asv(project, "publish").returncode == 0
     assert (project / "results" / "site" / "index.html").is_file()
     assert len(list(read_runs(project / "results"))) == 1  # no run of ours was begun by it
 
 
+@pytest.mark.slow
 def test_another_commit_than_the_one_checked_out_is_refused(project: Path) -> None:
     done = asv(project, "run", "--bench", "Abs", "HEAD~1^!")
     assert done.returncode != 0
@@ -63,6 +68,7 @@ def test_the_matrix_is_for_managed_environments_and_leaves_plain_asv_alone(
     assert len({versions["numpy"] for versions in managed}) == len(managed) >= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "begins"), [("run", True), ("continuous", True), ("publish", False)])
 def test_a_run_is_begun_by_asvs_commands_that_measure(tmp_path: Path, word: str, *, begins: bool) -> None:
     script = (

@@ -3,10 +3,14 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 import harness
 from harness.model import TIMED
 from harness.store.runs import read_runs
 from tests.support.projects import asv, command, copy_project
+
+pytestmark = pytest.mark.slow
 
 
 def test_harness_run_measures_answers_and_draws(tmp_path: Path) -> None:

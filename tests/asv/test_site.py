@@ -90,6 +90,7 @@ def visit(open_page: Visit, local: str) -> Visit:
     return at_path
 
 
+@pytest.mark.slow
 def test_the_grid_shows_each_measured_benchmark_with_its_curve(visit: Visit) -> None:
     page = visit()
     shown = page.locator("#summarygrid-display .benchmark-container").all_inner_texts()
@@ -97,6 +98,7 @@ def test_the_grid_shows_each_measured_benchmark_with_its_curve(visit: Visit) -> 
     assert page.locator("#summarygrid-display .benchmark-plot canvas.flot-base").count() == len(shown)
 
 
+@pytest.mark.slow
 def test_the_report_opens_from_the_navigation_and_leads_back(visit: Visit) -> None:
     page = visit()
     page.locator("#nav a", has_text="NumPy or Torch?").click()
@@ -108,6 +110,7 @@ def test_the_report_opens_from_the_navigation_and_leads_back(visit: Visit) -> No
     page.locator(".benchmark-container").first.wait_for()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "part"),
     [
@@ -121,6 +124,7 @@ def test_asvs_other_pages_open(visit: Visit, address: str, part: str) -> None:
     page.locator(part).first.wait_for()
 
 
+@pytest.mark.slow
 def test_a_table_of_asvs_can_be_sorted(visit: Visit) -> None:
     page = visit("#/summarylist")
     page.locator("#summarylist-body th", has_text="Value").click()
@@ -128,6 +132,7 @@ def test_a_table_of_asvs_can_be_sorted(visit: Visit) -> None:
     assert "sort=1" in page.url
 
 
+@pytest.mark.slow
 def test_the_navigation_is_one_row_on_a_phone_too_and_shows_the_report_first(visit: Visit) -> None:
     page = visit()
     page.set_viewport_size({"width": 390, "height": 844})
@@ -135,6 +140,7 @@ def test_the_navigation_is_one_row_on_a_phone_too_and_shows_the_report_first(vis
     assert page.locator("#nav a", has_text="NumPy or Torch?").bounding_box()["x"] == 0
 
 
+@pytest.mark.slow
 def test_the_scripts_come_with_their_licences(full: Built) -> None:
     assert not NETWORK.search((full.folder / "index.html").read_text("utf-8"))
     for package in {source.package for source in SCRIPTS.values()}:
@@ -142,6 +148,7 @@ def test_the_scripts_come_with_their_licences(full: Built) -> None:
         assert any("MIT" in path.read_text("utf-8") for path in files), package
 
 
+@pytest.mark.slow
 def test_without_npm_only_the_report_opens_offline_and_the_command_says_so(bare: Built) -> None:
     said = "only the report opens without a network: npm is not installed, so asv's pages load their scripts"
     assert said in bare.err
@@ -153,6 +160,7 @@ def test_without_npm_only_the_report_opens_offline_and_the_command_says_so(bare:
     assert '<a href="index.html">The history over commits</a>' in report
 
 
+@pytest.mark.slow
 def test_the_command_follows_asv_and_says_where_the_site_is(bare: Built) -> None:
     assert f"site: {bare.folder / 'index.html'}" in bare.out
     assert f"python -m http.server --directory {bare.folder}" in bare.out
@@ -168,6 +176,7 @@ def test_every_script_of_asvs_pages_is_known() -> None:
     assert remote == set(SCRIPTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("npm", "said"),
     [
@@ -185,6 +194,7 @@ def test_asvs_pages_stay_as_they_are_where_npm_fails(
     assert (tmp_path / "index.html").read_bytes() == (WWW / "index.html").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_script_that_is_not_the_expected_one_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +220,7 @@ def page_of(path: Path) -> None:
     (path.parent / "report-data" / "0.js").write_text("figures beside it")
 
 
+@pytest.mark.slow
 def test_a_site_takes_the_place_of_the_last_one(
     project: Path, bare: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +235,7 @@ def test_a_site_takes_the_place_of_the_last_one(
     assert {path.name for path in tmp_path.iterdir()} == {"bin", "site"}
 
 
+@pytest.mark.slow
 def test_a_folder_that_holds_something_else_is_left_alone(project: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("ten years of work")
     with pytest.raises(UsageError, match="holds something else than a site"):
@@ -231,11 +243,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(project: Path, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_named(project: Path) -> None:
     with pytest.raises(UsageError, match="/dev/null/site cannot be written"):
         build(project, Path("/dev/null/site"), page_of, lambda _: None)
 
 
+@pytest.mark.slow
 def test_nothing_to_publish_is_one_sentence(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +271,7 @@ def test_nothing_to_publish_is_one_sentence(
     assert {path.name for path in tmp_path.iterdir()} == {"project"}
 
 
+@pytest.mark.slow
 def test_results_of_commits_that_are_not_in_the_history_are_no_site(project: Path, tmp_path: Path) -> None:
     other = copy_project(tmp_path)
     git = ("git", "-c", "user.name=another", "-c", "user.email=another@example.org")
@@ -267,6 +282,7 @@ def test_results_of_commits_that_are_not_in_the_history_are_no_site(project: Pat
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.slow
 def test_what_asv_says_when_it_fails_is_handed_on(project: Path, tmp_path: Path) -> None:
     other = copy_project(tmp_path)
     shutil.copytree(project / "results" / "asv", other / "results" / "asv")

@@ -103,6 +103,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return results
 
 
+@pytest.mark.slow
 def test_a_sweep_measures_them_and_counts_two_bytes_an_element(both: Path) -> None:
     cells = read_cells(next(read_runs(both)))
     timed = {(c.case.backend, c.case.dtype, c.case.span) for c in cells if c.status in ("ok", "noisy")}
@@ -116,6 +117,7 @@ def test_a_sweep_measures_them_and_counts_two_bytes_an_element(both: Path) -> No
     assert numpy == {"NumPy has no BLAS for float16 and computes most of it by way of float32, on one thread"}
 
 
+@pytest.mark.slow
 def test_what_has_no_baseline_has_no_speedup_and_says_so(both: Path) -> None:
     cells = harness.load(both)
     speedups = harness.speedup(cells)
@@ -132,6 +134,7 @@ def test_what_has_no_baseline_has_no_speedup_and_says_so(both: Path) -> None:
     assert without_baseline(cells, "torch-cpu") == []
 
 
+@pytest.mark.slow
 def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     run = next(read_runs(both))
     names = {name for name, content in draw_run(run) if content}
@@ -144,6 +147,7 @@ def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     assert "no speedup and no crossover, since numpy has no time: NumPy has no bfloat16" in page
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief_sweeps")
 def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) -> None:
     cells = measured(tmp_path, OPS["from_numpy"], dtypes=("bfloat16",))

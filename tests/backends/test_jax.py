@@ -82,6 +82,7 @@ def test_an_array_comes_in_by_copying_and_goes_out_as_a_view() -> None:
     assert "jax-cpu" not in OPS["from_numpy"].notes
 
 
+@pytest.mark.slow
 @installed
 @pytest.mark.usefixtures("brief_sweeps")
 def test_a_sweep_with_jax_has_times_and_names_its_version(tmp_path: Path) -> None:
@@ -93,6 +94,7 @@ def test_a_sweep_with_jax_has_times_and_names_its_version(tmp_path: Path) -> Non
     assert json.loads((job.folder / "run.json").read_text())["libraries"]["jax"] == version("jax")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief_sweeps")
 def test_a_worker_that_is_not_asked_for_jax_does_not_load_it(tmp_path: Path) -> None:
     """Torch computes right only where JAX is not imported."""
@@ -105,6 +107,7 @@ def test_a_worker_that_is_not_asked_for_jax_does_not_load_it(tmp_path: Path) -> 
     assert {cell.status for cell in cells} <= {Status.OK, Status.NOISY}
 
 
+@pytest.mark.slow
 def test_asking_whether_jax_is_there_does_not_import_it() -> None:
     script = "import sys; from harness.backends.table import BACKENDS\n"
     script += "BACKENDS['jax-cpu'].missing(); print('jax' in sys.modules)"

@@ -59,6 +59,7 @@ def test_a_torch_whose_version_file_does_not_tell_is_asked_itself(
     assert installed_torch().version == torch.__version__
 
 
+@pytest.mark.slow
 def test_a_torch_without_cuda_is_not_imported_to_say_so() -> None:
     script = (
         "import sys\n"

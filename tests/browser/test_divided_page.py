@@ -12,6 +12,8 @@ from harness.cli.publish import write_report
 from tests.support.browser import Visit, choose, served
 from tests.support.stores import store_of_five
 
+pytestmark = pytest.mark.slow
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 

@@ -17,6 +17,8 @@ from tests.support.browser import PHONE, WIDE, Visit, choose
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
 
+pytestmark = pytest.mark.slow
+
 AXE = "axe-core@4.11.0"
 
 

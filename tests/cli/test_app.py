@@ -26,6 +26,7 @@ def test_every_command_has_help_with_an_example(call: Harness, command: str) -> 
     assert f"harness {command}" in answer.out.partition("Example:")[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "allowed"),
     [
@@ -44,6 +45,7 @@ def test_what_describes_loads_no_heavy_library(own_home: Path, line: str, allowe
     assert HEAVY & loaded <= allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["one of its own", "/dev/null"])  # nobody can write into the second
 def test_questions_leave_the_home_alone(
     results: Path, own_home: Path, tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch

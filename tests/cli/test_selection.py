@@ -26,6 +26,7 @@ def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harnes
     assert "no machine is called 'moon'; there are: scripted" in answer.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["speedup", "crossover", "cells --format csv", "plot", "report"])
 def test_the_facts_of_a_run_are_read_once_for_a_question(
     results: Path, own_home: Path, question: str

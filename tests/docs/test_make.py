@@ -68,6 +68,7 @@ def test_the_tests_run_from_the_lowest_python_on() -> None:
     assert project["requires-python"] == f">={matrix['python-version'][0]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", [*TOOLS, "actionlint", None])
 def test_lint_runs_every_tool_and_fails_if_any_did(tmp_path: Path, failing: str | None) -> None:
     log, tools = tmp_path / "log", tmp_path / "bin"
@@ -91,6 +92,7 @@ def test_lint_runs_every_tool_and_fails_if_any_did(tmp_path: Path, failing: str 
     assert (done.returncode == 0) is (failing is None)
 
 
+@pytest.mark.slow
 def test_every_pin_is_exact_and_stands_once() -> None:
     lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]

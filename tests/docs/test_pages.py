@@ -147,6 +147,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
+@pytest.mark.slow
 def test_every_link_and_image_of_the_built_pages_leads_somewhere(built: Path) -> None:
     pages = {
         path: path.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """How a backend looks, and whose settings a figure is drawn with."""
 
 import matplotlib as mpl
+import pytest
 from matplotlib.figure import Figure
 
 from harness.figures.page_layout import op_figure
@@ -8,6 +9,7 @@ from harness.figures.run_figures import to_svg
 from tests.support.figures import COSTS, MANY, frames
 
 
+@pytest.mark.slow
 def test_a_users_matplotlib_settings_neither_change_a_figure_nor_are_changed() -> None:
     plain = to_svg(op_figure(*frames(), op="sin"))
     with mpl.rc_context({"axes.facecolor": "yellow", "xtick.direction": "in", "svg.fonttype": "none"}):

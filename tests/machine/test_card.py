@@ -8,6 +8,8 @@ import pytest
 
 from harness.machine.card import card
 
+pytestmark = pytest.mark.slow
+
 LSCPU = shutil.which("lscpu")
 
 

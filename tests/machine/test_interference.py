@@ -18,6 +18,7 @@ from harness.model import Status
 from harness.runs.settings import Settings
 from harness.runs.sweep import sweep
 from tests.support.sweeps import ABS, begun_for
+from tests.support.workers import SharedWorker
 
 SPIN = "print('up', flush=True)\nwhile True: pass"
 
@@ -38,6 +39,7 @@ def load() -> Iterator[list[int]]:
         process.communicate()
 
 
+@pytest.mark.slow
 def test_work_of_other_processes_is_seen_and_named(load: list[int]) -> None:
     seen = look(1.0)
     assert seen.load > BUSY_LOAD
@@ -62,6 +64,7 @@ def test_how_often_the_processor_is_slowed_is_told(monkeypatch: pytest.MonkeyPat
     assert look(0.3).slowed == pytest.approx(0.5, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/pressure/cpu").exists(), reason="this kernel does not count who waits for a processor"
 )
@@ -112,7 +115,9 @@ def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
     assert other_runs(processes, lineage={1, 20, 21}) == [10, 30]
 
 
+@pytest.mark.slow
 def test_a_living_run_is_found_and_a_killed_one_leaves_nothing() -> None:
+    SharedWorker.end()  # whose parent this process would be: that would make it the run
     script = (
         "from harness.workers.process import WorkerProcess\n"
         "with WorkerProcess(60.0) as worker: worker.hello(); print(flush=True); input()"

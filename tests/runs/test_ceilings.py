@@ -38,6 +38,7 @@ def with_ceilings(results: Path, cells: list[Cell], ceilings: object) -> Run:
     return next(read_runs(results))
 
 
+@pytest.mark.slow
 def test_a_run_measures_its_ceilings_once_and_keeps_them(tmp_path: Path) -> None:
     job = job_for(tmp_path)
     sweep(OPS["abs"], job)
@@ -61,6 +62,7 @@ def test_a_run_measures_its_ceilings_once_and_keeps_them(tmp_path: Path) -> None
     assert row["bytes_per_second"] == pytest.approx(2 * 4 * 4**10 / row["seconds"])
 
 
+@pytest.mark.slow
 def test_an_op_that_computes_only_once_is_implausible_and_enters_no_speedup(tmp_path: Path) -> None:
     """It hands out the first call's result, as a cache or a missing wait for the device would."""
     kept = "torch.kept.get(n)\nif torch.kept.get(n) is None: torch.kept[n] = torch.abs(x)\ntorch.kept[n]"
@@ -81,6 +83,7 @@ def test_an_op_that_computes_only_once_is_implausible_and_enters_no_speedup(tmp_
     assert math.isnan(row["speedup"])
 
 
+@pytest.mark.slow
 def test_ceilings_of_a_busy_moment_are_measured_again_before_a_cell_is_called_implausible(
     tmp_path: Path,
 ) -> None:

@@ -28,6 +28,8 @@ from tests.support.projects import copy_project
 from tests.support.runs import MACHINE, count, scripted_cell, write_run
 from tests.support.sweeps import ABS, SMALL, begun_for, failing
 
+pytestmark = pytest.mark.slow
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 TAG = "HARNESS_TEST_FAMILY"
 MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""

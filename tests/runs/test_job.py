@@ -43,6 +43,7 @@ def test_two_jobs_never_share_a_folder(tmp_path: Path) -> None:
     assert len(made) == 50
 
 
+@pytest.mark.slow
 def test_every_managed_environment_and_commit_has_a_run_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

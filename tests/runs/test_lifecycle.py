@@ -10,6 +10,8 @@ from harness.errors import MeasureError
 from harness.runs.sweep import sweep
 from tests.support.sweeps import ABS, SMALL, begun_for, job_for
 
+pytestmark = pytest.mark.slow
+
 
 def test_other_libraries_than_are_installed_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

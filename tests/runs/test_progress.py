@@ -4,8 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from harness.runs.sweep import sweep
 from tests.support.sweeps import ABS, begun_for
+
+pytestmark = pytest.mark.slow
 
 
 def test_progress_is_told_step_by_step(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class Disturbed(SharedWorker):
         return replace(finding, round=replace(finding.round, disturbed=marks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("noisy", "lasts", "patience", "again", "left"),
     [

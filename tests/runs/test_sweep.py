@@ -22,6 +22,8 @@ from harness.store.runs import read_runs
 from tests.support.projects import PROJECT
 from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for, raising
 
+pytestmark = pytest.mark.slow
+
 MAY_BE_MISSING = {
     name for name, backend in BACKENDS.items() if backend.device != "cpu" or backend.library not in REQUIRED
 }

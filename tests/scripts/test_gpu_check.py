@@ -52,6 +52,7 @@ def test_the_rates_of_a_chip_that_is_not_known_are_only_told(monkeypatch: pytest
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_gpu_check_says_in_a_sentence_that_there_is_no_gpu() -> None:
     run = subprocess.run(

@@ -65,7 +65,7 @@ a_cell = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(a_cell, max_size=5, unique_by=lambda cell: cell.case))
 def test_stored_then_loaded_is_identity(tmp_path: Path, cells: list[Cell]) -> None:
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])

@@ -104,7 +104,7 @@ def row_of(run: Run, cell: Cell) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(a_cell, min_size=1, max_size=8, unique_by=lambda cell: cell.case))
 def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells: Sequence[Cell]) -> None:
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])

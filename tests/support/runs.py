@@ -12,6 +12,8 @@ from harness.store.op_files import write_op
 from harness.store.runs import Run, read_run, write_facts
 from harness.validation.aa import SelfComparison
 
+SOAK = "HARNESS_SOAK" in os.environ
+"""Whether this is `make soak`."""
 MACHINE = "scripted"
 
 
@@ -34,7 +36,7 @@ OWN_ERROR = SelfComparison(
 
 def count(few: int, soak: int) -> int:
     """Return how often a fault is tried: a few times with every change, often in `make soak`."""
-    return soak if "HARNESS_SOAK" in os.environ else few
+    return soak if SOAK else few
 
 
 def scripted_round(seconds: float) -> Round:

@@ -13,6 +13,7 @@ from harness.workers.task import Group, Lane, Task
 from tests.support.trials import OPS, SHORT, named, pair, trial
 
 
+@pytest.mark.slow
 def test_a_backend_beside_its_twin_has_operands_of_its_own() -> None:
     spoilt = Lane(backend="numpy", spans=(Span.CALL,), statement="x.fill(9)\nnp.abs(x)", twin="'")
     plain = Lane(backend="numpy", spans=(Span.CALL,), statement="np.abs(x)")
@@ -37,6 +38,7 @@ def test_every_backend_of_a_run_is_doubled_for_the_span_call() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_equal_contenders_come_to_is_counted_over_the_clean_pairs() -> None:
     up, down = [1.0] * 3, [math.exp(0.02)] * 3
     pairs = [

@@ -56,6 +56,7 @@ def test_a_device_that_times_work_on_another_stream_fails_by_what_it_answered() 
     assert (failed.figure, failed.detail) == ("0 %", "it was given a time")
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_clock_need_no_pandas() -> None:
     script = "import sys; import harness.validation.device_clock; print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

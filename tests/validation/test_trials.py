@@ -11,6 +11,7 @@ from harness.workers.task import Group, Lane
 from tests.support.trials import OPS, SHORT, trial
 
 
+@pytest.mark.slow
 def test_trials_are_measured_in_fresh_processes() -> None:
     (group,) = aa.doubled(OPS["abs"], Settings(backends=("numpy",), min_size=16, max_size=16), {})
     ((base, own),) = measured(OPS["abs"], [group], rules=SHORT, rounds=2)
@@ -18,6 +19,7 @@ def test_trials_are_measured_in_fresh_processes() -> None:
     assert all(value > 0 for value in (*base.medians, *own.medians))
 
 
+@pytest.mark.slow
 def test_a_lane_that_fails_ends_the_trials_with_its_reason() -> None:
     lane = Lane(backend="numpy", spans=(Span.CALL,), statement="np.sin(x)")
     group = Group(n=16, dtype="float32", lanes=(lane,))

@@ -8,7 +8,10 @@ import pytest
 
 from harness.workers.lifeline import tied
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent"),
+]
 
 
 def test_a_process_that_is_tied_ends_with_the_one_that_started_it() -> None:

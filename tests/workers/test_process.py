@@ -7,6 +7,8 @@ import pytest
 from harness.errors import MeasureError
 from harness.workers.process import WorkerProcess
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "torch.py").write_text("raise ImportError('a broken build')")
