@@ -31,7 +31,7 @@ def test_a_run_by_plain_asv_is_complete_and_marked_quick(project: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("check",), ("publish",), ("show", "HEAD"), ("compare", "HEAD", "HEAD")])
+@pytest.mark.parametrize("words", [("check",), ("show", "HEAD"), ("compare", "HEAD", "HEAD")])
 def test_asvs_own_commands_work(project: Path, words: tuple[str, ...]) -> None:
     done = asv(project, *words)
     assert done.returncode == 0, done.stdout + done.stderr
