@@ -1,8 +1,9 @@
 """What several tests share: stores, projects and workers; and which tests run, how long, and beside what."""
 
 import subprocess
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -78,11 +79,18 @@ def brief_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Refused(subprocess.Popen[bytes]):
     """Stands for every process that a quick test would start."""
 
-    def __init__(self, *_words: object, **_options: object) -> None:
-        pytest.fail("what starts a process is no quick test: mark it with @pytest.mark.slow")
+    def __init__(self, words: Sequence[str] = (), *rest: Any, **options: Any) -> None:  # noqa: ANN401 - Popen's
+        if not set(words[:1]) & {"uname", "fc-list"}:  # which Python and Matplotlib ask once per process
+            pytest.fail("what starts a process is no quick test: mark it with @pytest.mark.slow")
+        super().__init__(words, *rest, **options)
 
     def __del__(self) -> None:
         """There is nothing to wait for."""
+
+
+def _refused(*_words: object) -> None:
+    """Stand for taking over the process of another test."""
+    _Refused()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -91,7 +99,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as monkeypatch:
         if item.get_closest_marker("slow") is None:
             monkeypatch.setattr(subprocess, "Popen", _Refused)
-            monkeypatch.setattr(SharedWorker, "_start", _Refused.__init__)
+            monkeypatch.setattr(SharedWorker, "_start", _refused)
         return (yield)
 
 

@@ -79,8 +79,8 @@ def mark_crossover(
 ) -> None:
     """Mark a crossover on the line at 1, and below it at `height`, where there is room for its size."""
     name = f"crossover {crossover.backend} {crossover.span}"
-    known = [crossover.n if math.isnan(end) else end for end in (crossover.low, crossover.high)]
-    low, high = np.clip(known, *axes.get_xlim())
+    ends = [crossover.n if math.isnan(end) else end for end in (crossover.low, crossover.high)]
+    low, high = np.clip(ends, *axes.get_xlim())
     stem = axes.vlines(
         crossover.n, height, 1, color=look.colour, lw=0.7, alpha=0.7, ls=DASHES[crossover.span]
     )

@@ -37,8 +37,8 @@ _DIGITS = 5  # significant ones: those that are shown and one more
 def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     """Return the different texts of the named columns, in the order in which they are shown."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
-    known = [backend for backend in BACKENDS if backend in names["backend"]]
-    return names | {"backend": [*known, *(name for name in names["backend"] if name not in known)]}
+    in_table = [backend for backend in BACKENDS if backend in names["backend"]]
+    return names | {"backend": [*in_table, *(name for name in names["backend"] if name not in in_table)]}
 
 
 def machine_stub(card: Card) -> dict[str, Any]:
@@ -179,8 +179,8 @@ class _Figures:
         """Leave out cells without a speedup, and curves that do not cross 1."""
         ratios, crossovers = {}, {}
         for baseline, given in by_baseline.items():
-            known = given.ratios[given.ratios["speedup"].notna()]
-            ratios[baseline] = _Columns.of(known, _RATIO, {"verdict": _VERDICTS})
+            speedups = given.ratios[given.ratios["speedup"].notna()]
+            ratios[baseline] = _Columns.of(speedups, _RATIO, {"verdict": _VERDICTS})
             crossing = given.crossovers[given.crossovers["state"] == State.CROSSES]
             crossovers[baseline] = _Columns.of(crossing, _CROSSOVER, {**names, "faster": _SIDES})
         return cls(_Columns.of(cells, _CELL, names), ratios, crossovers)

@@ -15,7 +15,7 @@ class Step:
     op: str
     done: int  # groups measured, over all rounds
     total: int
-    said: str  # what was found last, in words
+    latest: str  # what was found last, in words
     noisy: int = 0  # cells so far
 
 
@@ -35,7 +35,7 @@ class Progress:
             op=self._findings.op.name,
             done=(order + 1) * groups - waiting,
             total=self._rounds * groups,
-            said=words,
+            latest=words,
             noisy=self._findings.noisy_cells(),
         )
         # Who looks on may have gone, or the disk for drafts be full: no measurement is given up for that.

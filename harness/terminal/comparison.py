@@ -119,17 +119,17 @@ def _summary(comparison: Comparison) -> list[str]:
 def _detectable(slow_downs: "pd.Series[float]") -> list[str]:
     """Return which slow-down a verdict would have told, and in how many cells none could."""
     lines = []
-    known = slow_downs.dropna()
-    if len(known) < len(slow_downs):
+    ratios = slow_downs.dropna()
+    if len(ratios) < len(slow_downs):
         lines.append(
-            f"{len(slow_downs) - len(known)} of them can have no verdict: their run was a quick one, they "
+            f"{len(slow_downs) - len(ratios)} of them can have no verdict: their run was a quick one, they "
             "were noisy, or they have a single round."
         )
-    if len(known):
+    if len(ratios):
         lines.append(
-            f"A slow-down to {ratio(known.median())} the time would have been told in half of these cells, "
-            f"one to {ratio(SOUGHT_SLOW_DOWN)} in {(known <= SOUGHT_SLOW_DOWN).mean():.0%}; with more rounds "
-            "(`harness run --rounds`) in more."
+            f"A slow-down to {ratio(ratios.median())} the time would have been told in half of these cells, "
+            f"one to {ratio(SOUGHT_SLOW_DOWN)} in {(ratios <= SOUGHT_SLOW_DOWN).mean():.0%}; "
+            "with more rounds (`harness run --rounds`) in more."
         )
     return lines
 

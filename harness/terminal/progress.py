@@ -48,7 +48,7 @@ class _Bars:
         self._noise_lines(step)
         if step.op not in self._tasks:
             self._tasks[step.op] = self._bars.add_task(step.op, finding="")
-        finding = step.said + _noisy_count(step)
+        finding = step.latest + _noisy_count(step)
         self._bars.update(self._tasks[step.op], completed=step.done, total=step.total, finding=finding)
 
 
@@ -61,7 +61,7 @@ class _PlainLines:
     def __call__(self, step: Step) -> None:
         self._noise_lines(step)
         if step.total and step.done * 4 // step.total > (step.done - 1) * 4 // step.total:
-            line = f"{step.op}: step {step.done} of {step.total}, {step.said}".rstrip(", ")
+            line = f"{step.op}: step {step.done} of {step.total}, {step.latest}".rstrip(", ")
             self._console.print(line + _noisy_count(step))
 
 
@@ -76,7 +76,7 @@ class _NoiseLines:
         if step.noisy and step.op not in self._ops:
             self._ops.add(step.op)
             self._console.print(
-                f"{step.op}: other work disturbs this machine since {step.said.partition(':')[0]}; "
+                f"{step.op}: other work disturbs this machine since {step.latest.partition(':')[0]}; "
                 "those cells turn noisy and get no verdict",
                 style="yellow",
                 markup=False,

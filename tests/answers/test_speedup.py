@@ -7,18 +7,17 @@ from random import Random
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
 from harness.errors import UnknownNameError
 from harness.model import Span, Status
-from tests.support.runs import Times, scripted_cell, write_run
+from tests.support.runs import Times, on_disk, scripted_cell, write_run
 from tests.support.stores import write_machine
 
 CellsOf = Callable[[Times], pd.DataFrame]
 rounds = st.lists(st.floats(1e-9, 1e2), min_size=2, max_size=6)
-on_disk = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def only(cells: pd.DataFrame, baseline: str = "numpy") -> "pd.Series[float]":

@@ -21,7 +21,7 @@ def test_a_run_says_before_while_and_after_that_other_work_disturbs_it(
     """The run itself is scripted; one on a host that is busy in truth is in test_busy."""
 
     def scripted_run(_job: object, _patterns: object, follow: Callable[[Step], None]) -> Outcome:
-        follow(Step(op="abs", done=1, total=2, said="n = 16: numpy 1 s", noisy=1))
+        follow(Step(op="abs", done=1, total=2, latest="n = 16: numpy 1 s", noisy=1))
         cells = [
             scripted_cell("numpy", 16, [1.0], status=Status.NOISY),
             scripted_cell("torch-cpu", 16, [1.0]),

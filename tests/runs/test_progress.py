@@ -17,7 +17,7 @@ def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     job = replace(begun_for(tmp_path), progress=progress)
     sweep(ABS, job)
     steps = [json.loads(line) for line in progress.read_text().splitlines()]
-    steps = [step for step in steps if not step["said"].endswith("(again)")]  # of a busy host
+    steps = [step for step in steps if not step["latest"].endswith("(again)")]  # of a busy host
     assert [step["done"] for step in steps] == [0, 1, 2, 3, 4]
     assert {step["total"] for step in steps} == {4}
-    assert steps[-1]["said"].startswith("n = 64: ")
+    assert steps[-1]["latest"].startswith("n = 64: ")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
@@ -15,7 +15,7 @@ from harness.store.files import write_sealed
 from harness.store.op_files import read_cells, read_cost, write_op
 from harness.store.runs import read_runs
 from tests.support.damage import op_file, parquet, rewrite
-from tests.support.runs import scripted_cell, write_run
+from tests.support.runs import on_disk, scripted_cell, write_run
 
 finite = st.floats(0, allow_infinity=False)
 line = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=200)
@@ -65,7 +65,7 @@ a_cell = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@on_disk
 @given(st.lists(a_cell, max_size=5, unique_by=lambda cell: cell.case))
 def test_stored_then_loaded_is_identity(tmp_path: Path, cells: list[Cell]) -> None:
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import harness
@@ -19,7 +19,7 @@ from harness.statistics.geometric_mean import estimate
 from harness.store.op_files import write_op
 from harness.store.runs import Run, write_facts
 from harness.timing.noise import round_median
-from tests.support.runs import scripted_cell, write_run
+from tests.support.runs import on_disk, scripted_cell, write_run
 
 CEILINGS = [
     Ceiling(
@@ -104,7 +104,7 @@ def row_of(run: Run, cell: Cell) -> dict[str, Any]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@on_disk
 @given(st.lists(a_cell, min_size=1, max_size=8, unique_by=lambda cell: cell.case))
 def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells: Sequence[Cell]) -> None:
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])

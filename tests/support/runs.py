@@ -6,12 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 import harness
 from harness.model import Case, Cell, Round, Span, Status
 from harness.store.op_files import write_op
 from harness.store.runs import Run, read_run, write_facts
 from harness.validation.aa import SelfComparison
 
+on_disk = settings(
+    max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""For laws whose examples are each written to a disk and read back: a quarter of the profile's."""
 SOAK = "HARNESS_SOAK" in os.environ
 """Whether this is `make soak`."""
 MACHINE = "scripted"
