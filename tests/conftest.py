@@ -97,7 +97,7 @@ def _refused(*_words: object) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that starts a process, or takes one over, without saying so; its fixtures count, too."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        if item.get_closest_marker("slow") is None:
+        if not {"slow", "cuda"} & set(item.keywords):  # Torch may compile for a GPU, by other programs
             monkeypatch.setattr(subprocess, "Popen", _Refused)
             monkeypatch.setattr(SharedWorker, "_start", _refused)
         return (yield)

@@ -20,7 +20,7 @@ def installed_torch() -> TorchBuild:
     constants = _version_constants()
     return TorchBuild(
         version=str(constants["__version__"]),
-        cuda=constants["cuda"] is not None or constants["hip"] is not None,
+        cuda=any(constants.get(name) is not None for name in ("cuda", "hip")),
     )
 
 

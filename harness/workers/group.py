@@ -1,7 +1,7 @@
 """One group of contenders in a worker: first the check against float64, then the times of what agrees."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -102,7 +102,7 @@ def _agreement(op: Op, dtype: str, difference: tuple[float, str]) -> Finding:
     return Finding(status=Status.WRONG, reason=reason, error=error, tolerance=tolerance)
 
 
-def time_lanes(group: Group, equipment: Equipment, entrants: Sequence[Entrant]) -> GroupFindings:
+def time_lanes(group: Group, equipment: Equipment, entrants: list[Entrant]) -> GroupFindings:
     """Time the lanes that have a clock; one that raises costs its own cell, and the others start again."""
     findings = [entrant.finding for entrant in entrants]
     clocks = {lane: entrant.clock for lane, entrant in enumerate(entrants) if entrant.clock}
@@ -114,6 +114,7 @@ def time_lanes(group: Group, equipment: Equipment, entrants: Sequence[Entrant]) 
                 raise
             findings[lane] = finding_of(error, equipment.backend(group.lanes[lane]))
             del clocks[lane]
+            entrants[lane] = replace(entrants[lane], clock=None)  # its operands make room for the others'
             continue
         for lane, sampled, enqueue in zip(clocks, measured.rounds, enqueues, strict=True):
             timing = replace(sampled, first=entrants[lane].first, enqueue=enqueue)

@@ -1,6 +1,7 @@
 """A group of contenders with an asynchronous backend, in this process and on a device on a scripted clock."""
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.backends.backend import Backend
+from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Library, Op, Span, Status
+from harness.timing.contender import Contender
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed
 from harness.timing.rules import Rules
+from harness.timing.sampling import Measurement, measure
 from harness.workers import group as module
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
@@ -129,6 +132,31 @@ def test_memory_that_runs_out_on_a_device_costs_its_own_cells(
         tmp_path, monkeypatch, "exec(\"raise RuntimeError('out of memory')\")\nnp.abs(x)"
     ).findings
     assert [finding.status for finding in findings] == [Status.OOM] * 4 + [Status.OK]
+
+
+def test_a_lane_that_runs_out_of_memory_gives_its_operands_back_before_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operands: list[weakref.ref[Any]] = []
+    alive: list[bool] = []
+
+    def prepared(backend: Backend, op: Op, host: Mapping[str, Any]) -> dict[str, Any]:
+        names = prepare(backend, op, {name: array.copy() for name, array in host.items()})
+        operands.extend([weakref.ref(names["x"])] * (backend.name == "scripted"))
+        return names
+
+    def measured_alone(contenders: Sequence[Contender], *words: Any) -> Measurement:  # noqa: ANN401 - as measure
+        alive.append(operands[0]() is not None)
+        if len(contenders) > 1:
+            words[-1](0)
+            raise MemoryError
+        return measure(contenders, *words)
+
+    monkeypatch.setattr(module, "prepare", prepared)
+    monkeypatch.setattr(module, "measure", measured_alone)
+    findings = measured(tmp_path, monkeypatch, "gpu.launch(1e-4)\nnp.abs(x)").findings
+    assert [finding.status for finding in findings] == [Status.OOM] * 4 + [Status.OK]
+    assert alive == [True] * 4 + [False]
 
 
 def test_a_lost_device_ends_the_process_with_the_reason_as_its_last_words(
