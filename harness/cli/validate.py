@@ -15,7 +15,7 @@ from harness.terminal.formats import Format, json_lines
 def validate(
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A sample of every part, in about a minute.")
+        bool, typer.Option("--quick", help="A sample of every part, in under a minute.")
     ] = False,
     form: CheckForm = Format.TABLE,
     patience: Patience = None,
