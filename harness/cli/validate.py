@@ -25,7 +25,7 @@ def validate(
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
-    The whole battery takes about 15 minutes, and up to half as long again on a busy host.
+    The whole battery takes about 10 minutes, and up to twice as long on a busy host.
 
     Example: harness validate --quick
     """
@@ -37,7 +37,7 @@ def validate(
     from harness.validation.record import row
 
     ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
-    duration = "a minute" if quick else "15 minutes"
+    duration = "a minute" if quick else "10 minutes"
     err.print(f"validating on {name}, about {duration}; nothing else should run meanwhile", markup=False)
     warn_of_others()
     try:
