@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.errors import CorruptStoreError
+from harness.errors import CorruptStoreError, UsageError
 from harness.machine.card import card
 from harness.model import Op
 from harness.runs.settings import Settings, checked
@@ -17,6 +17,9 @@ from harness.validation.deadline import deadline
 from harness.validation.interleaving import interleaved_and_alone
 from harness.validation.planted_slowdown import planted
 from harness.validation.trials import Say, Sitting
+
+OPS = ("abs", "sin", "mean", "mm")
+"""What a project has to declare to be validated in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,11 @@ def battery(
 ) -> BatteryResult:
     """Run every part of the battery with a project's ops and store what it found; quick takes a sample."""
     checked(Settings(patience=patience))
+    if missing := [name for name in OPS if name not in ops]:
+        raise UsageError(
+            f"the battery measures {', '.join(OPS)}, and this project has no {', '.join(missing)}; validate in "
+            "one that declares them"
+        )
     record.place(results, machine)  # a name that cannot be a file's is told before anything is measured
     sitting = Sitting(ops=ops, say=say, quick=quick, patience=patience)
     comparisons: list[aa.SelfComparison] = []

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import UsageError
 from harness.validation import aa, battery, record
 from harness.validation.check import Check
 from harness.validation.trials import Sitting
 from tests.support.runs import OWN_ERROR
 from tests.support.trials import OPS, quiet
+
+
+def test_a_project_without_the_ops_of_the_battery_is_told_so(tmp_path: Path) -> None:
+    ops = {name: op for name, op in OPS.items() if name != "sin"}
+    with pytest.raises(UsageError, match="this project has no sin; validate in one that declares them"):
+        battery.battery(tmp_path, "here", ops, quiet)
 
 
 def test_the_battery_has_four_parts_and_its_checks_know_how_long_they_took(
