@@ -43,8 +43,8 @@ def battery(
     checked(Settings(patience=patience))
     if missing := [name for name in OPS if name not in ops]:
         raise UsageError(
-            f"the battery measures {', '.join(OPS)}, and this project has no {', '.join(missing)}; validate in "
-            "one that declares them"
+            f"the battery measures {', '.join(OPS)}, and this project has no {', '.join(missing)}; "
+            "validate in one that declares them"
         )
     record.place(results, machine)  # a name that cannot be a file's is told before anything is measured
     sitting = Sitting(ops=ops, say=say, quick=quick, patience=patience)
