@@ -105,7 +105,9 @@ def _measure(job: "Job", patterns: list[str]) -> "Outcome":
         with progress(err) as follow:
             return run_asv(job, patterns, follow)
     except KeyboardInterrupt:
-        err.print(f"harness: stopped; the ops that were finished are kept in {job.folder}", markup=False)
+        kept = f"the ops that were finished are kept in {job.folder}"
+        finished = any(job.folder.glob("*.parquet"))
+        err.print(f"harness: stopped; {kept if finished else 'no op was finished'}", markup=False)
         sys.exit(INTERRUPTED)
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness.asv.run import Outcome
+from harness.errors import INTERRUPTED
 from harness.machine.interference import Interference
 from harness.model import Cache, Status
 from harness.runs.job import Job
 from harness.runs.progress import Step
 from harness.runs.settings import Settings
+from harness.store.op_files import write_op
 from tests.support.command_line import Harness
 from tests.support.runs import scripted_cell, write_run
 
@@ -57,6 +59,23 @@ def test_a_run_measures_what_its_options_say(
         (("bfloat16", "float16"), Cache.COLD, True),
         (("float32",), Cache.HOT, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("finished", "kept"), [(True, "the ops that were finished are kept in "), (False, "no op")]
+)
+def test_a_run_that_is_stopped_says_whether_it_keeps_anything(
+    call: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, *, finished: bool
+) -> None:
+    def stopped(job: Job, _patterns: object, _follow: object) -> Outcome:
+        if finished:
+            write_op(job.folder, "abs", [scripted_cell("numpy", 16, [1.0])], {})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.asv.run.run_asv", stopped)
+    answer = call("run", "--results", tmp_path, "--no-plots")
+    assert answer.code == INTERRUPTED
+    assert f"harness: stopped; {kept}" in answer.err
 
 
 @pytest.mark.parametrize(
