@@ -62,7 +62,7 @@ def test_a_run_measures_what_its_options_say(
 
 
 @pytest.mark.parametrize(
-    ("finished", "kept"), [(True, "the ops that were finished are kept in "), (False, "no op")]
+    ("finished", "kept"), [(True, "the ops that were finished are kept"), (False, "no op")]
 )
 def test_a_run_that_is_stopped_says_whether_it_keeps_anything(
     call: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, *, finished: bool
