@@ -81,7 +81,7 @@ def write_index(app: Any, error: Exception | None) -> None:  # noqa: ANN401 - Sp
         shutil.copyfile(pages / "README.html", pages / "index.html")
 
 
-def setup(app: Any) -> None:  # noqa: ANN401
+def setup(app: Any) -> None:  # noqa: ANN401 - as above
     """Connect both to the events of Sphinx."""
     app.connect("source-read", add_contents)
     app.connect("build-finished", write_index)

@@ -221,7 +221,7 @@ def _quantiles(ordered: Floats, counts: Ints) -> Floats:
     below = np.floor(place).astype(np.int64)
     rows, share = np.arange(len(ordered))[:, None], place - below
     low, high = ordered[rows, below], ordered[rows, np.minimum(below + 1, DRAWS - 1)]
-    between = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))  # noqa: PLR2004
+    between = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))  # noqa: PLR2004 - half
     # A quantile that lies on a value has no neighbour that counts.
     quantiles: Floats = np.where(share > 0, between, low)
     return quantiles

@@ -17,7 +17,7 @@ from harness.runs.job import VARIABLE, Job
 from harness.runs.lifecycle import finish
 from harness.runs.progress import Step
 from harness.store.files import check_writable
-from harness.store.op_files import read_cost
+from harness.store.op_files import op_files, read_cost
 from harness.store.runs import Run
 from harness.workers.lifeline import tied
 
@@ -47,16 +47,19 @@ def run_asv(job: Job, benchmarks: Sequence[str], follow: Callable[[Step], None])
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
         code, lines = _call(_command(job, benchmarks), job, Path(folder), follow)
     if code < 0:
-        raise MeasureError(
-            f"asv was killed by {signal.Signals(-code).name}; "
-            f"the ops that were finished are kept in {job.folder}"
-        )
+        raise MeasureError(f"asv was killed by {signal.Signals(-code).name}; {what_is_kept(job)}")
     failures = _failures(lines) if code else ""
     if not (job.folder / "run.json").exists():
         raise MeasureError(f"asv measured nothing; it says:\n{failures or 'nothing'}")
     run = finish(job.folder)
     wall = time.perf_counter() - began
     return Outcome(run=run, failures=failures, shares=_shares(run, wall), seconds=wall)
+
+
+def what_is_kept(job: Job) -> str:
+    """Return in words what a run leaves that did not come to its end."""
+    finished = any(op_files(job.folder))
+    return f"the ops that were finished are kept in {job.folder}" if finished else "no op was finished"
 
 
 def _command(job: Job, benchmarks: Sequence[str]) -> list[str]:

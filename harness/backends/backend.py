@@ -34,15 +34,15 @@ class Backend(Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102 - described in the class
     @property
-    def library(self) -> Library: ...  # noqa: D102
+    def library(self) -> Library: ...  # noqa: D102 - as above
     @property
-    def device(self) -> str: ...  # noqa: D102
+    def device(self) -> str: ...  # noqa: D102 - as above
     @property
-    def threads(self) -> int | None: ...  # noqa: D102
+    def threads(self) -> int | None: ...  # noqa: D102 - as above
     @property
-    def wait(self) -> str: ...  # noqa: D102
+    def wait(self) -> str: ...  # noqa: D102 - as above
     @property
-    def spans(self) -> tuple[Span, ...]: ...  # noqa: D102
+    def spans(self) -> tuple[Span, ...]: ...  # noqa: D102 - as above
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend, or an empty text."""

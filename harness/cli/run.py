@@ -93,7 +93,7 @@ def run(  # noqa: PLR0913 - a parameter per option
 
 def _measure(job: "Job", patterns: list[str]) -> "Outcome":
     """Measure, and show how far it is; end the program if it is stopped by hand."""
-    from harness.asv.run import run_asv
+    from harness.asv.run import run_asv, what_is_kept
     from harness.terminal.progress import progress
     from harness.terminal.warnings import warn_of_others
 
@@ -105,9 +105,7 @@ def _measure(job: "Job", patterns: list[str]) -> "Outcome":
         with progress(err) as follow:
             return run_asv(job, patterns, follow)
     except KeyboardInterrupt:
-        kept = f"the ops that were finished are kept in {job.folder}"
-        finished = any(job.folder.glob("*.parquet"))
-        err.print(f"harness: stopped; {kept if finished else 'no op was finished'}", markup=False)
+        err.print(f"harness: stopped; {what_is_kept(job)}", markup=False)
         sys.exit(INTERRUPTED)
 
 

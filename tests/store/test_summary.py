@@ -14,26 +14,14 @@ from hypothesis import strategies as st
 
 import harness
 from harness.machine.ceilings import rates
-from harness.model import TIMED, Case, Ceiling, Cell, Round, Span, Status
+from harness.model import TIMED, Case, Cell, Round, Span, Status
 from harness.statistics.geometric_mean import estimate
 from harness.store.op_files import write_op
 from harness.store.runs import Run, write_facts
 from harness.timing.noise import round_median
+from tests.support.ceilings import CEILINGS
 from tests.support.runs import on_disk, scripted_cell, write_run
 
-CEILINGS = [
-    Ceiling(
-        device="cpu",
-        threads=threads,
-        in_cache=1e11,
-        in_memory=1e10,
-        memory_from=10**6,
-        matmul={"float32": 1e12},
-        empty_call=1e-8,
-        timer=1e-7,
-    )
-    for threads in (None, 1)
-]
 seconds = st.floats(1e-9, 1e3)
 a_round = st.integers(1, 9).flatmap(
     lambda count: st.builds(

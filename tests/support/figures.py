@@ -91,7 +91,7 @@ def texts(artist: Figure | Axes) -> list[str]:
 
 def clashes(figure: Figure) -> list[str]:
     """Return which texts overlap one another or leave the figure."""
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call] # Matplotlib's
     shown = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()]
     boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown if text.get_visible()]
     found = [name for name, box in boxes if not (figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1)]

@@ -152,7 +152,7 @@ def runs_of(results: Path, **other: str) -> list[Run]:
 def _cell(
     case: Case,
     at: int,
-    gpu: bool,  # noqa: FBT001
+    gpu: bool,  # noqa: FBT001 - passed on by its place
     pace: float,
     samples: int,
     dice: random.Random,

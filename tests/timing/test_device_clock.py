@@ -290,7 +290,7 @@ def test_the_cache_is_written_over_behind_the_hold_and_outside_of_the_calls_even
     loop.run(2)
 
     def logged(name: str, queue: Callable[..., object]) -> Callable[..., object]:
-        return lambda *words: (queued.append(name), queue(*words))[1]  # type: ignore[func-returns-value]
+        return lambda *words: (queued.append(name), queue(*words))[1]  # type: ignore[func-returns-value] # for its order
 
     for name in ("spin", "flush", "launch", "mark", "synchronize"):
         setattr(device, name, logged(name, getattr(device, name)))
