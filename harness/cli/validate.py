@@ -25,7 +25,7 @@ def validate(
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
-    The whole battery takes about 10 minutes, and up to twice as long on a busy host.
+    The whole battery takes about 10 minutes, and longer on a busy host.
 
     Example: harness validate --quick
     """
