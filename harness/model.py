@@ -25,10 +25,14 @@ class Span(StrEnum):
     """What the device itself is busy for, without the host; only of an asynchronous device."""
     PIPELINED = "pipelined"
     """A call among many that nobody waits for one by one; only of an asynchronous device."""
+    CONTROL = "control"
+    """The baseline's `call` once more, on operands of its own: what the same function reads against itself."""
 
 
 WAITED_FOR = (Span.CALL, Span.ROUND_TRIP)
 """The spans that every backend has."""
+ON_DEVICE = (Span.DEVICE, Span.PIPELINED)
+"""The spans that only an asynchronous device has."""
 
 
 class Cache(StrEnum):
@@ -66,6 +70,8 @@ TIMED = (Status.OK, Status.NOISY)
 """The statuses of cells that carry a time."""
 MOST_ROUNDS = 1000
 """Rounds that a run can have; a file that tells of more would unpack to a huge table."""
+THREADED = 1.2
+"""Cores in use, `Round.cores`, above which a contender ran on several threads."""
 
 
 class Verdict(StrEnum):
@@ -83,6 +89,8 @@ class State(StrEnum):
     CROSSES = "crosses"
     ALWAYS = "always"
     NEVER = "never"
+    PARTLY = "partly"
+    """Faster at some sizes, about as fast at others, slower nowhere."""
     UNDECIDED = "undecided"
 
 
@@ -230,6 +238,10 @@ class Round:
     """Seconds per call, one per block, net of `floor` where the backend is synchronous."""
     disturbed: tuple[bool, ...]
     """Which of the blocks were disturbed by other work on the host."""
+    passes: tuple[int, ...] = ()
+    """The mirrored pass that each sample is of, ascending from 0; empty in a run of before there were any."""
+    cores: float | None = None
+    """CPU seconds of the process per second of its warm-up: how many threads it used; None: not observed."""
     floor: float
     """Seconds per iteration of the empty loop (for an asynchronous backend: of an empty synchronise)."""
     faults_per_call: float  # page faults, over all blocks

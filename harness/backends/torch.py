@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.backends.torch_build import installed_torch
 from harness.backends.torch_device import TorchDevice, resolve, uuid_of
-from harness.model import WAITED_FOR, Library, Op, Place, Span
+from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed, timed_on_host
 
@@ -52,7 +52,7 @@ class TorchBackend:
     @property
     def spans(self) -> tuple[Span, ...]:
         """The spans that can be measured: an asynchronous device has two of its own."""
-        return WAITED_FOR if self.device == "cpu" else tuple(Span)
+        return WAITED_FOR if self.device == "cpu" else (*WAITED_FOR, *ON_DEVICE)
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend; Torch is imported only if it might."""
