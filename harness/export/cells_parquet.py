@@ -1,10 +1,12 @@
 """The cells of a run in one Parquet file, with what is known of the run in its metadata."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,11 +30,24 @@ _NEEDED = pa.schema(
     ]
 )
 """The columns that a comparison needs."""
+_SINCE_2 = pa.schema(
+    [
+        pa.field("looks", pa.int64()),
+        pa.field("cores", pa.float64()),
+        pa.field("control", pa.float64()),
+        pa.field("pass_seconds", pa.list_(pa.list_(pa.float64()))),
+        pa.field("pass_marked", pa.list_(pa.list_(pa.bool_()))),
+    ]
+)
+"""The columns that a comparison takes where they are there; a file of before passes were kept lacks them."""
+_TABLES = ("pass_seconds", "pass_marked")
+_LISTS = ("round_seconds", *_TABLES)
 
 
 def write_cells(path: Path, cells: pd.DataFrame, facts: Mapping[str, Any]) -> None:
     """Write cells of one run, with what its ``run.json`` says, to a file that can be compared elsewhere."""
-    table = pa.Table.from_pandas(cells, preserve_index=False)
+    nested = {name: [rows.tolist() for rows in cells[name]] for name in _TABLES}
+    table = pa.Table.from_pandas(cells.assign(**nested), preserve_index=False)
     metadata = {**(table.schema.metadata or {}), _FACTS_KEY: json.dumps(facts).encode()}
     pq.write_table(table.replace_schema_metadata(metadata), path)
 
@@ -50,11 +65,37 @@ def read_cells(path: Path) -> tuple[pd.DataFrame, Mapping[str, Any]]:
         facts = json.loads((table.schema.metadata or {}).get(_FACTS_KEY, b"{}"))
         if not isinstance(facts, dict):
             raise CorruptStoreError(f"{path} holds facts that are no JSON object; write it again")
-        cells = table.select(_NEEDED.names).cast(_NEEDED).to_pandas()
+        schema = pa.schema([*_NEEDED, *(field for field in _SINCE_2 if field.name in table.column_names)])
+        return _frame(table.select(schema.names).cast(schema)), facts
     except (pa.ArrowException, OSError, ValueError) as error:
         fault = str(error).splitlines()[0]
         raise CorruptStoreError(
             f"{path} cannot be read ({fault}); write it again with `harness cells --format parquet`"
         ) from error
-    cells["round_seconds"] = [[] if medians is None else list(medians) for medians in cells["round_seconds"]]
-    return cells, facts
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Return what was read as a frame; where a file tells of no passes, a round is one."""
+    names = [name for name in _LISTS if name in table.column_names]
+    lists = {name: table[name].to_pylist() for name in names}
+    rounds = [[np.nan if time is None else time for time in row or ()] for row in lists["round_seconds"]]
+    seconds = [_rectangle(rows, np.float64) for rows in lists.get("pass_seconds", _each_alone(rounds))]
+    marked = [_rectangle(rows, np.bool_) for rows in lists.get("pass_marked", map(np.zeros_like, seconds))]
+    if [rows.shape for rows in seconds] != [rows.shape for rows in marked]:
+        raise ValueError("pass_seconds and pass_marked tell of different passes")
+    cells: pd.DataFrame = table.drop_columns(names).to_pandas()
+    unknown = {"looks": 1, "cores": np.nan, "control": np.nan}
+    cells = cells.assign(**{name: value for name, value in unknown.items() if name not in cells})
+    objects = dict(zip(_LISTS, (rounds, seconds, marked), strict=True))
+    return cells.assign(**{name: pd.Series(values, dtype=object) for name, values in objects.items()})
+
+
+def _each_alone(rounds: Sequence[Sequence[float]]) -> list[list[list[float]]]:
+    """Return rounds as passes, one in each."""
+    return [[[seconds] for seconds in row] for row in rounds]
+
+
+def _rectangle(rows: Any, kind: type[np.generic]) -> npt.NDArray[Any]:  # noqa: ANN401 - nested lists, or None
+    """Return rows of one length as an array of two dimensions; refuse others."""
+    filled = np.array([] if rows is None else rows, dtype=kind)
+    return filled.reshape(len(filled), -1) if filled.size else np.zeros((len(filled), 0), dtype=kind)

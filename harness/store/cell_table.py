@@ -3,7 +3,7 @@
 It knows no files, and takes every row for a cell that can be; `harness.store.validity` knows which are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ _ROUND = pa.struct(
         pa.field("number", pa.int64()),
         pa.field("samples", pa.list_(pa.float64())),
         pa.field("disturbed", pa.list_(pa.bool_())),
+        pa.field("passes", pa.list_(pa.int64())),
+        pa.field("cores", pa.float64()),
         pa.field("floor", pa.float64()),
         pa.field("faults_per_call", pa.float64()),
         pa.field("steady", pa.bool_()),
@@ -55,6 +57,12 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns of an op's table; see docs/store.md."""
+_ROUND_FIELDS = tuple(field.name for field in _ROUND)
+_SINCE_2 = {"passes": pa.list_(pa.int64()), "cores": pa.float64()}
+"""Fields of a round that a table of schema 1 lacks."""
+_ROUND_1 = pa.struct([field for field in _ROUND if field.name not in _SINCE_2])
+SCHEMA_1 = pa.schema([pa.field(f.name, pa.list_(_ROUND_1)) if f.name == "rounds" else f for f in SCHEMA])
+"""What `SCHEMA` was before rounds knew their passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,11 @@ class Rounds:
     def numbers(self, name: str) -> Floats:
         """Return a field of one number as floats, NaN where it is not stored."""
         return np.asarray(self.fields.field(name).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    def passes(self) -> tuple[Ints, Ints]:
+        """Return of which pass each sample is, of the rounds that tell, and how many of a round's do."""
+        lists = self.fields.field("passes")
+        return lists.flatten().to_numpy(zero_copy_only=False), list_lengths(lists)
 
     def samples(self) -> tuple[Floats, Marks, Ints]:
         """Return the samples of all rounds, in seconds per call, their marks, and how many each round has."""
@@ -105,7 +118,7 @@ def row_of(cell: Cell) -> dict[str, Any]:
     return asdict(cell.case) | {
         "status": cell.status,
         "reason": cell.reason,
-        "rounds": [None if round_ is None else asdict(round_) for round_ in cell.rounds],
+        "rounds": [None if round_ is None else _fields_of(round_) for round_ in cell.rounds],
         "max_error": cell.max_error,
         "tolerance": cell.tolerance,
         "moved": cell.moved,
@@ -127,6 +140,28 @@ def cell_of(row: Mapping[str, Any]) -> Cell:
         moved=row["moved"],
         flop=row["flop"],
     )
+
+
+def table_of(cells: Iterable[Cell], metadata: Mapping[bytes, str] | None = None) -> pa.Table:
+    """Return cells as a table."""
+    return pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA.with_metadata(metadata))
+
+
+def upgraded(table: pa.Table) -> pa.Table:
+    """Return a table of schema 1 as one of today's: its rounds have no passes, and nobody saw their cores."""
+    lists = table["rounds"].combine_chunks()
+    rounds = lists.flatten()
+    missing = {
+        "passes": pa.ListArray.from_arrays(np.zeros(len(rounds) + 1, np.int32), pa.array([], pa.int64())),
+        "cores": pa.nulls(len(rounds), pa.float64()),
+    }
+    stored = dict(zip([field.name for field in _ROUND_1], rounds.flatten(), strict=True))
+    filled = pa.StructArray.from_arrays(
+        [(stored | missing)[name] for name in _ROUND_FIELDS], fields=list(_ROUND), mask=rounds.is_null()
+    )
+    ends = np.concatenate([[0], np.cumsum(list_lengths(lists))])
+    column = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), filled, mask=lists.is_null())
+    return table.set_column(SCHEMA.get_field_index("rounds"), "rounds", column)
 
 
 def rounds_of(table: pa.Table) -> Rounds:
@@ -168,11 +203,18 @@ def reduce_lists(join: np.ufunc, values: Any, counts: Ints) -> Any:  # noqa: ANN
     return join.reduceat(values, np.cumsum(counts) - counts) if len(counts) else values[:0]
 
 
-def _round_of(fields: Mapping[str, Any]) -> Round:
+def _fields_of(round_: Round) -> dict[str, Any]:
+    """Return a round as a row holds it; `asdict` would copy each of its samples."""
+    states = [asdict(state) for state in round_.states]
+    return {name: getattr(round_, name) for name in _ROUND_FIELDS} | {"states": states}
+
+
+def _round_of(stored: Mapping[str, Any]) -> Round:
     """Return the round that a row holds."""
     lists = {
-        "samples": tuple(fields["samples"]),
-        "disturbed": tuple(fields["disturbed"]),
-        "states": tuple(DeviceState(**state) for state in fields["states"]),
+        "samples": tuple(stored["samples"]),
+        "disturbed": tuple(stored["disturbed"]),
+        "passes": tuple(stored["passes"]),
+        "states": tuple(DeviceState(**state) for state in stored["states"]),
     }
-    return Round(**{**fields, **lists})
+    return Round(**{**stored, **lists})

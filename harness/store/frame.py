@@ -3,12 +3,17 @@
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from harness.model import Ceiling, Cell
+from harness.statistics.arrays import Ints
+from harness.store.cell_table import table_of
+from harness.store.control import control_errors, is_control
 from harness.store.op_files import op_files, read_ops
 from harness.store.runs import Run, read_ceilings, read_runs, select
 from harness.store.summary import ceiling_shares, summarize
@@ -41,7 +46,17 @@ COLUMNS = (
     "throttled",
 )
 """The flat columns of a cell, as they are printed."""
-FRAME_COLUMNS = (*COLUMNS, "quick", "round_seconds", "unsteady")
+FRAME_COLUMNS = (
+    *COLUMNS,
+    "quick",
+    "looks",
+    "cores",
+    "control",
+    "round_seconds",
+    "pass_seconds",
+    "pass_marked",
+    "unsteady",
+)
 """All columns of a frame, as it is exported to Parquet: with what a comparison needs."""
 _BATCH = 10
 """Runs read together: enough that a column is long, few enough that their samples fit into a cache or two."""
@@ -71,9 +86,14 @@ def load(
         of a call over its time, and the share of what the device's ceilings allow (NaN where not defined). Of
         the rounds the medians of ``floor`` (an empty loop, an empty wait or an empty pair of events),
         ``first`` call and ``enqueue``, in seconds, NaN where there is none; the share of ``throttled``
-        samples. Beyond these, ``quick`` says whether the run was a quick one, ``round_seconds`` has the
-        medians of the rounds, from which `speedup` and `compare` are computed, and ``unsteady`` counts the
-        rounds whose warm-up ended at its limit.
+        samples. Beyond these, ``quick`` says whether the run was a quick one, ``looks`` how often it was
+        planned to look at the results and stop, and ``cores`` how many cores the cell used (NaN if unknown).
+        ``control`` is the relative error that the baseline showed against itself beyond its own scatter, in
+        the run and with as many threads (NaN if it was not measured); the cells of the span ``control`` are
+        no rows. ``round_seconds`` has the medians of the rounds, ``pass_seconds`` those of the mirrored
+        passes of each round, of shape (rounds, passes), NaN where there is none, and ``pass_marked`` which of
+        these were disturbed; from them `speedup` and `compare` are computed. ``unsteady`` counts the rounds
+        whose warm-up ended at its limit.
 
     Raises
     ------
@@ -101,23 +121,63 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(FRAME_COLUMNS))
 
 
+def frame_of_cells(
+    cells: Iterable[Cell], *, machine: str, run: str, quick: bool, looks: int = 1
+) -> pd.DataFrame:
+    """Return the frame that `load` would return of these cells of one run, without files and ceilings."""
+    table = table_of(cells)
+    source = _Source(machine=machine, run=run, quick=quick, looks=looks)
+    return _frame_of(table, np.zeros(len(table), dtype=np.int64), [source])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """What the cells of a run have in common."""
+
+    machine: str
+    run: str
+    quick: bool
+    looks: int
+    ceilings: Sequence[Ceiling] = ()
+
+
 def _frame(runs: Sequence[Run]) -> pd.DataFrame:
     """Return the cells of some runs, small enough in number to hold all their samples."""
-    ceilings = list(map(read_ceilings, runs))
+    sources = [
+        _Source(
+            machine=run.machine,
+            run=run.id,
+            quick=run.facts["quick"],
+            looks=run.facts.get("looks", 1),
+            ceilings=read_ceilings(run),
+        )
+        for run in runs
+    ]
     files = [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
     if not files:
         return pd.DataFrame(columns=list(FRAME_COLUMNS))
     table, file = read_ops([path for _, path in files])
-    run = np.array([index for index, _ in files])[file]
+    return _frame_of(table, np.array([index for index, _ in files])[file], sources)
+
+
+def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.DataFrame:
+    """Return the cells of a table as a frame, given which of the sources each is from."""
     columns = summarize(table)
     with np.errstate(over="ignore"):
         columns |= {
             "bytes_per_second": table["moved"].to_numpy() / columns["seconds"],
             "flop_per_second": table["flop"].to_numpy() / columns["seconds"],
-            "ceiling_share": ceiling_shares(table, columns["seconds"], run, ceilings),
+            "ceiling_share": ceiling_shares(
+                table, columns["seconds"], source, [one.ceilings for one in sources]
+            ),
         }
-    columns["machine"] = pa.array([run.machine for run in runs]).take(pa.array(run)).to_pandas()
-    columns["run"] = pa.array([run.id for run in runs]).take(pa.array(run)).to_pandas()
-    columns["quick"] = np.array([run.facts["quick"] for run in runs])[run]
+    columns["control"] = control_errors(table, columns, source, len(sources))
+    for name in ("machine", "run"):
+        texts = pa.array([getattr(one, name) for one in sources], pa.string())
+        columns[name] = texts.take(pa.array(source)).to_pandas()
+    columns["quick"] = np.array([one.quick for one in sources])[source]
+    columns["looks"] = np.array([one.looks for one in sources])[source]
     stored = table.drop_columns(["rounds", "moved", "flop"]).to_pandas()
-    return pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in FRAME_COLUMNS})
+    cells = pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in FRAME_COLUMNS})
+    control = is_control(table)
+    return cells[~control].reset_index(drop=True) if control.any() else cells

@@ -13,7 +13,7 @@ from harness.errors import CorruptStoreError
 from harness.model import Cell
 from harness.names import is_plain, printable
 from harness.statistics.arrays import Ints
-from harness.store.cell_table import SCHEMA, cell_of, row_of
+from harness.store.cell_table import SCHEMA, SCHEMA_1, cell_of, table_of, upgraded
 from harness.store.files import SEAL, corrupt, foreign, list_folder, read_sealed, refuse, write_sealed
 from harness.store.run_json import SCHEMA_VERSION, check_version
 from harness.store.runs import Run
@@ -27,7 +27,7 @@ _MOST_ROWS = 10**6
 def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, float]) -> None:
     """Write the cells of an op into a run's folder, with the seconds that the sweep spent, by purpose."""
     metadata = {_VERSION_KEY: str(SCHEMA_VERSION), _COST_KEY: json.dumps(dict(cost))}
-    table = pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA.with_metadata(metadata))
+    table = table_of(cells, metadata)
     sink = pa.BufferOutputStream()
     # Times hardly repeat: without dictionaries the files are a sixth smaller and are read a seventh faster.
     pq.write_table(table, sink, compression="zstd", use_dictionary=False)
@@ -87,7 +87,7 @@ def _read_table(path: Path) -> pa.Table:
         # A file of one op is too small for threads of its own to pay.
         table = file.read(use_threads=False)
         table.validate(full=True)
-        return table
+        return table if table.schema.equals(SCHEMA) else upgraded(table)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
             schema = file.schema_arrow
             version = (schema.metadata or {}).get(_VERSION_KEY, b"")
             check_version(path, version.decode(errors="replace"))
-            if not schema.equals(SCHEMA):
+            if not schema.equals(SCHEMA_1 if version == b"1" else SCHEMA):
                 raise corrupt(path, "its columns are not those of a run")
             yield file
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:

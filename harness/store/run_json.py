@@ -11,7 +11,10 @@ from harness.errors import CorruptStoreError
 from harness.names import is_line, is_plain, printable
 from harness.store.files import corrupt, read_whole
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of what is written."""
+READABLE = (1, 2)
+"""Versions that are read; each file tells its own, so that the files of a run may differ in it."""
 _TYPES = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
 
 
@@ -48,9 +51,10 @@ def digest(facts: Mapping[str, Any]) -> str:
 
 def check_version(path: Path, version: object) -> None:
     """Refuse a file of another schema than this version of the harness reads."""
-    if str(version) != str(SCHEMA_VERSION):
+    if str(version) not in map(str, READABLE):
         raise CorruptStoreError(
-            f"{path} has schema {str(version)[:20]!r}, this version of harness reads {SCHEMA_VERSION}; "
+            f"{path} has schema {str(version)[:20]!r}, this version of harness reads "
+            f"{' and '.join(map(str, READABLE))}; "
             "read it with the version that wrote it, or move it out of the store"
         )
 
@@ -60,6 +64,11 @@ def _check(facts: Mapping[str, Any]) -> None:
     for key, kind in _TYPES.items():
         if not isinstance(facts.get(key), kind):
             raise TypeError(f"{key!r} is missing or no {kind.__name__}")
+    looks, stopped = facts.get("looks", 1), facts.get("stopped", False)
+    if type(looks) is not int or looks < 1:  # true is an int, too
+        raise ValueError(f"nobody can plan {looks!r:.40} looks")
+    if not isinstance(stopped, bool):
+        raise TypeError(f"it was stopped or not, and not {stopped!r:.40}")
     # To compare them fails where only one of them says how it stands to UTC.
     end = facts["begin"] if facts.get("end") is None else facts["end"]
     min(map(datetime.fromisoformat, (facts["begin"], end)))

@@ -12,6 +12,7 @@ from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.geometric_mean import estimates
 from harness.statistics.medians import medians_of
 from harness.store.cell_table import carry_time, reduce_lists, rounds_of, texts_of
+from harness.store.passes import pass_tables
 from harness.timing.noise import FEWEST_CLEAN
 
 
@@ -19,20 +20,23 @@ def summarize(table: pa.Table) -> dict[str, Any]:
     """
     Return an array with a figure per cell, by columns of `harness.store.frame`.
 
-    ``round_seconds`` is a list of lists; a cell that carries no time has no rounds here.
+    ``round_seconds`` is a list of lists, ``pass_seconds`` and ``pass_marked`` are arrays of tables; a cell
+    that carries no time has no rounds here.
     """
     rounds, timed = rounds_of(table), carry_time(table)
     counted = timed[rounds.cell]
     cell, cells = rounds.cell[counted], len(table)
     number = {
         name: rounds.numbers(name)[counted]
-        for name in ("floor", "faults_per_call", "throttled", "steady", "first", "enqueue")
+        for name in ("floor", "faults_per_call", "throttled", "steady", "first", "enqueue", "cores")
     }
     samples, disturbed, counts = rounds.samples()
     bad = reduce_lists(np.add, disturbed, counts)
     count, sampled = np.bincount(cell, minlength=cells), _sums(cell, counts[counted], cells)
     medians = np.full((cells, int(rounds.per_cell.max(initial=0))), np.nan)
-    medians[cell, rounds.place[counted]] = _round_medians(samples, disturbed, counts, bad)[counted]
+    of_rounds = _round_medians(samples, disturbed, counts, bad)
+    medians[cell, rounds.place[counted]] = of_rounds[counted]
+    pass_seconds, pass_marked = pass_tables(rounds, timed, of_rounds)
     seconds, low, high = estimates(medians)
     with np.errstate(invalid="ignore"):
         return {
@@ -48,6 +52,9 @@ def summarize(table: pa.Table) -> dict[str, Any]:
             "enqueue": _cell_medians(cell, number["enqueue"], cells),
             "throttled": _sums(cell, number["throttled"], cells) / sampled,
             "round_seconds": _lists(medians, np.where(timed, rounds.per_cell, 0)),
+            "pass_seconds": pass_seconds,
+            "pass_marked": pass_marked,
+            "cores": _cell_medians(cell, number["cores"], cells),
             "unsteady": _sums(cell, number["steady"] == 0, cells).astype(np.int64),
         }
 

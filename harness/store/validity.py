@@ -36,8 +36,20 @@ _TEXTS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "reason": (is_line, "no short line of printable text"),
 }
 """By column, which texts there can be, and what any other is."""
-_MEASURED = ("number", "samples", "disturbed", "floor", "faults_per_call", "steady", "throttled", "states")
-"""Fields that every round has; ``first`` and ``enqueue`` may be missing from one."""
+_MEASURED = (
+    "number",
+    "samples",
+    "disturbed",
+    "passes",
+    "floor",
+    "faults_per_call",
+    "steady",
+    "throttled",
+    "states",
+)
+"""Fields that every round has; ``cores``, ``first`` and ``enqueue`` may be missing from one."""
+MOST_PASSES = 100_000
+"""Passes of a cell, its rounds times the most of one of them: a small file could unpack to a huge table."""
 _FIGURES = {
     "floor": "a floor of {} s",
     "faults_per_call": "{} page faults per call",
@@ -63,6 +75,7 @@ def find_fault(table: pa.Table, file: Ints, ops: Sequence[str]) -> Fault | None:
     for rules, row in (
         (_cell_rules(table, rounds, file, ops), np.arange(len(table))),
         (_round_rules(rounds), rounds.cell),
+        (_pass_rules(rounds), rounds.cell),
     ):
         for at_fault, sentence in rules:
             if at_fault.any():
@@ -121,6 +134,32 @@ def _round_rules(rounds: Rounds) -> Iterator[_Rule]:
     # The least and the most of samples of which one is NaN are NaN too, and that is in no range.
     for extreme in (np.minimum, np.maximum):
         yield _no_such_sample(reduce_lists(extreme, samples, counts), rounds.numbers("floor"))
+
+
+def _pass_rules(rounds: Rounds) -> Iterator[_Rule]:
+    """Yield what the passes of no round may be; each rule relies on those before it."""
+    lists = rounds.fields.field("passes")
+    counts, told = list_lengths(rounds.fields.field("samples")), list_lengths(lists)
+    yield (told > 0) & (told != counts), lambda i: f"a round has {counts[i]} samples and {told[i]} passes"
+    unknown = _with_any(lists, lists.flatten().is_null())
+    yield unknown, lambda _: "a round has a sample of an unknown pass"
+    number, _ = rounds.passes()
+    round_ = np.repeat(np.arange(len(told)), told)
+    back = np.flatnonzero((number[1:] < number[:-1]) & (round_[1:] == round_[:-1]))
+    turned = np.isin(np.arange(len(told)), round_[back])
+    yield turned, lambda _: "a round has a sample of an earlier pass than the one before it"
+    # No round goes back, so the ends of a list are its least and its most.
+    last = np.zeros(len(told), dtype=np.int64)
+    last[told > 0] = number[np.cumsum(told)[told > 0] - 1]
+    first = np.zeros_like(last)
+    first[told > 0] = number[(np.cumsum(told) - told)[told > 0]]
+    yield first < 0, lambda i: f"a round has a pass {first[i]}"
+    yield (
+        last >= MOST_PASSES // rounds.per_cell[rounds.cell],
+        lambda i: f"a round has a pass {last[i]}, and no cell more than {MOST_PASSES} in all its rounds",
+    )
+    cores = rounds.numbers("cores")
+    yield (cores < 0) | (cores == np.inf), lambda i: f"a round used {cores[i]} cores"
 
 
 def _no_value(owner: str, name: str, column: Any) -> _Rule:  # noqa: ANN401 - pyarrow ships no types

@@ -125,7 +125,7 @@ def test_a_small_file_that_would_unpack_to_a_huge_table_is_refused(results: Path
 @pytest.mark.parametrize("cost", [None, b"{", b"[]", b'{"timed": "long"}'])
 def test_a_file_that_does_not_tell_its_cost_is_named(results: Path, cost: bytes | None) -> None:
     path = op_file(results)
-    metadata = {b"harness_schema": b"1"} | ({} if cost is None else {b"harness_cost": cost})
+    metadata = {b"harness_schema": b"2"} | ({} if cost is None else {b"harness_cost": cost})
     rewrite(path, lambda table: table.replace_schema_metadata(metadata))
     (run,) = read_runs(results)
     with pytest.raises(CorruptStoreError, match="it does not tell its cost") as caught:
