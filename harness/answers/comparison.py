@@ -6,23 +6,37 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.answers.speedup import log_medians
-from harness.answers.verdict import LEAST_DIFFERENCE, can_be_tested, comparison_verdicts, log_band
+from harness.answers.kinds import SEVERAL_THREADS, classes_of, kinds_of
+from harness.answers.round_ratios import log_medians
+from harness.answers.verdict import (
+    LEAST_DIFFERENCE,
+    MARGIN,
+    can_be_tested,
+    comparison_verdicts,
+    log_band,
+    log_margin,
+    rest_on_little,
+)
 from harness.errors import UsageError
 from harness.model import TIMED, Status
 from harness.statistics.arrays import Floats
 from harness.statistics.confidence import LEVEL
 from harness.statistics.geometric_mean import Estimate
-from harness.statistics.means import differences_of, means_of
+from harness.statistics.means import Means, differences_of, means_of
 
 KEY = ["op", "backend", "n", "dtype", "span"]
 """What makes a cell of one run the same as one of another."""
-_FIGURES = ["seconds_a", "seconds_b", "ratio", "low", "high", "detectable", "p", "verdict"]
+_FIGURES = ["seconds_a", "seconds_b", "ratio", "low", "high", "detectable", "p", "verdict", "provisional"]
 COLUMNS = [*KEY, *_FIGURES, "status_a", "status_b"]
 
 
 def compare(
-    a: pd.DataFrame, b: pd.DataFrame, *, least: float = LEAST_DIFFERENCE, aa_error: float = 0.0
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    *,
+    least: float = LEAST_DIFFERENCE,
+    aa_error: float = 0.0,
+    margin: float = MARGIN,
 ) -> pd.DataFrame:
     """
     Compare the times of two runs, cell by cell.
@@ -35,6 +49,8 @@ def compare(
         Relative difference that a verdict has to clear.
     aa_error : float
         Relative difference that this machine shows between two runs of the same; widens `least`.
+    margin : float
+        Relative difference that is none in practice: with all of its interval within it a cell is the same.
 
     Returns
     -------
@@ -45,6 +61,7 @@ def compare(
         from which on a cell with such rounds is slower, and its inverse that up to which it is faster.
         ``p`` is the probability of such a ratio if the two differed by no more than `least`, after Holm's
         correction over all cells that can have a verdict. Both are NaN for the other cells.
+        ``provisional`` says that a verdict rests on a quick run or on fewer than 4 rounds.
 
     Raises
     ------
@@ -53,12 +70,14 @@ def compare(
 
     Notes
     -----
-    The rounds of two runs are independent, so the interval is Welch's on the mean log medians. Three rounds
+    The rounds of two runs are independent, so the interval is Welch's on the mean log medians. A few rounds
     tell a variance too badly to survive a correction over hundreds of cells: each run's variances are drawn
-    towards one another first (`harness.statistics.moderation`), which assumes that the cells of a run are
-    noisy in a similar way. Log medians of rounds are taken as near normal. ``faster`` and ``slower`` are
-    corrected, so at most 1 in 20 comparisons of equal runs has any false one; ``same`` is what a cell's own
-    interval says. Cells of quick runs, noisy cells and those with one round are always ``unsure``.
+    towards one another first (`harness.statistics.moderation`), which assumes that the cells of a run that
+    are of one kind (one thread, several, a device; short calls, long ones) are noisy in a similar way. Log
+    medians of rounds are taken as near normal; of several threads, which other work slows down by any factor,
+    the mean is a trimmed one. ``faster`` and ``slower`` are corrected, so at most 1 in 20 comparisons of
+    equal runs has any false one; ``same`` is what a cell's own interval says. Cells with one round are
+    ``unsure``.
 
     What differs between two runs as a whole (a warmer processor, another neighbour on the host) is in no
     spread between rounds; `aa_error` is there for it.
@@ -72,9 +91,9 @@ def compare(
     keys = pd.concat([a[KEY], b[KEY]]).drop_duplicates(ignore_index=True)
     in_a, in_b = _aligned(keys, a, "a"), _aligned(keys, b, "b")
     tested = can_be_tested(in_a) & can_be_tested(in_b)
-    change = differences_of(means_of(_logs(in_a), tested), means_of(_logs(in_b), tested))
+    change = differences_of(_means(in_a), _means(in_b))
     band = log_band(aa_error, least)
-    verdicts, p = comparison_verdicts(change, band, tested)
+    verdicts, p = comparison_verdicts(change, band, log_margin(band, margin), tested)
     half = change.half_width()
     # Bonferroni's correction: Holm's asks at most as much, and how much depends on the other cells.
     critical = change.half_width(1 - LEVEL / max(tested.sum(), 1))
@@ -88,6 +107,7 @@ def compare(
             detectable=np.where(tested, np.exp(band + critical), np.nan),
             p=p,
             verdict=verdicts,
+            provisional=tested & (rest_on_little(in_a) | rest_on_little(in_b)),
             status_a=_status(in_a),
             status_b=_status(in_b),
         )[COLUMNS]
@@ -120,7 +140,18 @@ def _aligned(keys: pd.DataFrame, cells: pd.DataFrame, which: str) -> pd.DataFram
             f"{which} holds cells of several runs, and a comparison needs one; choose it, as in "
             "`cells[cells['run'] == cells['run'].max()]`"
         )
-    return keys.merge(cells[[*KEY, "status", "quick", "seconds", "round_seconds"]], on=KEY, how="left")
+    if "cores" not in cells:  # a file of before does not tell
+        cells = cells.assign(cores=math.nan)
+    columns = ["status", "quick", "seconds", "round_seconds", "cores"]
+    return keys.merge(cells[[*KEY, *columns]], on=KEY, how="left")
+
+
+def _means(cells: pd.DataFrame) -> Means:
+    """Return the mean log medians of a run, with variances steadied by their classes."""
+    kinds = kinds_of(cells["backend"], cells["cores"])
+    seconds = cells["seconds"].where(cells["status"].isin(TIMED)).to_numpy(dtype=np.float64)
+    classes = classes_of(np.zeros(len(cells), dtype=np.int64), kinds, seconds)
+    return means_of(_logs(cells), classes=classes, trimmed=kinds == SEVERAL_THREADS)
 
 
 def _status(cells: pd.DataFrame) -> "pd.Series[Any]":

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from harness.answers.speedup import log_ratios
-from harness.model import State, Status, Verdict
+from harness.answers.verdict import MARGIN
+from harness.model import State, Verdict
 from harness.statistics.arrays import Floats, Ints
 
 CURVE = ["machine", "run", "op", "backend", "baseline", "dtype", "span"]
@@ -19,13 +20,19 @@ COLUMNS = [*CURVE, "state", "n", "low", "high", "faster"]
 DRAWS = 2000
 """Curves drawn for an interval: its ends are then known to about a tenth of its width."""
 _ENDS = (0.025, 0.975)
+_ENOUGH = 60
+"""Degrees of freedom from which on a t-distribution is drawn as if it had no more: it is 2 % too wide."""
 _AT_ONCE = 16
 """Crossovers whose draws are held at once: half a megabyte stays in a cache."""
 _SIGNS = {str(Verdict.FASTER): 1, str(Verdict.SLOWER): -1}
 
 
 def crossover(
-    cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float | Mapping[str, float] = 0.0
+    cells: pd.DataFrame,
+    baseline: str = "numpy",
+    *,
+    aa_error: float | Mapping[str, float] = 0.0,
+    margin: float = MARGIN,
 ) -> pd.DataFrame:
     """
     Find the sizes at which each backend overtakes the baseline or falls behind it.
@@ -37,6 +44,7 @@ def crossover(
     baseline : str
         The backend that the others are compared with.
     aa_error : float or mapping of str to float
+    margin : float
         See `harness.speedup`.
 
     Returns
@@ -47,10 +55,11 @@ def crossover(
         - ``crosses``: the verdicts change between faster and slower, at ``n`` elements with the 95 %
           interval ``low`` to ``high``; ``faster`` says on which side of it the backend is faster,
           ``above`` or ``below``;
-        - ``always``: faster at the smallest and the largest size and nowhere slower;
+        - ``always``: faster at the smallest and the largest size, nowhere slower and nowhere the same;
         - ``never``: slower or the same at both ends and nowhere faster;
-        - ``undecided``: the intervals allow none of these. Where the curve itself crosses 1 just once, that
-          ``n`` is given, without an interval.
+        - ``partly``: faster at some sizes, the same at others, slower nowhere, and neither end is unsure;
+        - ``undecided``: an end is unsure and the verdicts change no sides. Where the curve itself crosses 1
+          just once, that ``n`` is given, without an interval.
 
     Raises
     ------
@@ -61,11 +70,10 @@ def crossover(
     -----
     The log speedup is taken as linear in log n between neighbouring sizes. The interval holds the middle
     95 % of the crossings of `DRAWS` curves, whose sizes are drawn independently from the t-distributions
-    of their means; sizes without a verdict inside a crossing take part in it, unless they are noisy: what
-    other work made of a time says nothing about where the curves cross, and unless one round is all they
-    have, which tells no interval.
+    of their means; sizes without a verdict inside a crossing take part in it, unless other work spoiled
+    every pass of several threads: what that made of a time says nothing about where the curves cross.
     """
-    return crossovers_of(log_ratios(cells, baseline, aa_error=aa_error))
+    return crossovers_of(log_ratios(cells, baseline, aa_error=aa_error, margin=margin))
 
 
 def crossovers_of(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -93,14 +101,14 @@ class _Points:
     errors: list[float]
     freedom: list[int]
     verdicts: list[str]
-    noisy: list[bool]
+    spoiled: list[bool]
 
     def only(self, wanted: Iterable[bool]) -> "_Points":
         """Return some of the points."""
         kept = [index for index, want in enumerate(wanted) if want]
         every: list[list[Any]] = [
             *(self.sizes, self.logs, self.errors),
-            *(self.freedom, self.verdicts, self.noisy),
+            *(self.freedom, self.verdicts, self.spoiled),
         ]
         return _Points(*([values[index] for index in kept] for values in every))
 
@@ -130,11 +138,13 @@ def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Points]]:
     timed = np.flatnonzero(ratios["log"].notna())
     order = timed[np.lexsort((ratios["n"].to_numpy()[timed], code[timed]))]
     ends = np.searchsorted(code[order], np.arange(len(first_rows)), side="right").tolist()
-    ordered = ratios[["n", "log", "error", "freedom", "verdict", "status"]].iloc[order]
+    ordered = ratios[["n", "log", "error", "freedom", "verdict", "spoiled"]].iloc[order]
     columns: list[list[Any]] = [
         np.log(ordered["n"].to_numpy(float)).tolist(),
-        *(ordered[name].tolist() for name in ("log", "error", "freedom", "verdict")),
-        (ordered["status"] == Status.NOISY).tolist(),
+        *(ordered[name].tolist() for name in ("log", "error")),
+        # Whole ones, and few different: crossovers with the same have their draws in common.
+        np.minimum(ordered["freedom"], _ENOUGH).astype(np.int64).tolist(),
+        *(ordered[name].tolist() for name in ("verdict", "spoiled")),
     ]
     bounds = pairwise([0, *ends])
     return first_rows, (_Points(*(column[begin:end] for column in columns)) for begin, end in bounds)
@@ -147,8 +157,7 @@ def _crossovers(points: _Points) -> Iterator[_Crossover]:
     for first, last, sign in changes:
         inside = (first <= index <= last for index in range(len(points.sizes)))
         between = points.only(
-            here and not noisy and freedom > 0
-            for here, noisy, freedom in zip(inside, points.noisy, points.freedom, strict=True)
+            here and not spoiled for here, spoiled in zip(inside, points.spoiled, strict=True)
         )
         faster = "above" if sign > 0 else "below"
         yield _Crossover(State.CROSSES, math.exp(_first_root(between)), faster, _Segment(between, sign))
@@ -159,11 +168,12 @@ def _crossovers(points: _Points) -> Iterator[_Crossover]:
 def _without_change(points: _Points, signs: set[int]) -> _Crossover:
     """Return what there is to say of a curve whose verdicts do not change sides."""
     ends = {points.verdicts[0], points.verdicts[-1]} if points.verdicts else {Verdict.UNSURE}
-    if ends == {Verdict.FASTER} and -1 not in signs:
-        return _Crossover(State.ALWAYS, math.nan, "", None)
-    if ends <= {Verdict.SLOWER, Verdict.SAME} and 1 not in signs:
-        return _Crossover(State.NEVER, math.nan, "", None)
-    quiet = points.only(not noisy for noisy in points.noisy)
+    if Verdict.UNSURE not in ends:
+        if 1 not in signs:
+            return _Crossover(State.NEVER, math.nan, "", None)
+        partly = Verdict.SAME in points.verdicts
+        return _Crossover(State.PARTLY if partly else State.ALWAYS, math.nan, "", None)
+    quiet = points.only(not spoiled for spoiled in points.spoiled)
     if sum(_sign(a) != _sign(b) for a, b in pairwise(quiet.logs)) == 1:
         faster = "above" if quiet.logs[-1] > 0 else "below"
         return _Crossover(State.UNDECIDED, math.exp(_first_root(quiet)), faster, None)

@@ -1,27 +1,64 @@
 """Speedups: how many times faster a backend is than the baseline, with interval and verdict."""
 
+import math
 from collections.abc import Mapping
-from itertools import chain
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from harness.answers.verdict import aa_errors, log_band, speedup_verdicts
+from harness.answers.kinds import ON_A_DEVICE, ONE_THREAD, SEVERAL_THREADS, classes_of, kinds_of
+from harness.answers.reasons import reasons_of
+from harness.answers.round_ratios import RoundRatios, round_ratios
+from harness.answers.verdict import (
+    FIRM_ROUNDS,
+    MARGIN,
+    aa_errors,
+    log_band,
+    log_margin,
+    speedup_verdicts,
+)
 from harness.errors import UnknownNameError
-from harness.model import TIMED, Span, Status
-from harness.statistics.arrays import Floats
-from harness.statistics.means import means_of
+from harness.model import TIMED, Span, Status, Verdict
+from harness.statistics.arrays import Floats, Ints, Marks
+from harness.statistics.looks import look_levels
+from harness.statistics.means import Means, means_of
 
 KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
 _SPAN = ["machine", "run", "span"]
 _CASE = ["machine", "run", "op", "backend", "baseline", "n", "dtype", "span"]
-COLUMNS = [*_CASE, "speedup", "low", "high", "verdict", "status"]
+COLUMNS = [*_CASE, "speedup", "low", "high", "verdict", "provisional", "busy", "reason", "status"]
+_OF_BASE = ["status", "round_seconds", "pass_seconds", "pass_marked", "cores", "control", "quick"]
+_UNKNOWN = {
+    "pass_seconds": None,
+    "pass_marked": None,
+    "cores": math.nan,
+    "looks": 1,
+    "control": math.nan,
+    "quick": False,
+}
+"""What cells have that a file of before does not tell of."""
+TYPICAL_SPREAD = {ONE_THREAD: 0.08, ON_A_DEVICE: 0.08, SEVERAL_THREADS: 0.25}
+"""Standard deviation of a log speedup from process to process where the run itself says nothing of it.
+
+Forks and fresh processes of six parents, sin and abs, 16 to 262 144 elements, on shared two-core machines:
+4 to 8 % on one thread, taken at its upper end; several threads, beside other work, about three times as
+much."""
+_TYPICAL_FREEDOM = 4.0
+"""How well that is known: as from the five machines and hours that were seen."""
+_CLEAR = math.log(2)
+"""Log speedup beyond which one round, and a typical spread, allow a verdict."""
+_NARROW = {ONE_THREAD: 0.05, ON_A_DEVICE: 0.05, SEVERAL_THREADS: 0.1}
+"""Half-width of an interval, by kind, below which a decided cell needs no more rounds."""
 
 
 def speedup(
-    cells: pd.DataFrame, baseline: str = "numpy", *, aa_error: float | Mapping[str, float] = 0.0
+    cells: pd.DataFrame,
+    baseline: str = "numpy",
+    *,
+    aa_error: float | Mapping[str, float] = 0.0,
+    margin: float = MARGIN,
 ) -> pd.DataFrame:
     """
     Compare every backend with the baseline.
@@ -34,7 +71,10 @@ def speedup(
         The backend whose time is divided by the others'.
     aa_error : float or mapping of str to float
         Relative error of the speedup that this machine shows between identical backends; of several, by
-        the name of the machine, 0 for one that is not there.
+        the name of the machine, 0 for one that is not there. What a run's own control shows counts anyway.
+    margin : float
+        Relative difference that is none in practice: with all of its interval within it a backend is as
+        fast as the baseline.
 
     Returns
     -------
@@ -43,6 +83,9 @@ def speedup(
         baseline seconds over the backend's seconds, above 1 is faster, with the ends of its 95 % interval;
         a span that the baseline has not (`device`, `pipelined`) is held against the baseline's `call`;
         NaN where either has no time, and then ``status`` says which (the backend's own, else the baseline's).
+        ``provisional`` says that all this rests on a quick run or on fewer than 4 rounds. ``busy`` is the
+        speedup over all passes where that is another than over those that no other work disturbed, else NaN;
+        ``reason`` says why a verdict is unsure, and is empty for any other.
 
     Raises
     ------
@@ -51,64 +94,172 @@ def speedup(
 
     Notes
     -----
-    The geometric mean over rounds of the ratio of the two medians of the *same* round, with a t-interval
-    on its logarithm: what a round's process does to both cancels. Assumes that log ratios of rounds are
-    independent and near normal. With one round there is no interval and the verdict is unsure, as it is
-    where either cell is noisy.
+    In a pass both are neighbours in time, so what the host does to both cancels in their ratio, and so does
+    their order, since each pass is mirrored. A round's value is the median log ratio of its passes: of those
+    that no other work disturbed, where a third of them are so. The rounds' mean has a t-interval, assuming
+    that log ratios of rounds are independent and near normal; its variance is drawn towards those of the
+    run's cells of the same kind (one thread, several, a device; short calls, long ones).
+
+    Other work on the host slows two libraries by different factors. If the mean over all passes lies outside
+    of the interval, the interval is extended to it, unless a contender used several threads: beside a busy
+    core these wait for one another and read up to 600 times too slow, which is nothing to cover. They rest on
+    clean passes alone, with a trimmed mean over rounds, and on none there is no verdict.
+
+    A run that looks at its figures while they come in has intervals for that many looks.
 
     References
     ----------
     T. Kalibera and R. Jones, "Quantifying performance changes with effect size confidence intervals",
-    2012, section 5, for ratios on a logarithmic scale.
+    2012, section 5, for ratios on a logarithmic scale. K. K. Yuen 1974, see `harness.statistics.means`;
+    G. K. Smyth 2004, see `harness.statistics.moderation`; O'Brien and Fleming 1979, see
+    `harness.statistics.looks`.
     """
-    return log_ratios(cells, baseline, aa_error=aa_error)[COLUMNS]
+    return log_ratios(cells, baseline, aa_error=aa_error, margin=margin)[COLUMNS]
 
 
 def log_ratios(
-    cells: pd.DataFrame, baseline: str, *, aa_error: float | Mapping[str, float] = 0.0
+    cells: pd.DataFrame,
+    baseline: str,
+    *,
+    aa_error: float | Mapping[str, float] = 0.0,
+    margin: float = MARGIN,
 ) -> pd.DataFrame:
     """
     Return `speedup`'s rows with the figures behind them.
 
-    The mean ``log`` ratio of the rounds, its standard ``error`` (NaN for one round) and its ``freedom``.
+    The mean ``log`` ratio of the rounds, its standard ``error`` and its ``freedom``, NaN where there is none;
+    ``log_every``, the same over all passes where ``log`` is of clean ones; how many ``rounds`` it is of; the
+    ``kind`` of the pair; whether it is ``spoiled``, since no pass of several threads was clean; and the
+    ``band`` and the ``margin`` of its verdict, as logarithms.
     """
     both = _paired(cells, baseline)
-    rounds = max(map(len, cells["round_seconds"]), default=0)
-    means = means_of(
-        log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
+    of_rounds = round_ratios(both)
+    kind = np.maximum(*(kinds_of(names, both[cores]) for names, cores in _sides(both, baseline)))
+    threaded = kind == SEVERAL_THREADS
+    clean = _rest_on_clean(of_rounds, threaded)
+    rounds = np.where(clean[:, None], of_rounds.clean, of_rounds.every)
+    count = (~np.isnan(rounds)).sum(axis=1)
+    means = _means(rounds, both, kind)
+    lone = np.isnan(means.freedom) & (count > 0)
+    supposed = _supposed(means, lone, kind)
+    every = means_of(of_rounds.every, trimmed=threaded).centre
+    spoiled = threaded & ~clean & of_rounds.paired
+    band = log_band(np.fmax(aa_errors(both["machine"], aa_error), _control(both)))
+    ratios = both.assign(
+        baseline=baseline,
+        log=supposed.centre,
+        error=supposed.error,
+        freedom=supposed.freedom,
+        log_every=np.where(clean, every, np.nan),
+        rounds=count,
+        kind=kind,
+        spoiled=spoiled,
+        band=band,
+        margin=log_margin(band, margin),
     )
-    half, base_status = means.half_width(), both["status_base"]
-    noisy = ((both["status"] == Status.NOISY) | (base_status == Status.NOISY)).to_numpy()
+    ends = _ends(ratios, _last_levels(both["looks"]))
+    barred = spoiled | (lone & ~(np.abs(supposed.centre) > _CLEAR))
+    verdicts = speedup_verdicts(*ends, band, ratios["margin"].to_numpy(), barred)
+    half = supposed.half_width(_last_levels(both["looks"]))
+    busy = np.where(clean & (np.abs(every - supposed.centre) > half), every, np.nan)
+    timed = ~np.isnan(supposed.centre)
+    unsure = timed & (verdicts == Verdict.UNSURE)
+    quick = both["quick"].eq(other=True) | both["quick_base"].eq(other=True)
     with np.errstate(over="ignore"):  # an interval may have no end
-        return both.assign(
-            baseline=baseline,
-            speedup=np.exp(means.centre),
-            low=np.exp(means.centre - half),
-            high=np.exp(means.centre + half),
-            verdict=speedup_verdicts(means, log_band(aa_errors(both["machine"], aa_error)), noisy),
+        return ratios.assign(
+            speedup=np.exp(supposed.centre),
+            low=np.exp(ends[0]),
+            high=np.exp(ends[1]),
+            verdict=verdicts,
+            provisional=timed & (quick.to_numpy() | (count < FIRM_ROUNDS)),
+            busy=np.exp(busy),
+            reason=reasons_of(unsure, spoiled, busy, ratios["margin"].to_numpy(), ends, rounds),
             status=both["status"].where(
-                ~both["status"].isin(TIMED) | (base_status == Status.OK), base_status
+                ~both["status"].isin(TIMED) | (both["status_base"] == Status.OK), both["status_base"]
             ),
-            log=means.centre,
-            error=means.error,
-            freedom=np.nan_to_num(means.freedom).astype(np.int64),
         )
 
 
-def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:
+def decided_at(ratios: pd.DataFrame, look: int, looks: int) -> Marks:
     """
-    Return the logarithms of round medians: a row per cell, a column per round, NaN where there is none.
+    Return which cells of `log_ratios` need no more rounds after a look, 1 to `looks`.
 
-    Anything else than a list is a cell without a time; `rounds` is the length of the longest list.
+    Those of several rounds whose verdict holds at the confidence of that look, and whose final interval is
+    narrow: half of it at most 5 %, or 10 % with several threads.
     """
-    lists = [value if isinstance(value, list) else [] for value in medians]
-    lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
-    table = np.full((len(lists), rounds), np.nan)
-    # Filled row by row, since a list may be shorter than others.
-    table[np.arange(rounds) < lengths[:, None]] = np.fromiter(chain.from_iterable(lists), dtype=np.float64)
-    table[~(table > 0)] = np.nan
-    logs: Floats = np.log(table)
-    return logs
+    levels = look_levels(looks)
+    now, last = (np.full(len(ratios), level) for level in (levels[look - 1], levels[-1]))
+    barred = ratios["spoiled"].to_numpy() | (ratios["rounds"].to_numpy() < 2)  # noqa: PLR2004 - a spread needs two
+    band, margin = ratios["band"].to_numpy(), ratios["margin"].to_numpy()
+    verdicts = speedup_verdicts(*_ends(ratios, now), band, margin, barred)
+    low, high = _ends(ratios, last)
+    narrow = np.log1p(ratios["kind"].map(_NARROW).to_numpy())
+    decided: Marks = (verdicts != Verdict.UNSURE) & (high - low <= 2 * narrow)
+    return decided
+
+
+def _ends(ratios: pd.DataFrame, confidence: Floats) -> tuple[Floats, Floats]:
+    """Return the ends of the intervals of log speedups; each reaches to the value over all passes."""
+    log, every = ratios["log"].to_numpy(), ratios["log_every"].to_numpy()
+    squared = ratios["error"].to_numpy() ** 2
+    half = Means(centre=log, squared_error=squared, freedom=ratios["freedom"].to_numpy()).half_width(
+        confidence
+    )
+    every = np.where(ratios["kind"].to_numpy() == SEVERAL_THREADS, np.nan, every)
+    return np.fmin(log - half, every), np.fmax(log + half, every)
+
+
+def _rest_on_clean(ratios: RoundRatios, threaded: Marks) -> Marks:
+    """Return which pairs rest on the rounds that have enough clean passes."""
+    rounds, clean = ((~np.isnan(table)).sum(axis=1) for table in (ratios.every, ratios.clean))
+    several = (clean > 0) & (clean >= np.minimum(rounds, 2))
+    marks: Marks = several & (threaded | (2 * clean >= rounds))
+    return marks
+
+
+def _means(rounds: Floats, both: pd.DataFrame, kind: Ints) -> Means:
+    """Return the means over rounds, trimmed for several threads, with variances steadied by their classes."""
+    run = both.groupby(["machine", "run"], sort=False).ngroup().to_numpy()
+    medians = [both["round_seconds"], both["round_seconds_base"]]
+    seconds = np.fmin(*(np.array(list(map(_shortest, column))) for column in medians))
+    seconds[np.isnan(rounds).all(axis=1)] = np.nan
+    return means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=kind == SEVERAL_THREADS)
+
+
+def _shortest(times: object) -> float:
+    """Return the shortest of a cell's round medians; NaN where there is none."""
+    return min((t for t in times if t > 0), default=math.nan) if isinstance(times, list) else math.nan
+
+
+def _supposed(means: Means, lone: Marks, kind: Ints) -> Means:
+    """Return means of which those whose spread nothing tells have a typical one."""
+    typical = np.array([TYPICAL_SPREAD[code] for code in range(3)])[kind] ** 2
+    return replace(
+        means,
+        squared_error=np.where(lone, typical, means.squared_error),
+        freedom=np.where(lone, _TYPICAL_FREEDOM, means.freedom),
+    )
+
+
+def _control(both: pd.DataFrame) -> Floats:
+    """Return the relative error that the controls of a run show; 0 where it has none."""
+    control: Floats = np.nan_to_num(
+        np.fmax(*(both[name].to_numpy(float) for name in ("control", "control_base")))
+    )
+    return control
+
+
+def _last_levels(looks: "pd.Series[int]") -> Floats:
+    """Return the confidence at the last of so many looks."""
+    codes, numbers = pd.factorize(looks)
+    levels: Floats = np.array([look_levels(int(number))[-1] for number in numbers])[codes]
+    return levels
+
+
+def _sides(both: pd.DataFrame, baseline: str) -> list[tuple["pd.Series[str]", str]]:
+    """Return the backends of either side and the names of the columns of their cores."""
+    base = pd.Series([baseline]).repeat(len(both))
+    return [(both["backend"], "cores"), (base, "cores_base")]
 
 
 def _paired(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
@@ -116,13 +267,14 @@ def _paired(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
     backends = cells["backend"].unique()
     if baseline not in backends:
         raise UnknownNameError.of("baseline", baseline, backends)
+    cells = cells.assign(**{name: value for name, value in _UNKNOWN.items() if name not in cells})
     others = cells[cells["backend"] != baseline]
     base = cells[cells["backend"] == baseline]
     # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
     spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
     has = pd.MultiIndex.from_frame(others[_SPAN]).isin(spans)
     others = others.assign(base_span=others["span"].where(has, str(Span.CALL)))
-    base = base.assign(base_span=base["span"])[[*KEY, "status", "round_seconds"]]
+    base = base.assign(base_span=base["span"])[[*KEY, *_OF_BASE]]
     both = others.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
     # Where the baseline was not measured the merge leaves NaN, which is no status.
     return both.assign(

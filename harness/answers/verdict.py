@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.model import Status, Verdict
+from harness.model import TIMED, Verdict
 from harness.statistics.arrays import Floats, Marks
 from harness.statistics.confidence import LEVEL
 from harness.statistics.means import Means
@@ -15,13 +15,23 @@ from harness.statistics.multiple_comparisons import holm, probabilities
 
 LEAST_DIFFERENCE = 0.01
 """Relative difference that a verdict has to clear, whatever the interval says."""
+MARGIN = 0.05
+"""Relative difference that is none in practice: who could have the other would not port for it."""
+FIRM_ROUNDS = 4
+"""Rounds from which on a verdict is no longer provisional."""
 _Verdicts = npt.NDArray[np.str_]
 
 
 def log_band(aa_error: npt.ArrayLike, least: float = LEAST_DIFFERENCE) -> Floats:
     """Return what the logarithm of a ratio has to clear, where equal runs differ by `aa_error`."""
-    band: Floats = np.log1p(np.maximum(least, aa_error))
+    band: Floats = np.log1p(np.fmax(least, aa_error))
     return band
+
+
+def log_margin(band: Floats, margin: float = MARGIN) -> Floats:
+    """Return how far from 0 the logarithm of a ratio may be for `same`; the band at least."""
+    within: Floats = np.maximum(np.log1p(margin), band)
+    return within
 
 
 def aa_errors(machines: "pd.Series[Any]", aa_error: float | Mapping[str, float]) -> Floats:
@@ -31,20 +41,20 @@ def aa_errors(machines: "pd.Series[Any]", aa_error: float | Mapping[str, float])
     return np.full(len(machines), aa_error)
 
 
-def speedup_verdicts(log_speedups: Means, band: Floats, noisy: Marks) -> _Verdicts:
+def speedup_verdicts(low: Floats, high: Floats, band: Floats, margin: Floats, barred: Marks) -> _Verdicts:
     """
-    Return what the interval of each speedup allows one to say; nothing of noisy cells and of one round.
+    Return what the interval of each log speedup allows one to say; nothing of those that are barred.
 
-    An interval by itself, since a reader asks about one op at one size; a quick run may have a verdict.
+    An interval by itself, since a reader asks about one op at one size.
     """
-    half = log_speedups.half_width()
-    low, high = log_speedups.centre - half, log_speedups.centre + half
-    conditions = [noisy, low > band, high < -band, (low >= -band) & (high <= band)]
+    conditions = [barred, low > band, high < -band, (low >= -margin) & (high <= margin)]
     choices = [Verdict.UNSURE, Verdict.FASTER, Verdict.SLOWER, Verdict.SAME]
     return np.select(conditions, list(map(str, choices)), default=str(Verdict.UNSURE))
 
 
-def comparison_verdicts(log_times: Means, band: Floats, testable: Marks) -> tuple[_Verdicts, Floats]:
+def comparison_verdicts(
+    log_times: Means, band: Floats, margin: Floats, testable: Marks
+) -> tuple[_Verdicts, Floats]:
     """
     Return what tests of all relative times together allow one to say, and their corrected probabilities.
 
@@ -53,15 +63,21 @@ def comparison_verdicts(log_times: Means, band: Floats, testable: Marks) -> tupl
     change, half = log_times.centre, log_times.half_width()
     p = holm(np.where(testable, probabilities(change, log_times.error, log_times.freedom, band), np.nan))
     differs = p <= LEVEL
-    conditions = [differs & (change < 0), differs & (change > 0), testable & (np.abs(change) + half <= band)]
+    same = testable & (np.abs(change) + half <= margin)
+    conditions = [differs & (change < 0), differs & (change > 0), same]
     choices = [Verdict.FASTER, Verdict.SLOWER, Verdict.SAME]
     return np.select(conditions, list(map(str, choices)), default=str(Verdict.UNSURE)), p
 
 
 def can_be_tested(cells: pd.DataFrame) -> Marks:
-    """Return which cells of a run can be tested: neither noisy nor of a quick run, and of several rounds."""
-    several = [isinstance(times, list) and sum(t > 0 for t in times) > 1 for times in cells["round_seconds"]]
-    marks: Marks = ((cells["status"] == Status.OK) & cells["quick"].eq(other=False)).to_numpy() & several
+    """Return which cells of a run can be tested: those with the times of several rounds."""
+    marks: Marks = cells["status"].isin(TIMED).to_numpy() & (_rounds_of(cells) > 1)
+    return marks
+
+
+def rest_on_little(cells: pd.DataFrame) -> Marks:
+    """Return which cells are of a quick run or of few rounds."""
+    marks: Marks = cells["quick"].eq(other=True).to_numpy() | (_rounds_of(cells) < FIRM_ROUNDS)
     return marks
 
 
@@ -69,3 +85,11 @@ def majority(counts: Mapping[Verdict, int]) -> Verdict | None:
     """Return the verdict that more than half of the votes agree on, if there is one."""
     votes = sum(counts.values())
     return next((verdict for verdict, count in counts.items() if 2 * count > votes), None)
+
+
+def _rounds_of(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return how many rounds of each cell have a time."""
+    return np.array(
+        [sum(t > 0 for t in times) if isinstance(times, list) else 0 for times in cells["round_seconds"]],
+        dtype=np.int64,
+    )

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.statistics.arrays import Floats
 
@@ -33,7 +34,7 @@ def t_quantile(freedom: float) -> float:
     return float(t_quantiles(np.array([freedom]))[0])
 
 
-def t_quantiles(freedom: Floats, confidence: float = CONFIDENCE) -> Floats:
+def t_quantiles(freedom: Floats, confidence: npt.ArrayLike = CONFIDENCE) -> Floats:
     """
     Return how many standard errors intervals reach to either side.
 
@@ -41,7 +42,7 @@ def t_quantiles(freedom: Floats, confidence: float = CONFIDENCE) -> Floats:
     ----------
     freedom : array of float, of shape (intervals,)
         Degrees of freedom; NaN where there is no interval.
-    confidence : float
+    confidence : float or array of float, of shape (intervals,)
         Of each interval, between 0 and 1.
 
     Returns
@@ -53,5 +54,6 @@ def t_quantiles(freedom: Floats, confidence: float = CONFIDENCE) -> Floats:
 
     # Most cells have as many rounds as the next: a quantile costs far more than to find it again.
     distinct, places = np.unique(freedom, return_inverse=True)
-    quantiles: Floats = stdtrit(distinct, (1 + confidence) / 2)[places]
+    levels, of = np.unique(np.broadcast_to(confidence, np.shape(freedom)), return_inverse=True)
+    quantiles: Floats = stdtrit(distinct[:, None], (1 + levels) / 2)[places, of]
     return quantiles

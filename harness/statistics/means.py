@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.statistics.arrays import Floats, Marks
+from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.confidence import CONFIDENCE, t_quantiles
-from harness.statistics.moderation import fit_prior, moderate
+from harness.statistics.moderation import fit_priors, moderate
+
+TRIMMED = 0.2
+"""Share of the values that a trimmed mean leaves out at either end; the customary choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +28,13 @@ class Means:
         """Return the standard errors."""
         return np.sqrt(self.squared_error)
 
-    def half_width(self, confidence: float = CONFIDENCE) -> Floats:
+    def half_width(self, confidence: npt.ArrayLike = CONFIDENCE) -> Floats:
         """
         Return how far each t-interval reaches to either side of its mean.
 
         Parameters
         ----------
-        confidence : float
+        confidence : float or array of float
             Of each interval, between 0 and 1.
 
         Returns
@@ -40,7 +44,7 @@ class Means:
         return self.error * t_quantiles(self.freedom, confidence)
 
 
-def means_of(rows: Floats, alike: Marks | None = None) -> Means:
+def means_of(rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None = None) -> Means:
     """
     Return the mean of each row.
 
@@ -48,28 +52,52 @@ def means_of(rows: Floats, alike: Marks | None = None) -> Means:
     ----------
     rows : array of float, of shape (means, rounds)
         NaN where a row has no such round.
-    alike : array of bool, of shape (means,), optional
-        Rows whose variances steady one another (`harness.statistics.moderation`); none by default.
+    classes : array of int, of shape (means,), optional
+        The class of each row, from 0, within which variances steady one another
+        (`harness.statistics.moderation`); -1 for a row that stands for itself, as all do by default.
+    trimmed : array of bool, of shape (means,), optional
+        Rows of which the mean is a trimmed one; none by default.
 
     Returns
     -------
     Means
+        A row of one value has the error of its class, if that has one.
 
     Notes
     -----
     The sample variance with n - 1 degrees of freedom, over n. Assumes that the values of a row are
     independent and near normal, as the logarithms of what rounds say are.
+
+    Trimmed: of n values the g = floor(0.2 n) lowest and highest are left out and h = n - 2 g remain; the
+    squared standard error is the sum of squared deviations of the winsorised values over h (h - 1), with
+    h - 1 degrees of freedom. With fewer than 5 values it is the plain mean. Assumes that the values are
+    symmetric about what they tell, and nothing of their tails.
+
+    References
+    ----------
+    K. K. Yuen, "The two-sample trimmed t for unequal population variances", Biometrika 61, 1974, of which
+    this is one sample's part. J. W. Tukey and D. H. McLaughlin, "Less vulnerable confidence and significance
+    procedures for location based on a single sample", Sankhya A 25, 1963.
     """
-    given = ~np.isnan(rows)
-    count = given.sum(axis=1)
+    ordered = np.sort(rows, axis=1)  # NaN last
+    count = (~np.isnan(ordered)).sum(axis=1)
+    cut = np.zeros_like(count) if trimmed is None else np.where(trimmed, (TRIMMED * count).astype(int), 0)
+    kept = count - 2 * cut
+    place = np.arange(rows.shape[1])
+    given = place < count[:, None]
+    middle = (place >= cut[:, None]) & (place < (cut + kept)[:, None])
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = np.where(given, rows, 0.0).sum(axis=1) / count
-        variance = np.where(given, (rows - centre[:, None]) ** 2, 0.0).sum(axis=1) / (count - 1)
-        freedom = np.where(count > 1, count - 1.0, np.nan)
-        if alike is not None:
-            prior = fit_prior(variance[alike], freedom[alike])
-            variance[alike], freedom[alike] = moderate(variance[alike], freedom[alike], prior)
-        return Means(centre=centre, squared_error=variance / count, freedom=freedom)
+        centre = np.where(middle, ordered, 0.0).sum(axis=1) / kept
+        winsorised = _winsorised(ordered, cut, kept)
+        typical = np.where(given, winsorised, 0.0).sum(axis=1) / count
+        squares = np.where(given, (winsorised - typical[:, None]) ** 2, 0.0).sum(axis=1)
+        variance = squares / (kept - 1)
+        freedom = np.where(kept > 1, kept - 1.0, np.nan)
+        if classes is not None:
+            some = (classes >= 0) & (count > 0)
+            of = variance[some], freedom[some], classes[some]
+            variance[some], freedom[some] = moderate(*of, fit_priors(*of))
+        return Means(centre=centre, squared_error=variance / kept, freedom=freedom)
 
 
 def differences_of(a: Means, b: Means) -> Means:
@@ -101,3 +129,13 @@ def differences_of(a: Means, b: Means) -> Means:
     # Rounds without any spread leave 0 / 0.
     freedom = np.where(squared == 0, a.freedom + b.freedom, freedom)
     return Means(centre=b.centre - a.centre, squared_error=squared, freedom=freedom)
+
+
+def _winsorised(ordered: Floats, cut: Ints, kept: Ints) -> Floats:
+    """Return ordered rows with the values that a trimmed mean leaves out moved to the next that it keeps."""
+    if not cut.any():
+        return ordered
+    last = np.maximum(cut + kept - 1, 0)
+    low, high = (np.take_along_axis(ordered, at[:, None], axis=1) for at in (cut, last))
+    winsorised: Floats = np.clip(ordered, low, high)
+    return winsorised

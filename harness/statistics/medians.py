@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from harness.statistics.arrays import Floats, Ints
+from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.confidence import CONFIDENCE
 
 
@@ -81,4 +81,32 @@ def medians_of(values: Floats, counts: Ints) -> Floats:
         with np.errstate(over="ignore"):
             middle = table[:, count // 2]
             medians[lists] = middle if count % 2 else (table[:, count // 2 - 1] + middle) / 2
+    return medians
+
+
+def medians_along(table: Floats, counted: Marks) -> Floats:
+    """
+    Return the median along the last axis of the values that count.
+
+    Parameters
+    ----------
+    table : array of float
+        The lists along its last axis.
+    counted : array of bool, of the same shape
+        Which of the values count.
+
+    Returns
+    -------
+    array of float, of that shape without the last axis
+        NaN where none counts.
+    """
+    counts = counted.sum(axis=-1, keepdims=True)
+    if table.shape[-1] == 0:
+        return np.full(table.shape[:-1], np.nan)
+    ordered = np.sort(np.where(counted, table, np.nan), axis=-1)  # NaN last
+    low, high = (
+        np.take_along_axis(ordered, np.maximum(at, 0), axis=-1)[..., 0]
+        for at in ((counts - 1) // 2, counts // 2)
+    )
+    medians: Floats = (low + high) / 2
     return medians

@@ -1,42 +1,49 @@
-"""Variances of few observations each, steadied by one another."""
+"""Variances of few observations each, steadied by one another within their classes."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from harness.statistics.arrays import Floats
+from harness.statistics.arrays import Floats, Ints
+from harness.statistics.medians import medians_of
 
 _SMALLEST = 1e-5
 """Share of the median variance to which smaller ones are raised for the fit, since log 0 is infinite."""
 _NO_SPREAD = 1e-8
 """Variance of log variances below which they are taken as all the same."""
+_STEPS, _CLOSE = 50, 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prior:
-    """What many variances say about any one of them: a typical `variance`, worth `freedom` observations."""
+class Priors:
+    """What the variances of each class say about any one of them."""
 
-    variance: float
-    freedom: float
+    variance: Floats
+    """Typical variance."""
+    freedom: Floats
+    """The degrees of freedom that it is worth; none where the class has fewer than two variances."""
+    most: Floats
+    """Those of all the variances of the class, on which the prior itself rests."""
 
 
-def fit_prior(variances: Floats, freedom: Floats) -> Prior:
+def fit_priors(variances: Floats, freedom: Floats, classes: Ints) -> Priors:
     """
-    Return the prior that sample variances of many like things suggest.
+    Return the priors that sample variances of many like things suggest.
 
     Parameters
     ----------
     variances : array of float, of shape (things,)
-        Sample variances.
+        Sample variances; NaN where a thing has none.
     freedom : array of float, of shape (things,)
-        The degrees of freedom of each, at least 1.
+        The degrees of freedom of each, at least 1; NaN as above.
+    classes : array of int, of shape (things,)
+        What each thing is one of, from 0; things of different classes say nothing about one another.
 
     Returns
     -------
-    Prior
-        With infinite freedom if the variances differ no more than by chance, and with none (then each
-        variance stands for itself) where there are fewer than two.
+    Priors
+        By class: with infinite freedom if its variances differ no more than by chance, and with none (then
+        each variance stands for itself) where there are fewer than two.
 
     Notes
     -----
@@ -51,48 +58,74 @@ def fit_prior(variances: Floats, freedom: Floats) -> Prior:
     """
     from scipy.special import digamma, polygamma
 
-    if len(variances) < 2:  # noqa: PLR2004 - a spread needs two
-        return Prior(variance=0.0, freedom=0.0)
-    typical = float(np.median(variances))
-    if typical == 0:
-        return Prior(variance=0.0, freedom=math.inf)
-    half_freedom = freedom / 2
-    logs = np.log(np.maximum(variances, _SMALLEST * typical)) - digamma(half_freedom) + np.log(half_freedom)
-    spread = float(logs.var(ddof=1) - polygamma(1, half_freedom).mean())
-    centre = float(logs.mean())
-    if spread <= _NO_SPREAD:
-        return Prior(variance=math.exp(centre), freedom=math.inf)
-    half = _trigamma_inverse(spread)
-    return Prior(variance=math.exp(centre + float(digamma(half)) - math.log(half)), freedom=2 * half)
+    known = ~np.isnan(freedom)
+    variances, freedom, of = variances[known], freedom[known], classes[known]
+    number = int(classes.max(initial=-1)) + 1
+    counts = np.bincount(of, minlength=number)
+    typical = medians_of(variances[np.argsort(of, kind="stable")], counts)
+    half = freedom / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.maximum(variances, _SMALLEST * typical[of])) - digamma(half) + np.log(half)
+        centre = _sums(of, logs, number) / counts
+        squares = _sums(of, (logs - centre[of]) ** 2, number)
+        spread = squares / (counts - 1) - _sums(of, polygamma(1, half), number) / counts
+    several, still = counts > 1, typical == 0
+    alike, wide = spread <= _NO_SPREAD, several & ~still & (spread > _NO_SPREAD)
+    half = np.full(number, np.inf)
+    half[wide] = _trigamma_inverse(spread[wide])
+    shift = np.zeros(number)
+    shift[wide] = digamma(half[wide]) - np.log(half[wide])
+    usual = several & ~still & (alike | wide)
+    return Priors(
+        variance=np.where(usual, np.exp(np.where(usual, centre + shift, 0.0)), 0.0),
+        freedom=np.where(several, 2 * half, 0.0),
+        most=_sums(of, freedom, number),
+    )
 
 
-def moderate(variances: Floats, freedom: Floats, prior: Prior) -> tuple[Floats, Floats]:
+def moderate(variances: Floats, freedom: Floats, classes: Ints, priors: Priors) -> tuple[Floats, Floats]:
     """
-    Return every variance drawn towards the prior, and the degrees of freedom that it then has.
+    Return every variance drawn towards its class's prior, and the degrees of freedom that it then has.
 
     Parameters
     ----------
-    variances, freedom : array of float, of shape (things,)
-        See `fit_prior`.
-    prior : Prior
-        From `fit_prior`.
+    variances, freedom, classes : array, of shape (things,)
+        See `fit_priors`.
+    priors : Priors
+        From `fit_priors`.
 
     Returns
     -------
     variances, freedom : array of float, of shape (things,)
-        The weighted means of each variance and the prior's. Together the degrees of freedom are never
+        The weighted means of each variance and the prior's, which is all there is of a thing without a
+        variance of its own; NaN where there is no prior either. Together the degrees of freedom are never
         more than those of all the variances, on which the prior itself rests.
     """
-    total = np.minimum(freedom + prior.freedom, freedom.sum())
-    if math.isinf(prior.freedom):
-        return np.full_like(variances, prior.variance), total
-    drawn = (prior.freedom * prior.variance + freedom * variances) / (prior.freedom + freedom)
-    return drawn, total
+    typical, worth = priors.variance[classes], priors.freedom[classes]
+    own = np.nan_to_num(freedom)
+    total = np.minimum(own + worth, priors.most[classes])
+    with np.errstate(invalid="ignore"):
+        drawn = (worth * typical + own * np.nan_to_num(variances)) / (worth + own)
+    drawn = np.where(np.isinf(worth), typical, drawn)
+    nothing = total == 0
+    return np.where(nothing, np.nan, drawn), np.where(nothing, np.nan, total)
 
 
-def _trigamma_inverse(value: float) -> float:
-    """Return the x whose trigamma is `value`."""
-    from scipy.optimize import brentq
+def _sums(classes: Ints, values: Floats, number: int) -> Floats:
+    """Return the sum of the values of each class."""
+    sums: Floats = np.bincount(classes, values, number).astype(np.float64)
+    return sums
+
+
+def _trigamma_inverse(values: Floats) -> Floats:
+    """Return the x whose trigamma each value is, by the Newton steps of Smyth's appendix."""
     from scipy.special import polygamma
 
-    return math.exp(brentq(lambda log_x: math.log(polygamma(1, math.exp(log_x)) / value), -40.0, 40.0))
+    x = 0.5 + 1 / values
+    for _ in range(_STEPS):
+        trigamma = polygamma(1, x)
+        step = trigamma * (1 - trigamma / values) / polygamma(2, x)
+        x = x + step
+        if np.all(-step <= _CLOSE * x):
+            break
+    return x

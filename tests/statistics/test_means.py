@@ -44,15 +44,30 @@ def test_a_mean_lies_in_its_interval_and_in_a_wider_one_of_more_confidence(lists
     assert np.isnan(usual[~several]).all()
 
 
-def test_rows_that_are_alike_steady_one_another_and_leave_the_others_alone() -> None:
+def test_rows_of_a_class_steady_one_another_and_leave_the_others_alone() -> None:
     random = np.random.default_rng(0)
     table = random.standard_normal((50, 3))
     alike = np.arange(50) < 40
-    plain, steadied = means_of(table), means_of(table, alike)
+    plain, steadied = means_of(table), means_of(table, classes=np.where(alike, 0, -1))
     assert steadied.error[alike].std() < plain.error[alike].std() / 2
     assert (steadied.freedom[alike] > plain.freedom[alike]).all()
     assert (steadied.error[~alike] == plain.error[~alike]).all()
     assert (steadied.centre == plain.centre).all()
+
+
+def test_a_trimmed_mean_has_yuens_error() -> None:
+    """Of 1 to 9 and 100: 3 to 8 remain, winsorised 3, 3, 3, 4 ... 8, 8, 8, with squares that add up to 42.5."""
+    row = np.array([[100.0, *range(1, 10)]])
+    trimmed = means_of(row, trimmed=np.array([True]))
+    assert (trimmed.centre.item(), trimmed.freedom.item()) == (5.5, 5.0)
+    assert trimmed.error.item() == pytest.approx(math.sqrt(42.5 / (6 * 5)))
+    assert means_of(row, trimmed=np.array([False])).centre.item() == means_of(row).centre.item() == 14.5
+
+
+def test_a_trimmed_mean_of_fewer_than_five_is_the_plain_one() -> None:
+    row, trimmed = np.array([[1.0, 2.0, 4.0, 50.0]]), np.array([True])
+    for name in ("centre", "squared_error", "freedom"):
+        assert getattr(means_of(row, trimmed=trimmed), name) == getattr(means_of(row), name)
 
 
 def test_a_difference_has_welchs_error_and_freedom() -> None:
