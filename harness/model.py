@@ -26,7 +26,7 @@ class Span(StrEnum):
     PIPELINED = "pipelined"
     """A call among many that nobody waits for one by one; only of an asynchronous device."""
     CONTROL = "control"
-    """The baseline's `call` once more, on operands of its own: what the same function reads against itself."""
+    """The baseline's `call` once more, on operands of its own: the same function against itself."""
 
 
 WAITED_FOR = (Span.CALL, Span.ROUND_TRIP)

@@ -17,19 +17,13 @@ IDLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
 STILL = 0.3
 """CPU seconds per second, below which only the polling itself is running."""
-REST = 0.05
-"""Seconds of a rest while the processor is slowed."""
 
 
 class Host:
-    """
-    The real instruments; see `harness.timing.contender.Instruments`.
+    """The real instruments, see `harness.timing.contender.Instruments`; a yardstick may have seen more."""
 
-    It may rest for `patience` seconds in all; a yardstick may have seen more of this process already.
-    """
-
-    def __init__(self, patience: float = 0.0, yardstick: Yardstick | None = None) -> None:
-        self._yardstick, self._patience = yardstick or Yardstick(), patience
+    def __init__(self, yardstick: Yardstick | None = None) -> None:
+        self._yardstick = yardstick or Yardstick()
         self._pressure_file = _open("/proc/pressure/cpu")
         self._counts_steal = hasattr(psutil.cpu_times(), "steal")
         self._cores = os.cpu_count() or 1
@@ -70,13 +64,6 @@ class Host:
     def pace(self, *, idle: bool) -> float:
         """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
         return self._yardstick.read(idle=idle)
-
-    def rest(self) -> float | None:
-        """Wait a moment and return `Yardstick.spin`; None if that has been done for too long."""
-        if self._patience <= 0:
-            return None
-        self._patience -= REST
-        return self._yardstick.spin(REST)
 
 
 def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one

@@ -1,6 +1,7 @@
 """Do the backends compute the same thing? Nothing is timed before they do."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +10,15 @@ from harness.ops.dtypes import Array, dtype_name, limits, to_numbers
 from harness.ops.statement import evaluate
 
 
-def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an op gives in float64, and the size of its terms."""
+
+    result: Array
+    scale: float
+
+
+def reference(op: Op, host: Mapping[str, Array]) -> Reference:
     """
     Return what the op gives in float64, and the size of its terms, by its NumPy spelling, the definition.
 
@@ -21,10 +30,10 @@ def reference(op: Op, host: Mapping[str, Array]) -> tuple[Array, float]:
     for array in double.values():
         np.abs(array, out=array)
     terms = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
-    return np.asarray(result), float(np.max(np.abs(terms)))
+    return Reference(np.asarray(result), float(np.max(np.abs(terms))))
 
 
-def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tuple[float, str]:
+def disagreement(result: Array, expected: Reference, dtype: str) -> tuple[float, str]:
     """
     Return the largest error of a result over the size of the op's terms, or NaN and why there is none.
 
@@ -32,12 +41,12 @@ def disagreement(result: Array, expected: Array, scale: float, dtype: str) -> tu
     multiple of machine epsilon times the same on absolute values (N. J. Higham, "Accuracy and Stability of
     Numerical Algorithms", 2nd ed., SIAM 2002, section 3).
     """
-    if result.shape != expected.shape:
-        return np.nan, f"the result has shape {result.shape}, expected {expected.shape}"
+    if result.shape != expected.result.shape:
+        return np.nan, f"the result has shape {result.shape}, expected {expected.result.shape}"
     if dtype_name(result) != dtype:
         return np.nan, f"the result is {dtype_name(result)}, expected {dtype}"
-    difference = np.subtract(to_numbers(result), expected, dtype=np.float64)
-    return float(np.max(np.abs(difference, out=np.asarray(difference)))) / scale, ""
+    difference = np.subtract(to_numbers(result), expected.result, dtype=np.float64)
+    return float(np.max(np.abs(difference, out=np.asarray(difference)))) / expected.scale, ""
 
 
 def accepted_error(op: Op, dtype: str) -> float:

@@ -13,21 +13,23 @@ from harness.store.runs import read_ceilings, read_run, write_facts
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, DeviceCeilings
 
-PART = 1 / 12
-"""Share of a cell's budget that each backend, size and statement gets; a CPU has some 90 of these."""
+PROBE = 3e-3
+"""Seconds that each backend, size and statement gets; a CPU has some 90 of these."""
 SECOND_LOOK = 10.0
 """How many times longer the ceilings are measured again before a cell is called implausible."""
 
 
 def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]) -> dict[str, Any]:
-    """Measure the ceilings with a worker that has no other task, as what is to be stored of a run."""
+    """Measure the ceilings, as what is to be stored of a run."""
     ceilings, missing = _measure(worker, job, libraries, 1.0)
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
-def hold_against_ceilings(cells: Sequence[Cell], job: Job, libraries: Mapping[str, Any]) -> list[Cell]:
+def hold_against_ceilings(
+    cells: Sequence[Cell], worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]
+) -> list[Cell]:
     """
-    Mark the cells of an op that are faster than a device can be by the ceilings of its run.
+    Mark the cells that are faster than a device can be by the ceilings of their run.
 
     The host may have been slower when its ceilings were measured than it was later. So before a cell is
     called implausible they are measured again, for longer, and the run keeps the better of both.
@@ -37,9 +39,7 @@ def hold_against_ceilings(cells: Sequence[Cell], job: Job, libraries: Mapping[st
     judged = [judge(cell, ceilings) for cell in cells]
     if not any(cell.status is Status.IMPLAUSIBLE for cell in judged):
         return judged
-    with WorkerProcess(job.settings.hang_limit) as worker:
-        worker.hello()
-        again, _missing = _measure(worker, job, libraries, SECOND_LOOK)
+    again, _missing = _measure(worker, job, libraries, SECOND_LOOK)
     ceilings = raise_ceilings(ceilings, again)
     write_facts(job.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in ceilings]})
     return [judge(cell, ceilings) for cell in cells]
@@ -55,7 +55,7 @@ def _measure(
         CeilingTask(
             devices=tuple(devices),
             dtypes=job.settings.dtypes,
-            seconds=times_longer * PART * job.settings.rules().budget,
+            seconds=times_longer * PROBE,
             memory=free_memory(),
         )
     )
@@ -70,5 +70,4 @@ def _measure(
         if isinstance(answer, DeviceCeilings):
             ceilings += answer.ceilings
             missing |= {device: answer.reason} if answer.reason else {}
-    worker.stop()
     return ceilings, missing

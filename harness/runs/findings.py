@@ -6,29 +6,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.backends.half_precision import remark
 from harness.machine.ceilings import work
 from harness.model import Case, Cell, Op, Status
-from harness.timing.noise import NOISY_SHARE, disturbed_share, timed_status
+from harness.timing.noise import timed_status
 from harness.workers.task import Finding, Group, GroupFindings
 
 
 class OpFindings:
     """The findings of the rounds of an op; a group and a lane of it go by their index."""
 
-    def __init__(self, op: Op, groups: Sequence[Group]) -> None:
-        self.op, self.groups = op, groups
+    def __init__(self, op: Op, groups: Iterable[Group]) -> None:
+        self.op, self.groups = op, list(groups)
         self.timed = self.warm_up = 0.0
         self._by_lane: dict[tuple[int, int], list[Finding | None]] = {}
+        self._closed: set[tuple[int, int]] = set()
 
     def of_lane(self, group: int, lane: int) -> list[Finding]:
         """Return the findings of a lane, of those rounds that have one."""
         return [finding for finding in self._by_lane.get((group, lane), []) if finding]
 
+    def close(self, group: int, lane: int) -> None:
+        """Measure a lane no more: enough is known of it."""
+        self._closed.add((group, lane))
+
     def live_lanes(self, group: int) -> list[int]:
-        """Return the lanes of a group that have not failed yet."""
-        return [
+        """Return the lanes of a group that are still measured: none has failed, and some are not closed."""
+        lanes = [
             lane
             for lane in range(len(self.groups[group].lanes))
-            if all(finding.status is Status.OK for finding in self.of_lane(group, lane))
+            if (group, lane) not in self._closed
+            and all(finding.status is Status.OK for finding in self.of_lane(group, lane))
         ]
+        return lanes
+
+    def rounds(self) -> int:
+        """Return how many rounds there are so far."""
+        return max(map(len, self._by_lane.values()), default=0)
 
     def add(self, group: int, lanes: Sequence[int], order: int, measured: GroupFindings) -> None:
         """Keep what the round of that order found of those lanes of a group."""
@@ -43,28 +54,14 @@ class OpFindings:
         rounds += [None] * (order + 1 - len(rounds))
         rounds[order] = finding
 
-    def noisy_groups(self, order: int) -> dict[int, float]:
-        """Return the groups that a round found noisy, each with the disturbed share of its worst lane."""
-        shares = {
-            group: worst_share([self._by_lane[group, lane][order] for lane in lanes])
-            for group in range(len(self.groups))
-            if (lanes := self.live_lanes(group))
-        }
-        return {group: share for group, share in shares.items() if share >= NOISY_SHARE}
-
-    def noisy_cells(self) -> int:
-        """Return how many cells have been noisy so far."""
-        return sum(
-            len(self.groups[group].lanes[lane].spans)
-            for group, lane in self._by_lane
-            if _status(self.of_lane(group, lane))[0] is Status.NOISY
-        )
-
-    def cells(self, rounds: int) -> Iterator[Cell]:
-        """Yield a cell of so many rounds per group, lane and span."""
+    def cells(self) -> Iterator[Cell]:
+        """Yield a cell per group, lane and span that was measured or tried."""
+        rounds = self.rounds()
         for group_index, group in enumerate(self.groups):
             for lane_index, lane in enumerate(group.lanes):
                 findings = self.of_lane(group_index, lane_index)
+                if not findings:
+                    continue
                 measured = [
                     finding.round if finding else None
                     for finding in self._by_lane.get((group_index, lane_index), [])
@@ -84,11 +81,6 @@ class OpFindings:
                         moved=moved,
                         flop=flop,
                     )
-
-
-def worst_share(findings: Iterable[Finding | None]) -> float:
-    """Return the disturbed share of the worst finding; where one has no round, all of it."""
-    return max(disturbed_share(finding.round) if finding and finding.round else 1.0 for finding in findings)
 
 
 def _status(findings: Sequence[Finding]) -> tuple[Status, str]:

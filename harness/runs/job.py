@@ -27,17 +27,15 @@ class Job:
     machine: str
     run: str  # later ones sort after earlier ones
     settings: Settings
-    progress: Path | None = None  # see `harness.runs.progress`
 
     @property
     def folder(self) -> Path:
         """The folder of the run in the store."""
         return self.results / "runs" / self.machine / self.run
 
-    def text(self, progress: Path | None = None) -> str:
-        """Return the job as the value of the variable, with the file that its sweeps report to."""
-        fields = asdict(self) | {"results": str(self.results), "project": str(self.project)}
-        return json.dumps(fields | {"progress": str(progress) if progress else None})
+    def text(self) -> str:
+        """Return the job as the value of the variable."""
+        return json.dumps(asdict(self) | {"results": str(self.results), "project": str(self.project)})
 
 
 def new_job(*, results: Path, project: Path, machine: str, settings: Settings) -> Job:
@@ -91,7 +89,6 @@ def current_job() -> Job | None:
             machine=fields["machine"],
             run="-".join([fields["run"], *_environment()]),
             settings=Settings(**settings),
-            progress=Path(fields["progress"]) if fields["progress"] else None,
         )
     except (ValueError, TypeError, KeyError) as error:
         raise MeasureError(

@@ -35,9 +35,14 @@ def refuse_other_versions(libraries: dict[str, Any]) -> None:
 
 
 def begin(
-    job: Job, libraries: dict[str, Any], worker: WorkerProcess, gpu_processes: list[dict[str, Any]]
+    job: Job,
+    libraries: dict[str, Any],
+    worker: WorkerProcess,
+    gpu_processes: list[dict[str, Any]],
+    *,
+    looks: int,
 ) -> None:
-    """Write the run's facts, among them the ceilings that a fresh worker measures; it is stopped by that."""
+    """Write the run's facts, among them the ceilings that a worker measures, and the looks that it plans."""
     commit, dirty = _commit(job)
     write_facts(
         job.folder,
@@ -50,6 +55,7 @@ def begin(
             "settings": asdict(job.settings),
             "seed": job.settings.seed,
             "quick": job.settings.quick,
+            "looks": looks,
             "commit": commit,
             "dirty": dirty,
             "begin": datetime.now(UTC).isoformat(),
@@ -73,8 +79,8 @@ def _commit(job: Job) -> tuple[str | None, bool | None]:
         return None, None
 
 
-def finish(folder: Path) -> Run:
-    """Mark a run as complete."""
+def finish(folder: Path, *, stopped: bool = False) -> Run:
+    """Mark a run as complete, or as stopped by hand with what there is."""
     run = read_run(folder)
-    write_facts(folder, {**run.facts, "end": datetime.now(UTC).isoformat()})
+    write_facts(folder, {**run.facts, "end": datetime.now(UTC).isoformat(), "stopped": stopped})
     return read_run(folder)

@@ -1,12 +1,12 @@
 """Ops x backends x sizes -> groups of contenders; what cannot run is a skipped cell with its reason."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.backends.backend import Backend
 from harness.backends.half_precision import too_slow, undefined
-from harness.backends.table import backend_named
+from harness.backends.table import BASELINE, backend_named
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
 from harness.workers.task import Group, Lane
@@ -58,35 +58,50 @@ class Means:
 
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
     """Decide what is measured of an op."""
-    groups: list[Group] = []
+    swept = sizes(op, settings)
+    controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
+    plans = [
+        plan_size(op, settings, means, n, dtype, control=n in controlled)
+        for dtype, n in product(settings.dtypes, swept)
+    ]
+    return Plan(
+        groups=tuple(group for planned in plans for group in planned.groups),
+        skipped=tuple(cell for planned in plans for cell in planned.skipped),
+    )
+
+
+def plan_size(  # noqa: PLR0913 - what makes a group
+    op: Op, settings: Settings, means: Means, n: int, dtype: str, *, control: bool = False
+) -> Plan:
+    """Decide what is measured at one size; a control is the baseline's call once more."""
+    lanes: list[Lane] = []
     skipped: list[Cell] = []
     named = (backend_named(name, pinned=settings.pinned) for name in settings.backends)
     backends = [backend for backend in named if applies(op, backend)]
-    for dtype, n in product(settings.dtypes, sizes(op, settings)):
-        lanes: list[Lane] = []
-        for backend in backends:
-            slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
-            reasons = {
-                span: means.missing.get(backend.name)
-                or _unspelled(op, backend)
-                or undefined(op, backend, dtype, span)
-                or slow
-                or _too_large(op, n, dtype, backend, backends, means)
-                for span in backend.spans
-            }
-            skipped += [
-                Cell(
-                    case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
-                    status=Status.SKIPPED,
-                    reason=reason,
-                )
-                for span, reason in reasons.items()
-                if reason
-            ]
-            lanes += _lanes(op, backend, [span for span, reason in reasons.items() if not reason])
-        if lanes:
-            groups.append(Group(n=n, dtype=dtype, lanes=tuple(lanes)))
-    return Plan(groups=tuple(groups), skipped=tuple(skipped))
+    for backend in backends:
+        slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
+        reasons = {
+            span: means.missing.get(backend.name)
+            or _unspelled(op, backend)
+            or undefined(op, backend, dtype, span)
+            or slow
+            or _too_large(op, n, dtype, backend, backends, means)
+            for span in backend.spans
+        }
+        skipped += [
+            Cell(
+                case=Case(op=op.name, backend=backend.name, n=n, dtype=dtype, span=span),
+                status=Status.SKIPPED,
+                reason=reason,
+            )
+            for span, reason in reasons.items()
+            if reason
+        ]
+        lanes += _lanes(op, backend, [span for span, reason in reasons.items() if not reason])
+    call = next((lane for lane in lanes if lane.backend == BASELINE and Span.CALL in lane.spans), None)
+    if control and call is not None:
+        lanes.append(replace(call, spans=(Span.CONTROL,), twin="control"))
+    return Plan(groups=(Group(n=n, dtype=dtype, lanes=tuple(lanes)),) if lanes else (), skipped=tuple(skipped))
 
 
 def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:

@@ -1,17 +1,18 @@
 """What a run may be asked to measure, checked before anything starts."""
 
+import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from harness.backends.table import BACKENDS, BASELINE, REQUIRED, backend_named
 from harness.errors import UnknownNameError, UsageError
 from harness.model import ITEMSIZE, MOST_ROUNDS, Cache
-from harness.timing.rules import Rules
+from harness.workers.process import USUAL_START, Start
 
 DTYPES = tuple(ITEMSIZE)
-PUBLISHING_ROUNDS = 5
-"""From this many rounds on a run takes its time."""
-MOST_PATIENCE = 3600.0
-"""Seconds; whoever has to wait longer than an hour for one round needs another machine."""
+MOST_SECONDS = 86400.0
+"""Of a run; whoever has more than a day needs another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,35 +25,31 @@ class Settings:
     min_size: int | None = None
     max_size: int | None = None
     """Smallest and largest n, powers of 4; None leaves the op's default."""
-    rounds: int = 3
-    """Worker processes per op."""
+    rounds: int | None = None
+    """Forks of a fresh process per op; None leaves it to the budget."""
+    seconds: float | None = None
+    """What the run may take until its answer; None leaves what goes with the number of its ops."""
     quick: bool = False
-    """Fewer sizes and shorter blocks, for a first look."""
+    """Fewer sizes and rounds, for a first answer."""
     seed: int = 0
-    """Decides the operands and the order of the blocks."""
+    """Decides the operands and the order of the turns."""
     hang_limit: float = 60.0
     """Seconds without a sign of life after which a worker is killed."""
+    start: Start = USUAL_START
+    """How a round begins; see `harness.workers.process`."""
     l2: Cache = Cache.HOT
     """What a device's last cache holds when a call of the span `device` begins."""
     pinned: bool = False
     """Whether a `round_trip` to a device of its own goes through pinned host memory."""
-    patience: float | None = None
-    """Seconds; see `harness.timing.rules.Rules`. None leaves what goes with the other settings."""
 
-    def rules(self) -> Rules:
-        """Return the lengths that go with these settings: a first look, the default, or for publishing."""
-        if self.quick:
-            rules = Rules(budget=0.03, warm_most=0.06, patience=0.5)
-        elif self.rounds >= PUBLISHING_ROUNDS:
-            rules = Rules(budget=0.1, warm_most=1.0)
-        else:
-            rules = Rules()
-        return rules if self.patience is None else replace(rules, patience=self.patience)
+    def only(self, backends: Collection[str]) -> "Settings":
+        """Return the settings for some of the backends, and the baseline."""
+        kept = tuple(name for name in self.backends if name == BASELINE or name in backends)
+        return replace(self, backends=kept)
 
 
 DEFAULT = Settings()
-QUICK = Settings(quick=True, rounds=1)
-"""A first look: one round tells no interval."""
+QUICK = Settings(quick=True)
 
 
 def checked(settings: Settings) -> Settings:
@@ -75,16 +72,16 @@ def checked(settings: Settings) -> Settings:
             )
     if settings.min_size and settings.max_size and settings.min_size > settings.max_size:
         raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
-    if not 1 <= settings.rounds <= MOST_ROUNDS:
+    if settings.rounds is not None and not 1 <= settings.rounds <= MOST_ROUNDS:
         raise UsageError(
-            f"{settings.rounds} is no number of rounds from 1 to {MOST_ROUNDS}; 3 is the default, 5 is for "
-            "publishing"
+            f"{settings.rounds} is no number of rounds from 1 to {MOST_ROUNDS}; without it the time decides"
         )
-    if settings.patience is not None and not 0 <= settings.patience <= MOST_PATIENCE:
-        raise UsageError(
-            f"a patience of {settings.patience:g} s is not from 0 to {MOST_PATIENCE:g}; it is spent in each "
-            "round of each op"
-        )
+    if settings.seconds is not None and not 0 < settings.seconds <= MOST_SECONDS:
+        raise UsageError(f"{settings.seconds:g} s is not above 0 and up to {MOST_SECONDS:g}, a day")
+    if settings.start not in get_args(Start):
+        raise UnknownNameError.of("way to start a round", settings.start, get_args(Start))
+    if settings.start == "fork" and not hasattr(os, "fork"):
+        raise UsageError("this system cannot fork; leave --start away, or give it spawn")
     if settings.l2 not in tuple(Cache):
         raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
     wanted = dict.fromkeys((BASELINE, *settings.backends))

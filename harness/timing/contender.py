@@ -47,14 +47,6 @@ class Instruments(Protocol):
         """
         ...
 
-    def rest(self) -> float | None:
-        """
-        Wait a moment for a slowed processor, and return its usual pace meanwhile.
-
-        None means that it did not wait: a process rests only so long.
-        """
-        ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:

@@ -1,7 +1,7 @@
 """What marks a block as disturbed: switches, pressure, steal, a slowed processor, a throttled device."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.model import DeviceState
@@ -27,26 +27,16 @@ class Blocks:
     samples: list[float] = field(default_factory=list)
     """Seconds per call."""
     disturbed: list[bool] = field(default_factory=list)
+    passes: list[int] = field(default_factory=list)
+    """The pass that each is of."""
     spent: float = 0.0
-    clean: float = 0.0
-    """Seconds of the undisturbed blocks."""
 
-    def add(self, seconds: float) -> None:
+    def add(self, seconds: float, in_pass: int) -> None:
         """Keep a block that took so long."""
         self.samples.append(seconds / self.number)
         self.disturbed.append(False)
+        self.passes.append(in_pass)
         self.spent += seconds
-        self.clean += seconds
-
-    def mark(self, index: int) -> None:
-        """Mark a block as disturbed."""
-        if not self.disturbed[index]:
-            self.disturbed[index] = True
-            self.clean -= self.samples[index] * self.number
-
-    def undisturbed(self) -> list[float]:
-        """Return the samples of the blocks that nothing disturbed."""
-        return [sample for sample, bad in zip(self.samples, self.disturbed, strict=True) if not bad]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +50,7 @@ class Turn:
     def mark(self) -> None:
         """Mark all its blocks as disturbed."""
         for index in range(self.first, self.end):
-            self.blocks.mark(index)
+            self.blocks.disturbed[index] = True
 
 
 def loses_processor(switches: int, seconds: float) -> bool:
@@ -114,14 +104,8 @@ class PaceWatch:
         """Remember what has been timed since the last look."""
         self._turns.append(turn)
 
-    def look(self, *, threaded: bool, ramps: bool, live: Callable[[], None]) -> bool:
-        """
-        Judge what has been timed since the last look, and rest where the processor is slowed.
-
-        `threaded` and `ramps` are the last contender's; `live` is called after each rest, since whoever rests
-        for long would pass for hung. Return whether its threads or its device may have fallen asleep.
-        """
-        asleep = threaded
+    def look(self, *, threaded: bool, ramps: bool) -> None:
+        """Judge what has been timed since the last look; `threaded` and `ramps` are the last contender's."""
         if threaded:
             self._instruments.wait_for_idle()  # threads that spin would share the core, too
         slowed = self._instruments.pace(idle=threaded or ramps) > SLOWED
@@ -129,9 +113,4 @@ class PaceWatch:
             for turn in self._turns:
                 turn.mark()
         self._turns.clear()
-        # One fast moment ends no rest: the neighbour has to be gone for most of one.
-        while slowed and (pace := self._instruments.rest()) is not None:
-            live()
-            slowed, asleep = pace > SLOWED, True
         self._slowed = slowed
-        return asleep

@@ -42,7 +42,7 @@ def timed_on_host(statement: str, wait: str, namespace: Mapping[str, Any]) -> Ti
     """Return a statement as it is timed on the host's clock, every call waited for."""
     return Timed(
         run=timed_loop(statement, wait, namespace),
-        floor=floor(wait, namespace) if wait else _empty_floor(),
+        floor=floor(wait, namespace) if wait else empty_floor(),
         # A user waits for an asynchronous device as well: its floor is told, not taken off.
         subtract=not wait,
     )
@@ -80,6 +80,6 @@ def floor(wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = 
 
 
 @cache
-def _empty_floor() -> float:
+def empty_floor() -> float:
     """Return the seconds of the loop alone: once per process, for no name plays a part in it."""
     return floor("", {})

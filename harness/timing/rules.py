@@ -1,29 +1,28 @@
-"""The lengths that a measurement keeps to: blocks, turns, warm-up and budget, in seconds."""
+"""The lengths that a measurement keeps to: blocks, turns, warm-up and passes, in seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How long to warm up and to sample; every duration in seconds."""
+    """How long to warm up and how many passes to make; every duration in seconds."""
 
-    block: float = 5e-4
+    block: float = 2.5e-4
     """Aimed-at length of a block: long enough for the clock, short enough to fit between disturbances."""
-    turn: float = 4e-3
+    turn: float = 1e-3
     """Timed seconds of a contender in a row, before the next one's turn."""
-    window: float = 0.02
+    window: float = 7.5e-4
     """Length of a warm-up window."""
-    steady: float = 0.005
+    steady: float = 0.02
     """Relative difference of two successive windows' medians below which a warm-up is steady."""
-    warm_least: float = 0.04
-    warm_most: float = 0.06
-    budget: float = 0.04
-    """Timed seconds of a contender in a round; a single call if one is longer."""
-    width: float = 0.005
-    """Half width of the median's 95 % interval, relative to the median, that ends the sampling."""
-    patience: float = 5.0
-    """How long a process may rest in all while its processor is slowed, and how long it may then measure
-    again what was disturbed."""
+    warm_least: float = 1.5e-3
+    warm_most: float = 4e-3
+    passes: int = 8
+    """Mirrored passes of a round, in each of which every contender has two turns."""
+    fewest_passes: int = 2
+    """Of long calls, that many whatever they take."""
+    budget: float = 0.12
+    """Timed seconds of all contenders of a group together, unless the fewest passes take longer."""
 
     # Of a device whose clock falls when idle: its turn, and its shortest and longest warm-up.
     ramp_turn: float = 0.02

@@ -1,15 +1,14 @@
-"""How contenders are sampled: each warmed up, then in passes of turns, each turn some blocks in a row.
+"""How contenders are sampled: each warmed up, then in mirrored passes of turns, each turn some blocks in a row.
 
 It is given the calls and the instruments, has no clock of its own, and knows no library.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from random import Random
 from statistics import median
 
-from harness.model import DeviceState, Round
+from harness.model import THREADED, DeviceState, Round
 from harness.timing.contender import Contender, Instruments
 from harness.timing.disturbance import (
     Blocks,
@@ -21,15 +20,14 @@ from harness.timing.disturbance import (
     takes_much,
 )
 from harness.timing.rules import Rules
-from harness.timing.stopping_rule import StoppingRule
 from harness.timing.warm_up import Warm, lead_in, raise_clock, warm_up
 
-THREADS_SHOW = 1.02
-"""CPU seconds per second above which a block has used more than the calling thread."""
 LONG = 5e-3
 """Seconds; a call of one thread that is longer than this needs no untimed one before it."""
-LEAD_IN_BLOCKS = 5
+LEAD_IN_BLOCKS = 2
 """A lead-in's block has this many times fewer calls than a timed one."""
+MOST_SPENT = 3.0
+"""Seconds of a group, relative to what its passes should take, after which no further one begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +46,23 @@ class _Tally:
     contender: Contender
     rules: Rules
     warm: Warm
-    threaded: bool
+    cores: float
     boost: float | None
     """Hertz of its device after the warm-up."""
     blocks: Blocks
-    stop: StoppingRule
     faults: int = 0
     throttled: int = 0
     states: list[DeviceState] = field(default_factory=list)
 
-    def is_done(self) -> bool:
-        """Return whether nothing more has to be sampled."""
-        return self.stop.is_met(self.blocks)
+    @property
+    def threaded(self) -> bool:
+        """Whether it runs on more threads than the caller's."""
+        return self.cores > THREADED
+
+    @property
+    def in_a_pass(self) -> float:
+        """Timed seconds of a pass, if nothing disturbs it."""
+        return 2 * max(self.rules.turn, self.warm.best * self.blocks.number)
 
     def round(self) -> Round:
         """Return the tally as a value."""
@@ -69,6 +72,8 @@ class _Tally:
             number=blocks.number,
             samples=tuple(sample - floor for sample in blocks.samples),
             disturbed=tuple(blocks.disturbed),
+            passes=tuple(blocks.passes),
+            cores=self.cores,
             floor=self.contender.floor,
             faults_per_call=self.faults / (blocks.number * len(blocks.samples)),
             steady=self.warm.steady,
@@ -89,11 +94,12 @@ def measure(
 
     `announce` is told the index of a contender before it is run.
     """
+    instruments.wait_for_idle()  # what a first call started may spin on, and would count as the next one's
     tallies: list[_Tally] = []
     for index, contender in enumerate(contenders):
         announce(index)
         tallies.append(_warm_tally(contender, rules, instruments))
-    _sample(tallies, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
+    _sample(tallies, rules, instruments, Random(seed), announce)  # noqa: S311 - an order, not a secret
     return Measurement(
         rounds=tuple(tally.round() for tally in tallies),
         timed=sum(tally.blocks.spent for tally in tallies),
@@ -109,66 +115,78 @@ def _warm_tally(contender: Contender, rules: Rules, instruments: Instruments) ->
         rules = replace(rules, turn=rules.ramp_turn, warm_least=rules.ramp_least, warm_most=rules.ramp_most)
     warm = warm_up(contender.untimed, rules)
     state = contender.gauge()
-    threaded = instruments.cpu() - cpu > THREADS_SHOW * warm.seconds
+    # What other threads used is known once they sleep: the kernel counts a running one in ticks.
     instruments.wait_for_idle()
     return _Tally(
         contender=contender,
         rules=rules,
         warm=warm,
-        threaded=threaded,
+        cores=(instruments.cpu() - cpu) / warm.seconds,
         boost=state.sm_clock if state else None,
         blocks=Blocks(number=warm.number),
-        stop=StoppingRule(rules=rules),
     )
 
 
 def _sample(
-    tallies: Sequence[_Tally], instruments: Instruments, random: Random, announce: Callable[[int], None]
+    tallies: Sequence[_Tally],
+    rules: Rules,
+    instruments: Instruments,
+    random: Random,
+    announce: Callable[[int], None],
 ) -> None:
     """
-    Let the contenders take turns in passes until all are done.
+    Let the contenders take turns in mirrored passes.
 
     Each pass over the backends has a random order and is followed by its mirror image, so that a drift of the
     host adds the same to all of them (an ABBA design). The contenders of one backend follow one another: a
     device then idles once per pass, and where the pass turns round not at all.
     """
-    waiting = list(range(len(tallies)))
+    passes = _passes(tallies, rules)
+    expected = passes * sum(tally.in_a_pass for tally in tallies)
     steal, pace = StealWatch(instruments), PaceWatch(instruments)
     last: _Tally | None = None
-    while waiting:
-        order = _order([tallies[index].contender.backend for index in waiting], waiting, random)
+    for in_pass in range(passes):
+        order = _order([tally.contender.backend for tally in tallies], random)
         for index in (*order, *reversed(order)):
             tally = tallies[index]
-            if tally.stop.budget_is_spent(tally.blocks):
-                continue
             announce(index)
             if last is None or last.contender.backend != tally.contender.backend:
-                _look(pace, last, partial(announce, index))
+                _look(pace, last)
                 _lead_in(tally)
-            turn = _take_turn(tally, instruments)
+            turn = _take_turn(tally, instruments, in_pass)
             pace.note(turn)
             steal.note(turn)
             last = tally
-        if _look(pace, last, partial(announce, order[0])):
-            last = None
-        # Nobody stops before it is known what others took meanwhile.
-        if steal.is_due() or any(tallies[index].is_done() for index in waiting):
+        _look(pace, last)
+        if last is not None and (last.threaded or last.contender.ramps):
+            last = None  # it may have fallen asleep meanwhile
+        if steal.is_due():
             steal.look()
-        waiting = [index for index in waiting if not tallies[index].is_done()]
+        spent = sum(tally.blocks.spent for tally in tallies)
+        if in_pass + 1 >= rules.fewest_passes and spent > MOST_SPENT * expected:
+            break
+    steal.look()
 
 
-def _order(backends: Sequence[str], waiting: Sequence[int], random: Random) -> list[int]:
-    """Return the waiting contenders, each of its backend, in random order; those of a backend in a row."""
+def _passes(tallies: Sequence[_Tally], rules: Rules) -> int:
+    """Return how many passes fit into the budget."""
+    fit = int(rules.budget / sum(tally.in_a_pass for tally in tallies))
+    return max(rules.fewest_passes, min(rules.passes, fit))
+
+
+def _order(backends: Sequence[str], random: Random) -> list[int]:
+    """Return the contenders, given the backend of each, in random order; those of a backend in a row."""
     first = {backend: random.random() for backend in dict.fromkeys(backends)}
-    shuffled = random.sample(list(zip(backends, waiting, strict=True)), len(waiting))
-    return [index for _backend, index in sorted(shuffled, key=lambda pair: first[pair[0]])]
+    shuffled = random.sample(list(enumerate(backends)), len(backends))
+    return [index for index, _backend in sorted(shuffled, key=lambda pair: first[pair[1]])]
 
 
-def _look(watch: PaceWatch, last: _Tally | None, live: Callable[[], None]) -> bool:
-    """Look at the processor after the last contender's turn; return whether what it uses may be asleep."""
+def _look(watch: PaceWatch, last: _Tally | None) -> None:
+    """Look at the processor after the last contender's turn."""
     if last is None:
-        return watch.look(threaded=False, ramps=False, live=live)
-    return watch.look(threaded=last.threaded, ramps=last.contender.ramps, live=live)
+        watch.look(threaded=False, ramps=False)
+    else:
+        watch.look(threaded=last.threaded, ramps=last.contender.ramps)
 
 
 def _lead_in(tally: _Tally) -> None:
@@ -189,13 +207,13 @@ def _lead_in(tally: _Tally) -> None:
         lead_in(contender.untimed, max(1, tally.blocks.number // LEAD_IN_BLOCKS), level)
 
 
-def _take_turn(tally: _Tally, instruments: Instruments) -> Turn:
+def _take_turn(tally: _Tally, instruments: Instruments, in_pass: int) -> Turn:
     """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
     blocks, first, spent = tally.blocks, len(tally.blocks.samples), 0.0
     states = [tally.contender.gauge()]
     pressure = instruments.pressure()
-    while spent < tally.rules.turn and not tally.stop.budget_is_spent(blocks):
-        spent += _take_block(tally, instruments)
+    while spent < tally.rules.turn:
+        spent += _take_block(tally, instruments, in_pass)
     pressure = instruments.pressure() - pressure
     states.append(tally.contender.gauge())
     turn = Turn(blocks=blocks, first=first, end=len(blocks.samples))
@@ -209,13 +227,13 @@ def _take_turn(tally: _Tally, instruments: Instruments) -> Turn:
     return turn
 
 
-def _take_block(tally: _Tally, instruments: Instruments) -> float:
+def _take_block(tally: _Tally, instruments: Instruments, in_pass: int) -> float:
     """Take one sample; return the seconds of its block."""
     switches, faults = instruments.switches(), instruments.faults()
     seconds = tally.contender.run(tally.blocks.number)
     switches = instruments.switches() - switches
     tally.faults += instruments.faults() - faults
-    tally.blocks.add(seconds)
+    tally.blocks.add(seconds, in_pass)
     if loses_processor(switches, seconds):
-        tally.blocks.mark(-1)
+        tally.blocks.disturbed[-1] = True
     return seconds

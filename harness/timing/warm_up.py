@@ -9,7 +9,7 @@ from harness.timing.rules import Rules
 
 LED_IN = 1.05
 """Seconds of an untimed call, relative to those of a timed one, at which a contender runs as it should."""
-LEAD_IN_LIMIT = 0.02
+LEAD_IN_LIMIT = 6e-3
 """Seconds after which a contender is timed though it does not: the cell shows what that was."""
 
 
@@ -18,7 +18,9 @@ class Warm:
     """What a warm-up found out."""
 
     number: int
-    """Calls in a block. It follows the best block seen, so that one stall cannot fix it at 1."""
+    """Calls in a block: between what fits in it at the best and at the level, which others may have raised."""
+    best: float
+    """Seconds per call in the best block seen."""
     level: float
     """Seconds per call in the last window."""
     steady: bool
@@ -41,10 +43,11 @@ def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
         spent += window
         # The mean of a window would carry every stall of the host and hardly ever agree with the next one.
         level = median(blocks)
-        steady = abs(level - previous) <= rules.steady * level
-        late = spent >= rules.warm_most and not math.isnan(previous)
-        if late or (steady and spent >= rules.warm_least):
-            return Warm(number=number, level=level, steady=steady, seconds=spent)
+        # A call that is longer than the whole warm-up had its own in the one before that was not timed.
+        steady = abs(level - previous) <= rules.steady * level or level >= rules.warm_most
+        if spent >= rules.warm_most or (steady and spent >= rules.warm_least):
+            number = max(1, math.floor(rules.block / math.sqrt(best * level))) if best > 0 else number
+            return Warm(number=number, best=best, level=level, steady=steady, seconds=spent)
         previous = level
 
 

@@ -1,4 +1,4 @@
-"""One group of contenders in a worker: first the check against float64, then the times of what agrees."""
+"""One group of contenders in a worker: made ready, held against float64 if asked for, then timed."""
 
 import math
 from collections.abc import Mapping
@@ -48,21 +48,23 @@ class Entrant:
 
 
 def measure_group(group: Group, equipment: Equipment) -> GroupFindings:
-    """Check the lanes of a group, then time those that agree."""
-    return time_lanes(group, equipment, check_lanes(group, equipment))
+    """Make the lanes of a group ready, then time those that agree."""
+    return time_lanes(group, equipment, make_ready(group, equipment))
 
 
-def check_lanes(group: Group, equipment: Equipment) -> list[Entrant]:
-    """Hold every lane's result against float64; a lane that raises costs its own cells only."""
+def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
+    """Make every lane ready, and hold its result against float64 where the task asks for it."""
     equipment.pulse.beat(None)
     op = equipment.task.op
     host = operands(op, group.n, group.dtype, equipment.task.seed)
-    try:
-        expected, scale = reference(op, host)
-    except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
-        return [Entrant(finding=finding_of(error))] * len(group.lanes)
-    if reason := out_of_range(scale, group.dtype):
-        return [Entrant(finding=Finding(status=Status.SKIPPED, reason=reason))] * len(group.lanes)
+    expected = None
+    if equipment.task.check:
+        try:
+            expected = reference(op, host)
+        except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
+            return [Entrant(finding=finding_of(error))] * len(group.lanes)
+        if reason := out_of_range(expected.scale, group.dtype):
+            return [Entrant(finding=Finding(status=Status.SKIPPED, reason=reason))] * len(group.lanes)
     entrants: list[Entrant] = []
     firsts: dict[tuple[str, str], float] = {}
     namespaces: dict[str, dict[str, Any]] = {}
@@ -76,12 +78,14 @@ def check_lanes(group: Group, equipment: Equipment) -> list[Entrant]:
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             if call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names).run(1)
-            result = backend.to_host(evaluate(lane.statement, names))
+            finding = Finding()
+            if expected is not None:
+                result = backend.to_host(evaluate(lane.statement, names))
+                finding = _agreement(op, group.dtype, disagreement(result, expected, group.dtype))
             clock = backend.timed(lane.statement, lane.spans[0], names)
         except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
             entrants.append(Entrant(finding=finding_of(error, backend)))
             continue
-        finding = _agreement(op, group.dtype, disagreement(result, expected, scale, group.dtype))
         agrees = finding.status is Status.OK
         entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts[call]))
     return entrants

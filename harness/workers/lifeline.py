@@ -24,12 +24,18 @@ def tied(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "harness.workers.lifeline", str(os.getpid()), *command]
 
 
+def tie_to(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, and end at once where it has ended already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def main() -> None:
     """Tie this process to its parent and become the command: ``lifeline PARENT COMMAND...``."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)  # it ended before it could be watched
+    tie_to(parent)
     os.execv(command[0], command)  # noqa: S606 - the command is the harness's own
 
 

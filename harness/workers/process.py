@@ -1,35 +1,38 @@
-"""A worker process seen from outside: start it, ask it, notice that it died or hangs, take it down."""
+"""A worker process seen from outside: start it, give it tasks, notice that one died or hangs, take it down."""
 
 import os
-import pickle
 import queue
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Literal, Self
 
 from harness.errors import MeasureError
 from harness.model import Status
 from harness.names import one_line
+from harness.workers import channel
 from harness.workers.heartbeat import HEARTBEAT
 from harness.workers.lifeline import tied
-from harness.workers.task import CeilingTask, GroupFindings, Task
+from harness.workers.task import AnyTask, Begun, Ended, LibrariesTask, answers_owed
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
+Start = Literal["fork", "spawn"]
+"""How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
+USUAL_START: Start = "fork" if sys.platform == "linux" else "spawn"
+"""Windows cannot fork, and the system's own libraries do not survive it on macOS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """How a worker ended before its time, and what this means for the lane that it was in."""
+    """How a task ended before its time, and what this means for the lane that it was in."""
 
     lane: int | None  # its index; None between lanes
     status: Status
@@ -38,25 +41,25 @@ class Death:
 
 class WorkerProcess:
     """
-    A fresh process that measures one round of one op; a context that leaves no process behind.
+    A process that measures one round of each op; a context that leaves no process behind.
 
     It is killed with its group after `hang_limit` seconds without a heartbeat. That is looked at once per
     limit, so that watching disturbs nothing; a hang ends after one to two limits.
     """
 
-    def __init__(self, hang_limit: float, backends: Sequence[str] = ()) -> None:
-        self._hang_limit, self._backends = hang_limit, backends
-        self._start()
+    def __init__(self, hang_limit: float, start: Start = USUAL_START) -> None:
+        self._hang_limit, self._way = hang_limit, start
+        self._launch()
 
-    def _start(self) -> None:
-        self._over = False
+    def _launch(self) -> None:
+        self._over, self._owed, self._task_pid = False, 0, 0
         self._folder = tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True)
         self._pulse = Path(self._folder.name) / "pulse"
         self._pulse.write_bytes(bytes(HEARTBEAT.size))
         self._errors = Path(self._folder.name) / "stderr"
-        with self._errors.open("wb") as errors:
+        with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                tied([sys.executable, "-m", "harness.workers.worker", str(self._pulse), *self._backends]),
+                tied([sys.executable, "-m", "harness.workers.worker", str(self._pulse), self._way]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -66,8 +69,9 @@ class WorkerProcess:
                 # that sleeps in it is woken for every call, which costs more than the call (measured).
                 env={"OPENBLAS_THREAD_TIMEOUT": "20", **os.environ},
             )
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
+        self._values: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_pass_on, args=(self._process.stdout, self._values), daemon=True).start()
+        self._is_ready = False
 
     def __enter__(self) -> Self:
         return self
@@ -77,37 +81,49 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
-    def hello(self) -> dict[str, Any]:
-        """Return what `harness.workers.libraries.describe_libraries` says in the process."""
+    def wait_until_ready(self) -> None:
+        """Wait for the import of the libraries; raise `MeasureError` if it fails."""
+        if self._is_ready:
+            return
         try:
-            libraries = self._answers.get(timeout=START_LIMIT)
+            value = self._values.get(timeout=START_LIMIT)
         except queue.Empty:
-            libraries = None
-        if libraries is None:
+            value = None
+        if value is None:
             words = self._last_words()
             self.stop()
             raise MeasureError(f"a worker could not start: {words}; try `python -c 'import numpy, torch'`")
-        return dict(libraries)
+        self._is_ready = True
 
-    def restart(self) -> float:
-        """Start a fresh process in the place of one that ended; return the seconds until it was ready."""
-        began = time.perf_counter()
-        self._start()
-        self.hello()
-        return time.perf_counter() - began
+    def libraries(self, backends: Sequence[str] = ()) -> dict[str, Any]:
+        """Return what `harness.workers.libraries.describe_libraries` says in the process."""
+        self.give(LibrariesTask(backends=tuple(backends)))
+        answer = self.answer()
+        if isinstance(answer, Death):
+            raise MeasureError(
+                f"a worker could not look at its libraries: {answer.reason}; "
+                "try `python -c 'import numpy, torch; torch.ones(9) @ torch.ones(9)'`"
+            )
+        described: dict[str, Any] = answer
+        return described
 
-    def give(self, task: Task | CeilingTask) -> None:
-        """Hand the process its task; an answer per group or device follows."""
+    def give(self, task: AnyTask) -> None:
+        """Hand over a task; a fresh process takes the place of one that has ended."""
+        if self._owed:  # what was left of the last one is no longer wanted
+            self.stop()
+        if self._over:
+            self._launch()
+        self.wait_until_ready()
+        self._owed, self._task_pid = answers_owed(task), 0
         with suppress(BrokenPipeError):  # its death is told by `answer`
-            pickle.dump(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
-            self._process.stdin.flush()  # type: ignore[union-attr] # as above
+            channel.send(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
 
-    def answer(self) -> GroupFindings | Death:
-        """Return the next group's findings, or how the process ended instead."""
+    def answer(self) -> Any:  # noqa: ANN401 - GroupFindings, DeviceCeilings or a dict, as the task asks
+        """Return the next answer to the task, or a `Death` that ended it instead."""
         steps = -1
         while True:
             try:
-                answer: GroupFindings | None = self._answers.get(timeout=self._hang_limit)
+                value = self._values.get(timeout=self._hang_limit)
             except queue.Empty:
                 before, (steps, lane) = steps, self._heartbeat()
                 if steps != before:
@@ -118,28 +134,40 @@ class WorkerProcess:
                     status=Status.TIMEOUT,
                     reason=f"no sign of life for {self._hang_limit:g} s; the process was killed",
                 )
-            return self._death() if answer is None else answer
+            if isinstance(value, Begun):
+                self._task_pid = value.pid
+            elif isinstance(value, Ended):
+                if self._owed and self._task_pid:  # else it is of the task before
+                    self._owed = 0
+                    return self._death(value.code)
+            elif value is None:
+                death = self._death(self._process.wait())
+                self.stop()
+                return death
+            else:
+                self._owed -= 1
+                return value
 
     def stop(self) -> None:
-        """Kill the process with its group, and wait for its end; a second call does nothing."""
+        """Kill the process and its task's with their groups, and wait for its end; again does nothing."""
         if self._over:
             return  # by now its number may be another process's
-        self._over = True
-        with suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
+        self._over, self._owed = True, 0
+        if self._task_pid:
+            _kill_group(self._task_pid)
+        if hasattr(os, "killpg"):
+            _kill_group(self._process.pid)
+        else:
+            self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr] # it was started with pipes
         self._folder.cleanup()
 
-    def _death(self) -> Death:
-        """Return how the process ended by itself."""
-        code, (_, lane), words = self._process.wait(), self._heartbeat(), self._last_words()
-        self.stop()
+    def _death(self, code: int) -> Death:
+        """Return how a task ended by itself."""
+        (_, lane), words = self._heartbeat(), self._last_words()
         if code < 0:
             name = signal.Signals(-code).name
             if name == "SIGKILL":
@@ -162,10 +190,17 @@ class WorkerProcess:
         return "it said nothing"
 
 
-def _pass_on(pipe: IO[bytes], answers: "queue.SimpleQueue[Any]") -> None:
+def _kill_group(leader: int) -> None:
+    """Kill a process with its group, which may have ended already."""
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError, PermissionError):
+            kill(leader, signal.SIGKILL)
+
+
+def _pass_on(pipe: IO[bytes], values: "queue.SimpleQueue[Any]") -> None:
     """Put every value that comes out of a pipe into the queue, and None at its end."""
     # ValueError: the pipe was closed by `stop` while this thread was reading.
-    with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+    with suppress(EOFError, OSError, ValueError):
         while True:
-            answers.put(pickle.load(pipe))  # noqa: S301 - from a process that we started
-    answers.put(None)
+            values.put(channel.receive(pipe))
+    values.put(None)

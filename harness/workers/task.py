@@ -1,4 +1,4 @@
-"""What a sweep and its worker processes say to each other."""
+"""What a run and its worker processes say to each other."""
 
 import math
 from dataclasses import dataclass
@@ -42,6 +42,8 @@ class Task:
     rules: Rules
     seed: int
     order: int  # of the round, from 0 on
+    check: bool = True
+    """Whether results are held against float64 first, which takes longer than to time them."""
     cold: bool = False
     pinned: bool = False
 
@@ -67,6 +69,13 @@ class GroupFindings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LibrariesTask:
+    """What a worker is to do instead of a round: say which libraries it has, and the threads of backends."""
+
+    backends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CeilingTask:
     """What a worker is to do instead of a round: measure how fast devices can be."""
 
@@ -82,3 +91,27 @@ class DeviceCeilings:
 
     ceilings: tuple[Ceiling, ...] = ()
     reason: str = ""
+
+
+AnyTask = Task | LibrariesTask | CeilingTask
+
+
+def answers_owed(task: AnyTask) -> int:
+    """Return how many values answer a task: one per group or device."""
+    if isinstance(task, Task):
+        return len(task.groups)
+    return len(task.devices) if isinstance(task, CeilingTask) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A task was given to this process, the leader of a group of its own."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A fork ended by itself: with this code, or by a signal if it is negative."""
+
+    code: int

@@ -1,0 +1,210 @@
+"""A run: all its ops breadth first, round after round, so that there is an answer for each before the end."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from harness.backends.half_precision import undefined
+from harness.backends.table import backend_named
+from harness.errors import MeasureError
+from harness.machine import gpus
+from harness.machine.card import free_memory
+from harness.model import TIMED, Cache, Cell, Op
+from harness.names import is_plain
+from harness.runs.ceilings import hold_against_ceilings
+from harness.runs.decisions import close_decided, refine
+from harness.runs.findings import OpFindings
+from harness.runs.job import Job
+from harness.runs.lifecycle import begin, refuse_other_versions
+from harness.runs.plan import Means, plan
+from harness.runs.progress import Step, Tell
+from harness.runs.rounds import measure_round
+from harness.runs.schedule import Schedule, schedule
+from harness.runs.standings import standings
+from harness.store.op_files import write_op
+from harness.timing.rules import Rules
+from harness.workers.parents import Parents
+from harness.workers.task import Task
+
+FEWEST_ROUNDS = 2
+"""Rounds that every op gets while there is time at all; one alone tells no interval."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweep:
+    """An op on its way through the rounds."""
+
+    findings: OpFindings
+    skipped: list[Cell] = field(default_factory=list)
+    seconds: float = 0.0
+    last: float = 0.0
+    """Seconds of its last round."""
+
+    @property
+    def op(self) -> Op:
+        """What is measured."""
+        return self.findings.op
+
+    def is_open(self) -> bool:
+        """Whether any of its lanes is still measured."""
+        return any(self.findings.live_lanes(group) for group in range(len(self.findings.groups)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a run found."""
+
+    cells: dict[str, list[Cell]]  # by op
+    seconds: dict[str, float]  # by op
+    stopped: bool
+    """Whether it was ended by hand before its time."""
+
+
+def measure_run(
+    job: Job, ops: Sequence[Op], tell: Tell, now: Callable[[], float] = time.perf_counter
+) -> Measured:
+    """
+    Measure ops and store their cells; the run begins if it has not.
+
+    A KeyboardInterrupt ends it with what is there; where that is nothing, it is raised.
+    """
+    for op in ops:
+        if not is_plain(op.name):
+            raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
+    timer = _Timer(now=now, began=now(), schedule=schedule(job.settings, len(ops)))
+    sweeps: list[Sweep] = []
+    stopped = False
+    with Parents(job.settings.hang_limit, job.settings.start) as parents:
+        timer.start(parents, timer.schedule.looks[0])
+        gpu_processes = gpus.processes()
+        libraries = parents.of_round(0).libraries(job.settings.backends)
+        refuse_other_versions(libraries)
+        if not (job.folder / "run.json").exists():
+            begin(job, libraries, parents.of_round(0), gpu_processes, looks=len(timer.schedule.looks))
+        means = Means(
+            missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
+        )
+        for op in ops:
+            planned = plan(op, job.settings, means)
+            sweeps.append(Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped)))
+        try:
+            _measure_rounds(sweeps, job, means, parents, timer, tell)
+        except KeyboardInterrupt:
+            if not any(sweep.findings.rounds() for sweep in sweeps):
+                raise
+            stopped = True
+        cells = {sweep.op.name: list(sweep.findings.cells()) for sweep in sweeps}
+        judged = hold_against_ceilings(
+            [cell for of_op in cells.values() for cell in of_op], parents.of_round(0), job, libraries
+        )
+    return _store(job, sweeps, judged, timer, stopped=stopped)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Timer:
+    """The clock of a run."""
+
+    now: Callable[[], float]
+    began: float
+    schedule: Schedule
+    starts: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self.now() - self.began
+
+    def left(self) -> float:
+        """Return the seconds that the run may still take."""
+        return self.schedule.seconds - self.elapsed
+
+    def start(self, parents: Parents, rounds: int) -> None:
+        """Have processes for so many rounds, and count what that takes."""
+        began = self.now()
+        parents.start(rounds)
+        self.starts += self.now() - began
+
+
+def _measure_rounds(
+    sweeps: Sequence[Sweep], job: Job, means: Means, parents: Parents, timer: _Timer, tell: Tell
+) -> None:
+    """Make rounds until all is decided, the time is over or the last is made."""
+    looks, random = timer.schedule.looks, Random(job.settings.seed)  # noqa: S311 - an order, not a secret
+    for order in range(timer.schedule.rounds):
+        waiting = [sweep for sweep in sweeps if sweep.is_open()]
+        if not waiting or (order >= FEWEST_ROUNDS and timer.left() < min(s.last for s in waiting)):
+            return
+        timer.start(parents, timer.schedule.rounds_to_next_look(order))
+        for sweep in random.sample(waiting, len(waiting)):
+            if timer.left() < (sweep.last if order >= FEWEST_ROUNDS else 0):
+                continue
+            _measure_op(sweep, job, parents, order, timer)
+            tell(_step(sweep, sweeps, job, order, timer))
+        if order + 1 in looks[:-1]:
+            look = looks.index(order + 1)
+            close_decided([sweep.findings for sweep in sweeps], job, look=look, looks=len(looks))
+            for sweep in sweeps:
+                sweep.skipped += refine(sweep.findings, job, means)
+
+
+def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Timer) -> None:
+    """Measure one round of an op."""
+    began = timer.now()
+    settings = job.settings
+    task = Task(
+        op=sweep.op,
+        groups=tuple(sweep.findings.groups),
+        rules=Rules(),
+        seed=settings.seed,
+        order=order,
+        cold=settings.l2 == Cache.COLD,
+        pinned=settings.pinned,
+    )
+    measure_round(task, parents.of_round(order), sweep.findings)
+    sweep.last = timer.now() - began
+    sweep.seconds += sweep.last
+
+
+def _step(sweep: Sweep, sweeps: Sequence[Sweep], job: Job, order: int, timer: _Timer) -> Step:
+    """Return how far the run is after an op's round."""
+    rounds = timer.schedule.rounds
+    return Step(
+        elapsed=timer.elapsed,
+        seconds=timer.schedule.seconds,
+        doing=f"round {order + 1} of at most {rounds}",
+        standings=standings(sweep.findings, job),
+    )
+
+
+def _store(
+    job: Job, sweeps: Iterable[Sweep], judged: Sequence[Cell], timer: _Timer, *, stopped: bool
+) -> Measured:
+    """Write the cells of each op that has any, and return them."""
+    cells: dict[str, list[Cell]] = {}
+    measured = [sweep for sweep in sweeps if sweep.findings.rounds() or not sweep.findings.groups]
+    for sweep in measured:
+        of_op = [cell for cell in judged if cell.case.op == sweep.op.name] + sweep.skipped
+        of_op.sort(key=lambda cell: (cell.case.dtype, cell.case.n))
+        cost = {
+            "timed": sweep.findings.timed,
+            "warm_up": sweep.findings.warm_up,
+            "starts": timer.starts / len(measured),
+            "wall": sweep.seconds + timer.starts / len(measured),
+        }
+        write_op(job.folder, sweep.op.name, of_op, cost)
+        cells[sweep.op.name] = of_op
+    return Measured(
+        cells=cells, seconds={sweep.op.name: sweep.seconds for sweep in measured}, stopped=stopped
+    )
+
+
+def refuse_no_time(op: Op, cells: Sequence[Cell]) -> None:
+    """Raise if no cell has a time; an op whose cases have no meaning on any backend here is no failure."""
+    meant = [
+        cell
+        for cell in cells
+        if not undefined(op, backend_named(cell.case.backend), cell.case.dtype, cell.case.span)
+    ]
+    if meant and not any(cell.status in TIMED for cell in meant):
+        raise MeasureError(f"no cell of {op.name} could be measured: {meant[0].reason}")

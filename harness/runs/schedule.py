@@ -1,0 +1,42 @@
+"""How much a run measures: its rounds, when it looks at what they say, and the seconds that it may take."""
+
+import math
+from dataclasses import dataclass
+
+from harness.runs.settings import Settings
+
+LOOKS = (4, 6, 10)
+"""Rounds after which the cells that are decided are left alone; the last is the most that are made."""
+QUICK_LOOKS = (3, 5)
+START, PER_OP = 6.0, 13.0
+"""Seconds that a run may take: to start, and for each op."""
+QUICK_START, QUICK_PER_OP = 4.0, 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """What a run keeps to."""
+
+    looks: tuple[int, ...]
+    """Numbers of rounds, ascending."""
+    seconds: float
+    """Of the run in all; infinite where the rounds alone decide."""
+
+    @property
+    def rounds(self) -> int:
+        """The most rounds that are made."""
+        return self.looks[-1]
+
+    def rounds_to_next_look(self, done: int) -> int:
+        """Return how many rounds there are when it is looked next."""
+        return next(look for look in self.looks if look > done)
+
+
+def schedule(settings: Settings, ops: int) -> Schedule:
+    """Return the schedule of a run over so many ops; rounds that were asked for are all made."""
+    start, per_op = (QUICK_START, QUICK_PER_OP) if settings.quick else (START, PER_OP)
+    if settings.rounds is not None:
+        seconds = math.inf if settings.seconds is None else settings.seconds
+        return Schedule(looks=(settings.rounds,), seconds=seconds)
+    seconds = start + per_op * ops if settings.seconds is None else settings.seconds
+    return Schedule(looks=QUICK_LOOKS if settings.quick else LOOKS, seconds=seconds)

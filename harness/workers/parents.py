@@ -1,0 +1,43 @@
+"""The worker processes of a run: one per round, started some at a time, and ended with the run."""
+
+import os
+from types import TracebackType
+from typing import Self
+
+from harness.workers.process import USUAL_START, Start, WorkerProcess
+
+
+class Parents:
+    """
+    Warm processes by round; a context that leaves none behind.
+
+    One per round and not one for all: a fork inherits its parent's layout of addresses and its hash seed, which
+    makes small sizes differ by 2 to 4 % between parents, and all forks of one alike.
+    """
+
+    def __init__(self, hang_limit: float, start: Start = USUAL_START) -> None:
+        self._hang_limit, self._way = hang_limit, start
+        self._workers: list[WorkerProcess] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def start(self, rounds: int) -> None:
+        """Have so many ready, and wait: what starts beside a measurement would disturb it."""
+        while (missing := rounds - len(self._workers)) > 0:
+            together = min(missing, os.cpu_count() or 1)
+            some = [WorkerProcess(self._hang_limit, self._way) for _ in range(together)]
+            self._workers += some
+            for worker in some:
+                worker.wait_until_ready()
+
+    def of_round(self, order: int) -> WorkerProcess:
+        """Return the process of a round, from 0 on."""
+        self.start(order + 1)
+        return self._workers[order]
