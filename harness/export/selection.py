@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from harness.model import Cell, Round, Status
+from harness.model import Cell, Round, Span, Status
 
 
 def exported(cells: Iterable[Cell]) -> list[Cell]:
-    """Return the cells of a run that are `ok`: the formats have no word for noisy, wrong or skipped."""
-    return [cell for cell in cells if cell.status is Status.OK]
+    """Return the cells of a run that are `ok`, without its controls: the formats have no word for others."""
+    return [cell for cell in cells if cell.status is Status.OK and cell.case.span is not Span.CONTROL]
 
 
 def cell_name(cell: Cell) -> str:

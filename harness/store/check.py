@@ -79,7 +79,7 @@ def _contradictions(run: Run, cells: list[Cell]) -> Iterator[str]:
     most = max((len(cell.rounds) for cell in cells), default=0)
     # null orders as many as the time allows
     if most > 0 and ordered is not None and (not isinstance(ordered, int) or most > ordered):
-        yield f"a cell has {most} rounds, but {ordered!r} were ordered"
+        yield f"a cell has {most} rounds, but {ordered} were ordered"
     if run.complete:
         if not any(run.folder.glob("*.parquet")):
             yield "it came to its end and has no cells"
@@ -94,6 +94,8 @@ def _doubts(run: Run) -> Iterator[str]:
         yield "whether its times are possible: it stores no ceilings"
     if not run.complete:
         yield "what it would have measured: it was stopped before its end"
+    elif run.facts.get("stopped"):
+        yield "what it would have measured: it was ended by hand, and answers from what was there"
     elif datetime.fromisoformat(run.facts["end"]) < datetime.fromisoformat(run.facts["begin"]):
         yield "when it was measured: the clock was set back meanwhile (times are not taken from that clock)"
     if run.facts.get("dirty"):

@@ -22,6 +22,8 @@ from harness.store.summary import summarize
 
 CONTROL_COLUMNS = ("op", "backend", "n", "dtype", "threaded", "ratio", "low", "high")
 """The columns of a table of controls."""
+_CLEAN_SHARE = 3
+"""One in so many of a round's passes has to be clean for the clean ones to stand for the round."""
 
 
 def controls(run: Run) -> pd.DataFrame:
@@ -53,7 +55,7 @@ def control_errors(table: pa.Table, columns: Mapping[str, Any], run: Ints, runs:
     errors = np.full((runs, 2), np.nan)
     if len(control):
         several = _several(columns["cores"], control, base)
-        means = _log_ratios(columns["pass_seconds"], base, control)
+        means = _log_ratios(columns, base, control, several)
         spread = excess_spread(means, 2 * run[control] + several, 2 * runs)
         errors = np.expm1(spread).reshape(runs, 2)
     on_device = texts_of(table["backend"]).mark(_is_on_device)
@@ -83,39 +85,45 @@ def _controls(table: pa.Table) -> pd.DataFrame:
     """Return what each control among the cells of one run reads."""
     columns = summarize(table)
     control, base = control_pairs(table, np.zeros(len(table), dtype=np.int64))
-    means = _log_ratios(columns["pass_seconds"], base, control)
+    threaded = _several(columns["cores"], control, base)
+    means = _log_ratios(columns, base, control, threaded)
     half = means.half_width()
     rows = table.select(["op", "backend", "n", "dtype"]).take(pa.array(control)).to_pandas()
     return rows.assign(
-        threaded=_several(columns["cores"], control, base),
+        threaded=threaded,
         ratio=np.exp(means.centre),
         low=np.exp(means.centre - half),
         high=np.exp(means.centre + half),
     )[list(CONTROL_COLUMNS)]
 
 
-def _log_ratios(pass_seconds: Objects, base: Ints, control: Ints) -> Means:
-    """Return the logarithms of times over those of other cells, from the passes that both have."""
-    a, b = (_stacked(pass_seconds, cells) for cells in (base, control))
-    rounds, passes = (max(a.shape[axis], b.shape[axis]) for axis in (1, 2))
+def _log_ratios(columns: Mapping[str, Any], base: Ints, control: Ints, threaded: Marks) -> Means:
+    """
+    Return the logarithms of the times of baselines over those of their controls.
+
+    From the passes that both have and that other work disturbed in neither, where these are a third of a
+    round's; else from all of them on one thread, and from none on several, as a speedup is.
+    """
+    seconds, marked = columns["pass_seconds"], columns["pass_marked"]
+    shapes = np.array([seconds[cell].shape for cell in (*base, *control)], dtype=np.int64)
+    shape = shapes.reshape(-1, 2).max(axis=0, initial=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.log(_padded(a, rounds, passes)) - np.log(_padded(b, rounds, passes))
+        ratios = np.log(_stacked(seconds, base, shape)) - np.log(_stacked(seconds, control, shape))
     both = np.isfinite(ratios)
-    medians = medians_of(ratios[both], both.sum(axis=2).ravel())
-    return means_of(medians.reshape(len(base), rounds))
+    clean = both & (_stacked(marked, base, shape) == 0) & (_stacked(marked, control, shape) == 0)
+    enough = _CLEAN_SHARE * clean.sum(axis=2) >= both.sum(axis=2)
+    counted = np.where((enough | threaded[:, None])[:, :, None], clean & enough[:, :, None], both)
+    medians = medians_of(ratios[counted], counted.sum(axis=2).ravel())
+    return means_of(medians.reshape(ratios.shape[:2]), trimmed=threaded)
 
 
-def _stacked(tables: Objects, cells: Ints) -> Floats:
-    """Return the tables of some cells as one array, NaN where one is smaller than another."""
-    chosen = [tables[cell] for cell in cells.tolist()]
-    shape = [max((table.shape[axis] for table in chosen), default=0) for axis in (0, 1)]
-    return np.stack([_padded(table, *shape) for table in chosen]) if chosen else np.empty((0, *shape))
-
-
-def _padded(table: Floats, rounds: int, passes: int) -> Floats:
-    """Return tables of rounds by passes made larger with NaN."""
-    more = [(0, 0)] * (table.ndim - 2) + [(0, rounds - table.shape[-2]), (0, passes - table.shape[-1])]
-    return np.pad(table, more, constant_values=np.nan) if any(b for _, b in more) else table
+def _stacked(tables: Objects, cells: Ints, shape: Ints) -> Floats:
+    """Return the tables of some cells as one array of floats, NaN where one is smaller than the shape."""
+    stacked = np.full((len(cells), *shape), np.nan)
+    for row, cell in enumerate(cells.tolist()):
+        rounds, passes = tables[cell].shape
+        stacked[row, :rounds, :passes] = tables[cell]
+    return stacked
 
 
 def _several(cores: Floats, control: Ints, base: Ints) -> Marks:

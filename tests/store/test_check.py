@@ -59,6 +59,13 @@ def test_more_rounds_than_were_ordered_are_told(results: Path) -> None:
     assert "a cell has 3 rounds, but 2 were ordered" in check(results).faults[0]
 
 
+def test_a_run_that_measured_as_long_as_it_had_time_ordered_no_number_of_rounds(results: Path) -> None:
+    rewritten(results, settings={"rounds": None}, looks=3, stopped=True)
+    assert check(results).faults == ()
+    rewritten(results, settings={})
+    assert "a cell has 3 rounds, but no were ordered" in check(results).faults[0]
+
+
 def test_an_op_that_is_missing_from_a_complete_run_is_told(results: Path) -> None:
     next(results.glob("runs/*/*/abs.parquet")).unlink()
     faults = check(results).faults

@@ -1,8 +1,10 @@
 """The files of a run's ops: what is written comes back, and what is none is refused by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 import harness
 from harness.errors import CorruptStoreError
 from harness.model import Case, Cell, DeviceState, Round, Span, Status
+from harness.store.check import check
 from harness.store.files import write_sealed
 from harness.store.op_files import read_cells, read_cost, write_op
 from harness.store.runs import read_runs
-from tests.support.damage import op_file, parquet, rewrite
+from tests.support.damage import as_schema_1, op_file, parquet, rewrite
 from tests.support.runs import on_disk, scripted_cell, write_run
 
 finite = st.floats(0, allow_infinity=False)
@@ -36,6 +39,9 @@ a_round = st.integers(1, 5).flatmap(
         number=st.integers(1, 10**9),
         samples=st.tuples(*[finite] * count),
         disturbed=st.tuples(st.just(True), *[st.booleans()] * (count - 1)),  # noqa: FBT003 - a value
+        passes=st.lists(st.integers(0, 4), min_size=count, max_size=count).map(sorted).map(tuple)
+        | st.just(()),
+        cores=st.none() | st.floats(0, 64),
         floor=finite,
         faults_per_call=finite,
         steady=st.booleans(),
@@ -65,12 +71,47 @@ a_cell = st.builds(
 )
 
 
+def of_before(round_: Round | None) -> Round | None:
+    """Return what a store of before passes were kept held of a round."""
+    return None if round_ is None else replace(round_, passes=(), cores=None)
+
+
 @on_disk
 @given(st.lists(a_cell, max_size=5, unique_by=lambda cell: cell.case))
 def test_stored_then_loaded_is_identity(tmp_path: Path, cells: list[Cell]) -> None:
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])
     write_op(run.folder, "abs", cells, {})
     assert read_cells(run) == cells
+
+
+@on_disk
+@given(st.lists(a_cell, max_size=5, unique_by=lambda cell: cell.case))
+def test_a_file_of_before_passes_were_kept_is_read_without_them(tmp_path: Path, cells: list[Cell]) -> None:
+    run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])
+    write_op(run.folder, "abs", cells, {})
+    rewrite(op_file(tmp_path), as_schema_1)
+    assert read_cells(run) == [replace(cell, rounds=tuple(map(of_before, cell.rounds))) for cell in cells]
+
+
+def test_the_files_of_a_run_may_differ_in_their_schema(results: Path) -> None:
+    """Each file tells its own version, and what became of a run with a newer harness is read all the same."""
+    before = harness.load(results)
+    rewrite(op_file(results), as_schema_1)
+    (run,) = read_runs(results)
+    assert run.facts["schema"] == 2
+    pd.testing.assert_frame_equal(harness.load(results), before)
+    assert check(results).faults == ()
+
+
+@pytest.mark.parametrize("version", [b"1", b"2"])
+def test_columns_of_another_version_than_the_file_tells_are_refused(results: Path, version: bytes) -> None:
+    path = op_file(results)
+    metadata = {b"harness_schema": version, b"harness_cost": b"{}"}
+    if version == b"2":
+        rewrite(path, as_schema_1)
+    rewrite(path, lambda table: table.replace_schema_metadata(metadata))
+    with pytest.raises(CorruptStoreError, match="its columns are not those of a run"):
+        harness.load(results)
 
 
 def test_drafts_of_a_killed_writer_are_passed_over(results: Path) -> None:

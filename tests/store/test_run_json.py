@@ -52,6 +52,12 @@ def test_run_json_is_json_for_any_reader(results: Path) -> None:
         {"end": 0},
         {"end": ""},
         {"quick": None},
+        {"looks": 0},
+        {"looks": True},
+        {"looks": None},
+        {"looks": 3.0},
+        {"stopped": 1},
+        {"stopped": None},
     ],
     ids=str,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import harness
 from harness.machine.ceilings import rates
 from harness.model import TIMED, Case, Cell, Round, Span, Status
+from harness.statistics.arrays import Floats, Marks
 from harness.statistics.geometric_mean import estimate
 from harness.store.op_files import write_op
 from harness.store.runs import Run, write_facts
@@ -29,6 +31,9 @@ a_round = st.integers(1, 9).flatmap(
         number=st.integers(1, 1000),
         samples=st.tuples(*[seconds] * count),
         disturbed=st.tuples(*[st.booleans()] * count),
+        passes=st.lists(st.integers(0, 4), min_size=count, max_size=count).map(sorted).map(tuple)
+        | st.just(()),
+        cores=st.none() | st.floats(0, 64),
         floor=st.floats(0, 1e-9),
         faults_per_call=st.floats(0, 10),
         steady=st.booleans(),
@@ -66,7 +71,7 @@ def row_of(run: Run, cell: Cell) -> dict[str, Any]:
     samples = sum(len(round_.samples) for round_ in timed)
     middle = {
         name: [value for round_ in timed if (value := getattr(round_, name)) is not None]
-        for name in ("floor", "first", "enqueue")
+        for name in ("floor", "first", "enqueue", "cores")
     }
     return {
         "machine": run.machine,
@@ -87,9 +92,29 @@ def row_of(run: Run, cell: Cell) -> dict[str, Any]:
         **{name: median(values) if values else math.nan for name, values in middle.items()},
         "throttled": sum(round_.throttled for round_ in timed) / samples if samples else math.nan,
         "quick": False,
+        "looks": 1,
         "round_seconds": medians,
         "unsteady": sum(not round_.steady for round_ in timed),
     }
+
+
+def passes_of(cell: Cell) -> tuple[Floats, Marks]:
+    """Return the seconds of a cell's passes and their marks, computed one by one."""
+    rounds = cell.rounds if cell.status in TIMED else ()
+    width = max((max(round_.passes, default=0) + 1 for round_ in rounds if round_), default=0)
+    seconds, marked = np.full((len(rounds), width), np.nan), np.full((len(rounds), width), fill_value=False)
+    for row, round_ in enumerate(rounds):
+        if round_ is None:
+            continue
+        places = round_.passes or (0,) * len(round_.samples)
+        for place in set(places):
+            samples, bad = (
+                [value for value, of in zip(values, places, strict=True) if of == place]
+                for values in (round_.samples, round_.disturbed)
+            )
+            seconds[row, place] = median(samples) if round_.passes else round_median(round_)
+            marked[row, place] = 2 * sum(bad) >= len(bad)
+    return seconds, marked
 
 
 @on_disk
@@ -98,10 +123,16 @@ def test_many_cells_at_once_have_the_figures_of_each_alone(tmp_path: Path, cells
     run = write_run(tmp_path, [scripted_cell("numpy", 16, [1.0])])
     write_facts(run.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in CEILINGS]})
     write_op(run.folder, "abs", cells, {})
-    expected = pd.DataFrame([row_of(run, cell) for cell in cells])
+    shown = [cell for cell in cells if cell.case.span is not Span.CONTROL]
     table = harness.load(tmp_path)
-    pd.testing.assert_frame_equal(
-        table.drop(columns="round_seconds"), expected.drop(columns="round_seconds"), rtol=1e-12, atol=0
-    )
+    assert len(table) == len(shown)
+    if not shown:
+        return
+    expected = pd.DataFrame([row_of(run, cell) for cell in shown])
+    flat = [name for name in expected.columns if name != "round_seconds"]
+    pd.testing.assert_frame_equal(table[flat], expected[flat], rtol=1e-12, atol=0)
+    for cell, seconds, marked in zip(shown, table["pass_seconds"], table["pass_marked"], strict=True):
+        np.testing.assert_array_equal(seconds, passes_of(cell)[0])
+        np.testing.assert_array_equal(marked, passes_of(cell)[1])
     for medians, right in zip(table["round_seconds"], expected["round_seconds"], strict=True):
         assert medians == pytest.approx(right, rel=0, nan_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.store.cell_table import SCHEMA_1
 from harness.store.files import write_sealed
 
 
@@ -38,6 +39,15 @@ def rewrite_rows(path: Path, change: Callable[[list[dict[str, Any]]], object]) -
         return pa.Table.from_pylist(rows, schema=table.schema)
 
     rewrite(path, changed)
+
+
+def as_schema_1(table: pa.Table) -> pa.Table:
+    """Return an op's table as it was written before rounds kept their passes and cores."""
+    rows = table.to_pylist()
+    for round_ in [round_ for row in rows for round_ in row["rounds"] if round_ is not None]:
+        del round_["passes"], round_["cores"]
+    metadata = {**table.schema.metadata, b"harness_schema": b"1"}
+    return pa.Table.from_pylist(rows, schema=SCHEMA_1.with_metadata(metadata))
 
 
 def damaged(content: bytes, random: Random) -> bytes:
