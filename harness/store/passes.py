@@ -1,6 +1,7 @@
 """What the mirrored passes of very many rounds come to: a table per cell, its rounds by their passes."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def _views(flat: npt.NDArray[Any], order: Ints, height: Ints, width: Ints) -> Ob
     shapes = np.stack([height[order], width[order]])
     firsts = np.flatnonzero(np.diff(shapes, axis=1, prepend=-1).any(axis=0)).tolist()
     begin = 0
-    for first, last in zip(firsts, [*firsts[1:], len(order)], strict=True):
+    for first, last in pairwise([*firsts, len(order)]):
         rows, columns = shapes[:, first].tolist()
         end = begin + (last - first) * rows * columns
         alike = flat[begin:end].reshape(last - first, rows, columns)

@@ -7,15 +7,16 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from harness.model import Status
+from harness.model import Span, Status
 from tests.support.command_line import Harness
 from tests.support.runs import MACHINE, scripted_cell, write_run
 from tests.support.steady_cells import steady_cells
 
 
 def export(call: Harness, tmp_path: Path, to: str) -> str:
-    """Return what a run with a noisy and a skipped cell is exported as."""
+    """Return what a run with a noisy cell, a skipped one and a control is exported as."""
     more = [
+        scripted_cell("numpy", 16, [1.0] * 3, span=Span.CONTROL),
         scripted_cell("numpy-1t", 16, [1.0] * 3, status=Status.NOISY),
         scripted_cell("torch-cuda", 16, [], status=Status.SKIPPED),
     ]
@@ -23,7 +24,7 @@ def export(call: Harness, tmp_path: Path, to: str) -> str:
     path = tmp_path / "out" / "run.json"
     answer = call("export", "--to", to, "--results", tmp_path, "--machine", MACHINE, "--output", path)
     assert answer.code == 0
-    assert answer.err.startswith("6 of 8 cells")
+    assert answer.err.startswith("6 of 9 cells")
     return path.read_text()
 
 

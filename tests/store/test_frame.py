@@ -3,9 +3,13 @@
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import harness
+from harness.store.frame import frame_of_cells
+from harness.store.op_files import read_cells
+from harness.store.runs import read_runs, write_facts
 from tests.support.runs import scripted_cell, write_run
 
 
@@ -18,6 +22,19 @@ def test_the_frame_has_the_figures_of_the_store(results: Path) -> None:
     skipped = cells[cells.backend == "torch-cuda"].iloc[0]
     assert math.isnan(skipped.seconds)
     assert skipped.reason == "Torch finds no cuda device"
+
+
+def test_cells_in_memory_come_to_the_frame_that_they_come_to_in_a_store(results: Path) -> None:
+    (run,) = read_runs(results)
+    write_facts(run.folder, {**run.facts, "quick": True, "looks": 3})
+    cells = read_cells(run)
+    frame = frame_of_cells(cells, machine=run.machine, run=run.id, quick=True, looks=3)
+    pd.testing.assert_frame_equal(frame, harness.load(results))
+    assert frame_of_cells([], machine=run.machine, run=run.id, quick=True).empty
+
+
+def test_a_run_of_before_looks_were_planned_had_one(results: Path) -> None:
+    assert set(harness.load(results)["looks"]) == {1}
 
 
 def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> None:
