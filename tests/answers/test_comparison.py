@@ -130,14 +130,25 @@ def test_a_machines_own_error_and_a_wish_widen_what_is_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"status": "noisy"}, {"quick": True}, {"round_seconds": [[2.0]] * 2}],
-    ids=["noisy", "quick", "one round"],
+    ("changes", "provisional"),
+    [({"status": "noisy"}, False), ({"quick": True}, True), ({"round_seconds": [[2.0] * 3] * 2}, True)],
+    ids=["noisy", "quick", "three rounds"],
 )
 @pytest.mark.parametrize("which", [0, 1])
-def test_what_cannot_be_trusted_has_a_ratio_but_no_verdict(changes: Changes, which: int) -> None:
-    sides = [cells_of([[1.0] * 3] * 2), cells_of([[2.0] * 3] * 2)]
+def test_what_rests_on_little_has_a_verdict_that_says_so(
+    changes: Changes, which: int, *, provisional: bool
+) -> None:
+    sides = [cells_of([[1.0] * 4] * 2), cells_of([[2.0] * 4] * 2)]
     sides[which] = sides[which].assign(**changes)
+    table = harness.compare(*sides)
+    assert table["provisional"].tolist() == [provisional] * 2
+    assert set(table["verdict"]) <= {"slower", "same"}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_round_has_a_ratio_but_no_verdict(which: int) -> None:
+    sides = [cells_of([[1.0] * 3] * 2), cells_of([[2.0] * 3] * 2)]
+    sides[which] = sides[which].assign(round_seconds=[[9.0]] * 2)
     table = harness.compare(*sides)
     assert set(table["verdict"]) == {"unsure"}
     assert table["ratio"].notna().all()

@@ -61,24 +61,21 @@ def test_the_interval_covers_the_true_crossing() -> None:
     assert 0.91 <= held / tries <= 0.985
 
 
-def test_a_noisy_size_takes_no_part_in_a_crossing(tmp_path: Path) -> None:
-    """At 256 elements other work made a fifth of a speedup of 4; without it the line crosses at 256."""
-    speedups = {64: 0.5, 256: 0.2, 1024: 2.0}
-    for noisy in ("numpy", "torch-cpu"):
-        cells = [
-            scripted_cell(
-                backend,
-                n,
-                [seconds * factor for factor in (0.999, 1.0, 1.001)],
-                status=Status.NOISY if (backend, n) == (noisy, 256) else Status.OK,
-            )
-            for n, speedup in speedups.items()
-            for backend, seconds in (("numpy", 1.0), ("torch-cpu", 1 / speedup))
-        ]
-        write_run(tmp_path / noisy, cells)
-        row = harness.crossover(harness.load(tmp_path / noisy)).iloc[0]
-        assert (row.state, row.faster) == ("crosses", "above")
-        assert row.n == pytest.approx(256)
+def test_a_noisy_size_takes_part_in_a_crossing(tmp_path: Path) -> None:
+    cells = [
+        scripted_cell(
+            backend,
+            n,
+            [seconds * factor for factor in (0.999, 1.0, 1.001)],
+            status=Status.NOISY if n == 256 else Status.OK,
+        )
+        for n, speedup in {64: 0.5, 256: 0.8, 1024: 2.0}.items()
+        for backend, seconds in (("numpy", 1.0), ("torch-cpu", 1 / speedup))
+    ]
+    write_run(tmp_path, cells)
+    row = harness.crossover(harness.load(tmp_path)).iloc[0]
+    assert (row.state, row.faster) == ("crosses", "above")
+    assert row.n == pytest.approx(256 * 4 ** (math.log(1 / 0.8) / math.log(2.0 / 0.8)), rel=1e-3)
 
 
 def test_sizes_without_a_verdict_widen_a_crossing_and_do_not_move_its_ends(cells_of: CellsOf) -> None:
@@ -103,11 +100,13 @@ def test_several_crossings_are_all_listed(cells_of: CellsOf) -> None:
     ("speedups", "state"),
     [
         ([1.5, 2.0, 3.0], "always"),
-        ([1.5, 1.0, 3.0], "always"),
+        ([1.5, 1.0, 3.0], "partly"),
+        ([1.0, 1.5, 1.0], "partly"),
         ([0.2, 0.5, 0.9], "never"),
         ([0.2, 0.5, 1.0], "never"),
         ([1.0, 1.0, 1.0], "never"),
-        ([1.0, 1.5, 2.0], "undecided"),
+        ([1.0, 1.5, 2.0], "partly"),
+        ([1.045, 1.5, 2.0], "always"),
     ],
 )
 def test_a_curve_without_a_crossing(cells_of: CellsOf, speedups: list[float], state: str) -> None:
@@ -116,11 +115,14 @@ def test_a_curve_without_a_crossing(cells_of: CellsOf, speedups: list[float], st
     assert math.isnan(row.low)
 
 
-def test_one_round_decides_nothing_but_names_the_crossing_of_its_curve(cells_of: CellsOf) -> None:
-    row = curve(cells_of, [0.5, 2.0], rounds=1).iloc[0]
+def test_one_round_decides_beyond_twice_and_names_the_crossing_of_its_curve(cells_of: CellsOf) -> None:
+    row = curve(cells_of, [0.6, 1.5], rounds=1).iloc[0]
     assert (row.state, row.faster) == ("undecided", "above")
-    assert row.n == pytest.approx(32)
+    assert row.n == pytest.approx(16 * 4 ** (math.log(1 / 0.6) / math.log(1.5 / 0.6)))
     assert math.isnan(row.low)
+    row = curve(cells_of, [0.4, 2.5], rounds=1).iloc[0]
+    assert (row.state, row.n) == ("crosses", pytest.approx(32))
+    assert row.low < 32 < row.high
 
 
 def test_wide_intervals_decide_nothing(cells_of: CellsOf) -> None:
@@ -154,7 +156,9 @@ def test_an_interval_is_the_middle_of_drawn_curves_whatever_else_is_asked_at_onc
 def plain_interval(part: pd.DataFrame, faster: str) -> tuple[float, float]:
     """Return the middle 95 % of the crossings of curves drawn one after another."""
     sizes, logs = np.log(part["n"].to_numpy(float)), part["log"].to_numpy()
-    drawn = np.random.default_rng(0).standard_t(part["freedom"].to_numpy(float), (DRAWS, len(part)))
+    drawn = np.random.default_rng(0).standard_t(
+        np.minimum(part["freedom"], 60).astype(int), (DRAWS, len(part))
+    )
     sign, roots = 1 if faster == "above" else -1, []
     for curve in logs + part["error"].to_numpy() * drawn:
         if sign * curve[0] < 0 < sign * curve[-1]:
@@ -165,8 +169,8 @@ def plain_interval(part: pd.DataFrame, faster: str) -> tuple[float, float]:
     return low, high
 
 
-def test_a_size_with_one_round_takes_no_part_in_the_interval_of_a_crossing(tmp_path: Path) -> None:
-    """Two of the three rounds at 256 elements have no time, so nobody knows how far that size is off."""
+def test_a_size_with_one_round_is_known_as_well_as_processes_usually_agree(tmp_path: Path) -> None:
+    """Two of the three rounds at 256 elements have no time: that size is off by some 8 %."""
     cells = [
         scripted_cell(backend, n, [seconds * factor for factor in factors])
         for n, speedup, factors in (
@@ -179,5 +183,5 @@ def test_a_size_with_one_round_takes_no_part_in_the_interval_of_a_crossing(tmp_p
     write_run(tmp_path, cells)
     row = harness.crossover(harness.load(tmp_path)).iloc[0]
     assert (row.state, row.faster) == ("crosses", "above")
-    assert row.n == pytest.approx(256)
-    assert row.low < 256 < row.high
+    assert row.n == pytest.approx(256 * 4 ** (math.log(1 / 0.9) / math.log(2.0 / 0.9)), rel=1e-3)
+    assert row.low < 256 < row.n < row.high

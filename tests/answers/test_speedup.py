@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 import harness
 from harness.errors import UnknownNameError
-from harness.model import Span, Status
+from harness.model import ON_DEVICE, WAITED_FOR, Span, Status
 from tests.support.runs import Times, on_disk, scripted_cell, write_run
 from tests.support.stores import write_machine
 
 CellsOf = Callable[[Times], pd.DataFrame]
+SPANS = (*WAITED_FOR, *ON_DEVICE)
 rounds = st.lists(st.floats(1e-9, 1e2), min_size=2, max_size=6)
 
 
@@ -62,8 +63,8 @@ def test_swapping_backend_and_baseline_inverts_the_speedup(cells_of: CellsOf, ti
 
 
 @on_disk
-@given(st.lists(rounds, min_size=1, max_size=4))
-def test_every_speedup_lies_in_its_interval_and_is_the_same_beside_others_as_alone(
+@given(st.lists(rounds, min_size=1, max_size=3))
+def test_every_speedup_lies_in_its_interval_and_is_the_same_beside_a_few_others_as_alone(
     cells_of: CellsOf, sizes: list[list[float]]
 ) -> None:
     times = {
@@ -109,30 +110,40 @@ def test_the_interval_is_the_t_interval_of_the_log_ratios(cells_of: CellsOf) -> 
     ("torch", "verdict"),
     [
         ([0.98, 0.98, 0.98], "faster"),
-        ([0.995, 0.995, 0.995], "same"),
+        ([0.98, 0.99, 1.0], "same"),
+        ([0.96, 0.99, 1.02], "unsure"),
         ([1.02, 1.02, 1.02], "slower"),
         ([0.9, 1.1, 0.5], "unsure"),
-        ([0.5], "unsure"),
+        ([0.51], "unsure"),
+        ([0.25], "faster"),
     ],
 )
-def test_a_verdict_needs_an_interval_clear_of_one_percent(
+def test_a_verdict_needs_an_interval_clear_of_one_percent_or_within_five(
     cells_of: CellsOf, torch: list[float], verdict: str
 ) -> None:
     row = only(cells_of({("numpy", 16): [1.0] * len(torch), ("torch-cpu", 16): torch}))
     assert row.verdict == verdict
+    assert (row.reason == "") == (verdict != "unsure")
 
 
-def test_the_machines_own_error_widens_the_band(cells_of: CellsOf) -> None:
+def test_the_machines_own_error_and_the_runs_control_widen_the_band(cells_of: CellsOf) -> None:
     cells = cells_of({("numpy", 16): [1.0] * 3, ("torch-cpu", 16): [0.97] * 3})
     assert harness.speedup(cells).verdict.item() == "faster"
     assert harness.speedup(cells, aa_error=0.05).verdict.item() == "same"
+    assert harness.speedup(cells.assign(control=0.05)).verdict.item() == "same"
 
 
-def test_one_round_gives_a_value_without_an_interval(cells_of: CellsOf) -> None:
+def test_a_margin_of_nothing_leaves_the_band(cells_of: CellsOf) -> None:
+    cells = cells_of({("numpy", 16): [1.0] * 3, ("torch-cpu", 16): [0.98, 0.99, 1.0]})
+    assert harness.speedup(cells, margin=0.0).verdict.item() == "unsure"
+    assert harness.speedup(cells, margin=0.05).verdict.item() == "same"
+
+
+def test_one_round_has_the_typical_spread_of_processes_and_is_provisional(cells_of: CellsOf) -> None:
     row = only(cells_of({("numpy", 16): [4.0], ("torch-cpu", 16): [2.0]}))
-    assert row.speedup == 2.0
-    assert math.isnan(row.low)
-    assert math.isnan(row.high)
+    assert (row.speedup, row.provisional, row.reason) == (2.0, True, "only one round")
+    # 8 %, 97.5 % quantile of t with 4 degrees of freedom 2.7764.
+    assert math.log(row.high / 2) == pytest.approx(0.08 * 2.7764, abs=1e-4)
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in (Status.OK, Status.NOISY)])
@@ -150,14 +161,14 @@ def test_a_cell_that_failed_enters_no_speedup(tmp_path: Path, status: Status, fa
 
 
 @pytest.mark.parametrize("noisy", ["numpy", "torch-cpu"])
-def test_a_noisy_cell_gives_a_speedup_but_no_verdict(tmp_path: Path, noisy: str) -> None:
+def test_a_noisy_cell_is_named_and_has_a_verdict(tmp_path: Path, noisy: str) -> None:
     cells = [
         scripted_cell(name, 16, [t, t, t], status=Status.NOISY if name == noisy else Status.OK)
         for name, t in (("numpy", 2.0), ("torch-cpu", 1.0))
     ]
     write_run(tmp_path, cells)
     row = only(harness.load(tmp_path))
-    assert (row.speedup, row.verdict, row.status) == (2.0, "unsure", "noisy")
+    assert (row.speedup, row.verdict, row.status) == (2.0, "faster", "noisy")
 
 
 def test_where_the_baseline_failed_its_status_is_told_and_not_the_noise_of_the_other(tmp_path: Path) -> None:
@@ -181,7 +192,7 @@ def test_a_span_that_the_baseline_has_not_is_held_against_its_call(tmp_path: Pat
         scripted_cell("numpy", 16, [9.0, 9.0], span=Span.ROUND_TRIP),
         *(
             scripted_cell("torch-cuda", 16, [seconds] * 2, span=span)
-            for span, seconds in zip(Span, (4.0, 18.0, 1.0, 2.0), strict=True)
+            for span, seconds in zip(SPANS, (4.0, 18.0, 1.0, 2.0), strict=True)
         ),
     ]
     write_run(tmp_path, cells)

@@ -11,11 +11,15 @@ from harness.answers.verdict import (
     can_be_tested,
     comparison_verdicts,
     log_band,
+    log_margin,
     majority,
+    rest_on_little,
     speedup_verdicts,
 )
 from harness.model import Verdict
 from harness.statistics.means import Means
+
+BAND = np.array(0.02)
 
 
 def means(centres: list[float], half: float) -> Means:
@@ -29,28 +33,30 @@ def means(centres: list[float], half: float) -> Means:
 
 
 def test_a_speedup_is_judged_by_the_whole_of_its_interval() -> None:
-    band, noisy = np.full(5, 0.02), np.zeros(5, dtype=bool)
-    verdicts = speedup_verdicts(means([0.04, -0.04, 0.005, 0.025, -0.015], half=0.01), band, noisy)
-    assert verdicts.tolist() == ["faster", "slower", "same", "unsure", "unsure"]
+    ends = (
+        np.array([0.03, -0.05, -0.005, 0.015, -0.06, 0.03]),
+        np.array([0.05, -0.03, 0.015, 0.06, 0.01, 0.04]),
+    )
+    band, margin = np.full(6, 0.02), np.full(6, 0.05)
+    verdicts = speedup_verdicts(*ends, band, margin, np.zeros(6, dtype=bool))
+    assert verdicts.tolist() == ["faster", "slower", "same", "unsure", "unsure", "faster"]
+    assert set(speedup_verdicts(*ends, band, margin, np.ones(6, dtype=bool))) == {"unsure"}
 
 
-def test_a_noisy_speedup_and_one_of_one_round_decide_nothing() -> None:
-    band = np.full(2, 0.02)
-    far = means([1.0, 1.0], half=0.01)
-    assert speedup_verdicts(far, band, np.array([True, False])).tolist() == ["unsure", "faster"]
-    lone = Means(centre=far.centre, squared_error=np.full(2, math.nan), freedom=np.full(2, math.nan))
-    assert speedup_verdicts(lone, band, np.zeros(2, dtype=bool)).tolist() == ["unsure"] * 2
+def test_what_is_no_difference_is_the_same_whatever_the_margin() -> None:
+    assert log_margin(log_band(0.08), 0.05).item() == pytest.approx(math.log(1.08))
+    assert log_margin(log_band(0.0), 0.05).item() == pytest.approx(math.log(1.05))
 
 
 def test_a_comparison_is_tested_for_how_many_cells_it_has_and_below_is_faster() -> None:
     """A t of 6 with 2 degrees of freedom has a probability of 0.027: found alone, but not as one of two."""
     off = means([0.02 + 6 * 0.01 / 4.3027], half=0.01)
-    alone, p = comparison_verdicts(off, log_band(0.0, math.expm1(0.02)), np.array([True]))
+    alone, p = comparison_verdicts(off, BAND, BAND, np.array([True]))
     assert (alone.tolist(), p.tolist()) == (["slower"], pytest.approx([0.0267], abs=1e-4))
     pair = means([-off.centre.item(), 0.0], half=0.01)
-    both, p = comparison_verdicts(pair, log_band(0.0, math.expm1(0.02)), np.array([True, True]))
+    both, p = comparison_verdicts(pair, BAND, BAND, np.array([True, True]))
     assert (both.tolist(), p.tolist()) == (["unsure", "same"], pytest.approx([0.0533, 1.0], abs=1e-4))
-    one, p = comparison_verdicts(pair, log_band(0.0, math.expm1(0.02)), np.array([True, False]))
+    one, p = comparison_verdicts(pair, BAND, BAND, np.array([True, False]))
     assert (one.tolist(), p.tolist()) == (
         ["faster", "unsure"],
         pytest.approx([0.0267, math.nan], abs=1e-4, nan_ok=True),
@@ -66,15 +72,16 @@ def test_the_band_is_the_wider_of_what_is_asked_and_what_a_machine_shows() -> No
     assert aa_errors(machines, 0.02).tolist() == [0.02] * 3
 
 
-def test_only_cells_that_are_ok_of_a_whole_run_and_several_rounds_are_tested() -> None:
+def test_cells_of_several_rounds_are_tested_and_those_of_few_or_of_a_quick_run_rest_on_little() -> None:
     cells = pd.DataFrame(
         {
-            "status": ["ok", "noisy", "ok", "ok", "ok", None],
-            "quick": [False, False, True, False, False, None],
-            "round_seconds": [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0], [1.0, math.nan], math.nan],
+            "status": ["ok", "noisy", "ok", "ok", "ok", "wrong", None],
+            "quick": [False, False, True, False, False, False, None],
+            "round_seconds": [[1.0] * 4, [1.0] * 3, [1.0] * 4, [1.0], [1.0, math.nan], [1.0] * 4, math.nan],
         }
     )
-    assert can_be_tested(cells).tolist() == [True, False, False, False, False, False]
+    assert can_be_tested(cells).tolist() == [True, True, True, False, False, False, False]
+    assert rest_on_little(cells).tolist() == [False, True, True, True, True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_rows_of_a_class_steady_one_another_and_leave_the_others_alone() -> None
 
 
 def test_a_trimmed_mean_has_yuens_error() -> None:
-    """Of 1 to 9 and 100: 3 to 8 remain, winsorised 3, 3, 3, 4 ... 8, 8, 8, with squares that add up to 42.5."""
+    """Of 1 to 9 and 100 the six from 3 to 8 remain; winsorised, their squares add up to 42.5."""
     row = np.array([[100.0, *range(1, 10)]])
     trimmed = means_of(row, trimmed=np.array([True]))
     assert (trimmed.centre.item(), trimmed.freedom.item()) == (5.5, 5.0)
