@@ -1,29 +1,37 @@
 """The command that measures, and what it says when it is done."""
 
+import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from harness.cli.options import OpName, OwnName, Patience, Results
-from harness.cli.publish import draw_plots, write_report
+from harness.cli.options import Margin, OpName, OwnName, Patience, Results
+from harness.cli.publish import publish_run, write_report
 from harness.cli.selection import selection_of
 from harness.errors import INTERRUPTED, MeasureError
 from harness.model import Cache
 from harness.terminal.console import err, out, show
 
 if TYPE_CHECKING:
-    from harness.asv.run import Outcome
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from harness.model import Op
     from harness.runs.job import Job
+    from harness.runs.measure import Measured
     from harness.store.runs import Run
+    from harness.workers.process import Start
 
 
 def run(  # noqa: PLR0913 - a parameter per option
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A first look in about a minute: one round.")
+        bool, typer.Option("--quick", help="A provisional answer in under a minute: fewer sizes and rounds.")
     ] = False,
     op: OpName = None,
     backend: Annotated[
@@ -38,8 +46,18 @@ def run(  # noqa: PLR0913 - a parameter per option
     ] = None,
     min_size: Annotated[int | None, typer.Option(help="Smallest n in elements, a power of 4.")] = None,
     max_size: Annotated[int | None, typer.Option(help="Largest n in elements, a power of 4.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="What the run may take until its answer; default 6 and 13 for each op."),
+    ] = None,
     rounds: Annotated[
-        int | None, typer.Option(help="Worker processes per op; default 3, and 1 with --quick; 5 to publish.")
+        int | None,
+        typer.Option(help="A fixed number of rounds for every cell; default as many as the answer needs."),
+    ] = None,
+    margin: Margin = 0.05,
+    start: Annotated[
+        str | None,
+        typer.Option(help="How a round begins: fork of a warm process (default on Linux) or spawn."),
     ] = None,
     l2: Annotated[
         Cache, typer.Option("--l2", help="A GPU's last cache before each call of the span device.")
@@ -53,15 +71,16 @@ def run(  # noqa: PLR0913 - a parameter per option
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
 ) -> None:
     """
-    Measure through asv, then print the crossovers and draw the curves.
+    Measure, answer, hand the times to asv and draw the curves; Ctrl-C ends it with what is there.
 
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
-    from harness.asv.catalogue import asv_patterns, project_folder
+    from harness.asv.catalogue import asked_ops, project_folder
     from harness.asv.machine_name import register_machine
     from harness.runs.job import new_job
     from harness.runs.settings import DEFAULT, QUICK, checked
 
+    del patience  # it has been said that there is none
     default = QUICK if quick else DEFAULT
     settings = checked(
         replace(
@@ -70,54 +89,106 @@ def run(  # noqa: PLR0913 - a parameter per option
             dtypes=tuple(dtype or default.dtypes),
             min_size=min_size,
             max_size=max_size,
-            rounds=default.rounds if rounds is None else rounds,
+            seconds=seconds,
+            rounds=rounds,
+            start=cast("Start", start or default.start),  # which `checked` looks at
             l2=l2,
             pinned=pinned,
-            patience=patience,
         )
     )
-    project = project_folder(Path.cwd())
-    patterns = asv_patterns(project, tuple(op or ()))
+    began, project = time.perf_counter(), project_folder(Path.cwd())
+    ops = asked_ops(project, op or ())
     job = new_job(results=results, project=project, machine=register_machine(machine), settings=settings)
-    outcome = _measure(job, patterns)
-    _print_answer(outcome.run, results)
-    shares = ", ".join(f"{purpose} {share:.0%}" for purpose, share in outcome.shares.items())
-    out.print(f"\n{outcome.seconds:.0f} s of wall time: {shares}")
-    out.print(f"cells: {job.folder}", markup=False, soft_wrap=True)
+    measured = _measure(job, ops)
+    finished, cells = _answer(job, measured, results, margin)
+    _say_costs(finished, time.perf_counter() - began)
+    _hand_to_asv(job, measured, finished)
     if plots:
-        out.print(f"plots: {draw_plots(outcome.run, results)}", markup=False, soft_wrap=True)
-    out.print(f"report: {write_report(results, first=job.machine)}", markup=False, soft_wrap=True)
-    if outcome.failures:
-        raise MeasureError(f"asv could not measure every op; it says:\n{outcome.failures}")
+        folder, page = publish_run(finished, cells, results)
+        out.print(f"plots: {folder}", markup=False, soft_wrap=True)
+    else:
+        page = write_report(results, first=job.machine, cells=cells)
+    out.print(f"report: {page}", markup=False, soft_wrap=True)
+    if measured.stopped:
+        err.print("harness: stopped; this is the answer from what was measured until then", markup=False)
+        sys.exit(INTERRUPTED)
+    _refuse_failures(ops, measured)
 
 
-def _measure(job: "Job", patterns: list[str]) -> "Outcome":
-    """Measure, and show how far it is; end the program if it is stopped by hand."""
-    from harness.asv.run import run_asv, what_is_kept
+def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":
+    """Measure, and show how far it is; end the program if it is stopped before there is anything."""
+    from harness.runs.measure import measure_run
+    from harness.store.files import check_writable
     from harness.terminal.progress import progress
     from harness.terminal.warnings import warn_of_others
 
+    check_writable(job.folder.parent)
     warn_of_others()
-    err.print(
-        f"measuring on {job.machine} into {job.folder}; nothing else should run meanwhile", markup=False
-    )
+    err.print(f"measuring on {job.machine} into {job.folder}; Ctrl-C ends with an answer", markup=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
     try:
-        with progress(err) as follow:
-            return run_asv(job, patterns, follow)
+        with progress(err) as tell:
+            return measure_run(job, ops, tell)
     except KeyboardInterrupt:
-        err.print(f"harness: stopped; {what_is_kept(job)}", markup=False)
+        err.print("harness: stopped before the first round of an op; nothing is kept", markup=False)
         sys.exit(INTERRUPTED)
 
 
-def _print_answer(run: "Run", results: Path) -> None:
-    """Print the crossovers of a run, with what must be known to read them."""
+def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
+    """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
-    from harness.terminal.notes import noise_line, reading_notes
+    from harness.runs.lifecycle import finish
+    from harness.terminal.notes import reading_notes
     from harness.terminal.tables import crossover_table
 
+    run = finish(job.folder, stopped=measured.stopped)
     chosen = selection_of(run, results)
     crossovers, speedups = (
-        answer(chosen.cells, aa_error=chosen.aa_error) for answer in (harness.crossover, harness.speedup)
+        answer(chosen.cells, aa_error=chosen.aa_error, margin=margin)
+        for answer in (harness.crossover, harness.speedup)
     )
     table = crossover_table(crossovers, speedups, chosen.cells)
-    show(table, *reading_notes(run, chosen.cells, chosen.own_error), noise_line(chosen.cells))
+    show(table, *reading_notes(run, chosen.cells, chosen.own_error))
+    return run, chosen.cells
+
+
+def _say_costs(run: "Run", wall: float) -> None:
+    """Say what the time until the answer went into."""
+    from harness.store.op_files import read_cost
+
+    cost = read_cost(run)
+    rounds = cost.pop("wall") - sum(cost.values())
+    spent = {**cost, "rest of the rounds": rounds, "else": wall - rounds - sum(cost.values())}
+    shares = ", ".join(f"{purpose.replace('_', '-')} {took / wall:.0%}" for purpose, took in spent.items())
+    out.print(f"\n{wall:.0f} s to the answer: {shares}")
+    out.print(f"cells: {run.folder}", markup=False, soft_wrap=True)
+
+
+def _hand_to_asv(job: "Job", measured: "Measured", run: "Run") -> None:
+    """Write the times into asv's history, too."""
+    from datetime import datetime
+
+    from harness.asv.results_file import write_results
+
+    write_results(
+        job.project,
+        job.machine,
+        run.facts["commit"],
+        measured.cells,
+        began=datetime.fromisoformat(run.facts["begin"]),
+        seconds_by_op=measured.seconds,
+    )
+
+
+def _refuse_failures(ops: "Sequence[Op]", measured: "Measured") -> None:
+    """Raise if an op has no time, which the others' answers do not say."""
+    from harness.runs.measure import refuse_no_time
+
+    failures: list[str] = []
+    for op in ops:
+        try:
+            refuse_no_time(op, measured.cells.get(op.name, []))
+        except MeasureError as error:
+            failures.append(str(error))
+    if failures:
+        raise MeasureError("\n".join(failures))

@@ -3,26 +3,25 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
 
-from harness.runs.settings import Settings
-from harness.workers.process import Death, WorkerProcess
-from harness.workers.task import CeilingTask, GroupFindings, Task
+from harness.timing.rules import Rules
+from harness.workers.process import WorkerProcess
 
 _UNSEEN = ("HOME", "USERPROFILE", "PYTEST_CURRENT_TEST", "HARNESS_JOB", "ASV_ENV_NAME", "ASV_COMMIT")
 """Variables that no worker looks at."""
+BRIEF = partial(Rules, turn=2e-4, window=2e-4, warm_least=4e-4, warm_most=1e-3, passes=2, budget=4e-3)
+"""Rules that are spent on little more than the first calls."""
 
 
 def make_brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sweeps in this process take over workers of earlier ones and be short, ceilings too."""
-    for module in ("runs.sweep", "runs.ceilings", "validation.trials"):
-        monkeypatch.setattr(f"harness.{module}.WorkerProcess", SharedWorker)
-    usual = Settings.rules
-    short = {"window": 1e-3, "warm_least": 2e-3, "warm_most": 4e-3, "budget": 4e-3}
-    monkeypatch.setattr(Settings, "rules", lambda settings: replace(usual(settings), **short))
+    """Let runs in this process take over workers of earlier ones and be short, ceilings too."""
+    monkeypatch.setattr("harness.workers.parents.WorkerProcess", SharedWorker)
+    monkeypatch.setattr("harness.runs.measure.Rules", BRIEF)
+    monkeypatch.setattr("harness.runs.ceilings.PROBE", 3e-4)
     monkeypatch.setattr("harness.runs.ceilings.free_memory", lambda: 10**8)  # probes nothing larger
 
 
@@ -31,34 +30,20 @@ class SharedWorker(WorkerProcess):
 
     _idle: ClassVar[dict[Any, list[dict[str, Any]]]] = defaultdict(list)
 
-    def _start(self) -> None:
+    def _launch(self) -> None:
         waiting = self._idle[self._kind()]
         if waiting:
             self.__dict__.update(waiting.pop())
             return
-        super()._start()
-        self._owed, self._greeting = 0, dict[str, Any]()
+        super()._launch()
 
     def _kind(self) -> object:
         """Return what two workers have to have in common to stand for one another."""
         seen = {name: value for name, value in os.environ.items() if name not in _UNSEEN}
-        return tuple(self._backends), frozenset(seen.items())
-
-    def hello(self) -> dict[str, Any]:
-        self._greeting = self._greeting or super().hello()
-        return dict(self._greeting)
-
-    def give(self, task: Task | CeilingTask) -> None:
-        self._owed += len(task.devices if isinstance(task, CeilingTask) else task.groups)
-        super().give(task)
-
-    def answer(self) -> GroupFindings | Death:
-        found = super().answer()
-        self._owed -= 1
-        return found
+        return self._way, frozenset(seen.items())
 
     def stop(self) -> None:
-        if self._over or self._owed or not self._greeting or self._process.poll() is not None:
+        if self._over or self._owed or not self._is_ready or self._process.poll() is not None:
             super().stop()
             return
         state = dict(self.__dict__)
