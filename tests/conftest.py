@@ -99,7 +99,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as monkeypatch:
         if not {"slow", "cuda"} & set(item.keywords):  # Torch may compile for a GPU, by other programs
             monkeypatch.setattr(subprocess, "Popen", _Refused)
-            monkeypatch.setattr(SharedWorker, "_start", _refused)
+            monkeypatch.setattr(SharedWorker, "_launch", _refused)
         return (yield)
 
 
