@@ -4,6 +4,9 @@ import math
 
 _THOUSAND, _MILLION = 1e3, 1e6
 _SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_LEAST_RATIO, _MOST_RATIO = 1e-4, 1e6
+"""Beyond these a ratio of two durations is told as such: the digits of a wide interval's ends say nothing."""
+_NEAR_ONE = (0.9, 1.1)
 _RATE_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
 
@@ -38,12 +41,17 @@ def size(n: int) -> str:
 
 def ratio(value: float) -> str:
     """Return a ratio of two durations as ``"1.25×"``: three significant digits; a dash for NaN."""
-    return "–" if math.isnan(value) else f"{significant(value)}×"
+    return "–" if math.isnan(value) else f"{_multiple(value)}×"
 
 
 def interval(low: float, high: float) -> str:
     """Return the interval of a ratio as ``" (1.02 to 1.13)"``, to follow its value; empty for NaN."""
-    return "" if math.isnan(low) else f" ({significant(low)} to {significant(high)})"
+    return "" if math.isnan(low) else f" ({_multiple(low)} to {_multiple(high)})"
+
+
+def ratio_range(least: float, most: float) -> str:
+    """Return between what ratios lie, as ``"1.5 to 5.2"`` or ``"0.97 to 1.04"``; one if both ends agree."""
+    return " to ".join(dict.fromkeys(map(_about, (least, most))))
 
 
 def byte_rate(value: float) -> str:
@@ -78,6 +86,28 @@ def significant(value: float, digits: int = 3) -> str:
         return "0"
     after = digits - 1 - math.floor(math.log10(abs(value)))
     return f"{round(value, after):.{max(after, 0)}f}"
+
+
+def _multiple(value: float, digits: int = 3) -> str:
+    """Return a ratio, not NaN, without more digits than anybody reads."""
+    if 0 <= value < _LEAST_RATIO:
+        return f"less than {_LEAST_RATIO:.4f}"
+    if _MOST_RATIO < value < math.inf:
+        return f"more than {_grouped(f'{_MOST_RATIO:.0f}')}"
+    return _grouped(significant(value, digits))
+
+
+def _about(value: float) -> str:
+    """Return a ratio with two digits: two decimals near 1, where they tell on which side it is."""
+    if _NEAR_ONE[0] <= value < _NEAR_ONE[1]:
+        return f"{value:.2f}"
+    return _multiple(value, 3 if value >= 100 else 2)  # noqa: PLR2004 - a third digit that is a whole number
+
+
+def _grouped(digits: str) -> str:
+    """Return a number with its thousands apart, where it has more than four digits before the point."""
+    whole = digits.partition(".")[0]
+    return f"{int(whole):,}".replace(",", " ") if len(whole) > 4 and whole.isdigit() else digits  # noqa: PLR2004
 
 
 def _rounded(value: float, digits: int) -> float:

@@ -4,7 +4,18 @@ import math
 
 import pytest
 
-from harness.units import byte_rate, elements, flop_rate, interval, ratio, seconds, share, significant, size
+from harness.units import (
+    byte_rate,
+    elements,
+    flop_rate,
+    interval,
+    ratio,
+    ratio_range,
+    seconds,
+    share,
+    significant,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +61,15 @@ def test_what_is_unknown_is_a_dash() -> None:
     assert [share(0.085), flop_rate(8.5e10), elements(14_230), elements(1.06e6)] == [
         *("8.5 %", "85.0 GFLOP/s", "14 000", "1.1 M"),
     ]
+
+
+def test_a_ratio_has_no_more_digits_than_anybody_reads() -> None:
+    assert ratio(0.0013) + interval(1e-9, 7500) == "0.00130× (less than 0.0001 to 7500)"
+    assert ratio(18_524) + interval(12.0, 1e9) == "18 500× (12.0 to more than 1 000 000)"
+
+
+def test_a_range_of_ratios_has_two_digits_and_two_decimals_near_1() -> None:
+    assert [ratio_range(0.968, 1.044), ratio_range(1.53, 5.17), ratio_range(0.131, 222.4)] == [
+        *("0.97 to 1.04", "1.5 to 5.2", "0.13 to 222"),
+    ]
+    assert [ratio_range(2.01, 2.04), ratio_range(1e-7, math.inf)] == ["2.0", "less than 0.0001 to ∞"]

@@ -1,1 +1,1 @@
-"""From cells to speedups, crossovers and comparisons, and to their sentences."""
+"""From cells to speedups, crossovers and comparisons, and what must be known to read them."""

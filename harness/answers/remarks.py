@@ -1,4 +1,4 @@
-"""What must be known to read the figures of a backend: the reasons that timed cells carry."""
+"""What must be known to read the figures of a backend: the reasons that cells carry."""
 
 from collections.abc import Sequence
 
@@ -26,3 +26,19 @@ def remarks_by(key: Sequence[str], cells: pd.DataFrame) -> dict[tuple[str, ...],
         names: [(", ".join(backends), ", ".join(ops), reason) for reason, (backends, ops) in reasons.items()]
         for names, reasons in groups.items()
     }
+
+
+def without_baseline(cells: pd.DataFrame, baseline: str) -> list[str]:
+    """Return a sentence for each dtype in which only others than the baseline have a time to compare."""
+    sentences = []
+    for dtype, of_dtype in cells.groupby("dtype", sort=False):
+        timed = dict.fromkeys(of_dtype[of_dtype["status"].isin(TIMED)]["backend"])
+        if not timed or baseline in timed:
+            continue
+        reasons = dict.fromkeys(of_dtype[of_dtype["backend"] == baseline]["reason"])
+        reason = "; ".join(reasons) or "it was not measured"
+        hint = f"; a baseline that has one is {next(iter(timed))}" if len(timed) > 1 else ""
+        sentences.append(
+            f"{dtype}: no speedup and no crossover, since {baseline} has no time: {reason}{hint}"
+        )
+    return sentences

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.answers.crossover import crossovers_of
-from harness.answers.sentences import Curve, Key, curves
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
 from harness.report.op_answers import ONE_THREAD
+from harness.sentences.curves import Curve, Key, curves
 
 _OP = ["machine", "op"]
 _NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", "row"]

@@ -1,4 +1,4 @@
-"""The answer in sentences: per op and backend where it beats the baseline, and how fast it is at the end."""
+"""The answer in sentences: per op, for each backend, where it beats the baseline and by how much."""
 
 import re
 from collections.abc import Mapping
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.answers.remarks import remarks_by
-from harness.answers.sentences import Curve, Key, answer, without_baseline
+from harness.answers.remarks import remarks_by, without_baseline
 from harness.backends.table import BASELINE
 from harness.model import Span
+from harness.sentences.backend_answers import answer, by_backend
+from harness.sentences.curves import Curve, Key
 
 ONE_THREAD = "-1t"
 """How the name of a backend on one thread ends."""
@@ -22,17 +23,15 @@ class OpAnswer:
     """What there is to say of one op on one machine, or on all together."""
 
     op: str  # with its dtype, unless that is float32
-    sentences: tuple[tuple[str, str, str], ...]  # backend, sentence, verdict at its largest size
+    sentences: tuple[tuple[str, str, str], ...]
+    """Backend, sentence, and the verdict at its largest size; the fastest backend first."""
     remarks: tuple[str, ...]  # what must be known to read the figures rightly
 
 
 def op_answers(cells: pd.DataFrame, curves: Mapping[Key, Curve]) -> dict[str, list[OpAnswer]]:
     """Return the answers by machine; backends on one thread are left to the heat map and the curves."""
-    backends: dict[tuple[str, str, str], dict[str, dict[str, Curve]]] = {}
-    for (machine, _, op, dtype, backend, span), curve in curves.items():
-        if not backend.endswith(ONE_THREAD):
-            of_op = backends.setdefault((machine, op, dtype), {})
-            of_op.setdefault(backend, {})[span] = curve
+    on_all = {key: curve for key, curve in curves.items() if not key[4].endswith(ONE_THREAD)}
+    backends = {(machine, op, dtype): of_op for (machine, _, op, dtype), of_op in by_backend(on_all).items()}
     remarks = remarks_by(_OP, cells[cells["span"] == Span.CALL])
     answers: dict[str, list[OpAnswer]] = {}
     for names in cells[_OP].drop_duplicates().itertuples(index=False, name=None):
@@ -61,7 +60,7 @@ def op_title(op: str, dtype: str) -> str:
 
 def _sentence(spans: Mapping[str, Curve]) -> str:
     """Return the sentence for a page: a line must not end inside of "14 000" or "16 Mi"."""
-    return _SPACE_INSIDE_NUMBER.sub("\N{NO-BREAK SPACE}", answer(spans, Span.CALL, Span.ROUND_TRIP))
+    return _SPACE_INSIDE_NUMBER.sub("\N{NO-BREAK SPACE}", answer(spans))
 
 
 def _cells_of(cells: pd.DataFrame, machine: str, op: str, dtype: str) -> pd.DataFrame:

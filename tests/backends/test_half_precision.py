@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.answers.sentences import without_baseline
+from harness.answers.remarks import without_baseline
 from harness.export.github_action_benchmark import github_action_benchmark
 from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf

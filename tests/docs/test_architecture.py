@@ -17,7 +17,7 @@ PURE = (
     *("model", "units", "statistics/*", "ops/*", "machine/ceilings", "runs/settings", "runs/plan"),
     *("timing/rules", "timing/contender", "timing/sampling", "timing/stopping_rule", "timing/warm_up"),
     *("timing/disturbance", "timing/noise"),
-    *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "answers/sentences"),
+    *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "sentences/*"),
     *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_warnings"),
     *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark", "export/selection"),
 )

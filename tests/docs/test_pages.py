@@ -16,9 +16,10 @@ import yaml
 
 import harness
 from harness.answers.crossover import crossover
-from harness.answers.sentences import curves, standing
 from harness.answers.speedup import speedup
 from harness.cli.app import app
+from harness.sentences.curves import curves
+from harness.sentences.standing import standing
 from harness.validation.record import known_error
 from tests.support.projects import PROJECT
 

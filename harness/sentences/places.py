@@ -1,0 +1,59 @@
+"""Sizes and crossovers in words: where on its curve something is so."""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+from harness.sentences.curves import Crossover, Curve, Point
+from harness.units import elements, size
+
+_MOST_RANGES = 3
+"""Ranges of sizes that are listed; of more, their number is told."""
+
+
+def everywhere(curve: Curve) -> str:
+    """Return the words for all sizes of a curve."""
+    sizes = sizes_of(curve.points)
+    return "at every size" if len(sizes) > 1 else f"at {size(sizes[0])}"
+
+
+def place_of(curve: Curve, points: Sequence[Point]) -> str:
+    """Return some sizes of a curve as ranges, such as ``"up to 64, at 1 Ki and from 16 Ki on"``."""
+    every, runs = sizes_of(curve.points), _runs(curve, points)
+    if len(runs) > _MOST_RANGES:
+        return f"at {sum(map(len, runs))} of {len(every)} sizes"
+    texts = [_range(run, every) for run in runs]
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def are_apart(curve: Curve, points: Sequence[Point]) -> bool:
+    """Whether some sizes of a curve are few and no two of them neighbours."""
+    runs = _runs(curve, points)
+    return len(runs) <= _MOST_RANGES and all(len(run) == 1 for run in runs)
+
+
+def crossover_place(crossover: Crossover, *, onwards: bool = False) -> str:
+    """Return a crossover as ``"14 000 elements (11 000 to 18 000)"``."""
+    low, high = crossover.low, crossover.high
+    ends = "" if math.isnan(low) else f" ({elements(low)} to {elements(high)})"
+    return f"{elements(crossover.n)} elements{' on' if onwards else ''}{ends}"
+
+
+def sizes_of(points: Sequence[Point]) -> list[int]:
+    """Return the sizes of points, each once."""
+    return list(dict.fromkeys(point.n for point in points))
+
+
+def _runs(curve: Curve, points: Sequence[Point]) -> list[list[int]]:
+    """Return some sizes of a curve, those in a row together."""
+    wanted = set(sizes_of(points))
+    return [list(run) for here, run in groupby(sizes_of(curve.points), wanted.__contains__) if here]
+
+
+def _range(run: Sequence[int], every: Sequence[int]) -> str:
+    """Return sizes in a row as a range."""
+    if len(run) == 1:
+        return f"at {size(run[0])}"
+    if run[0] == every[0]:
+        return f"up to {size(run[-1])}"
+    return f"from {size(run[0])} " + ("on" if run[-1] == every[-1] else f"to {size(run[-1])}")
