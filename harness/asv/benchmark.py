@@ -3,23 +3,29 @@
 It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
 """
 
+import math
 import signal
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any, ClassVar, NamedTuple
 
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
-from harness.model import Cell, Op
+from harness.model import TIMED, Cell, Op, Round
 from harness.runs.job import current_job
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
 
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 """Counts the changes of the method that make new times incomparable with old ones."""
 SWEEP_LIMIT = 6 * 3600.0
 """Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
 Sweep = dict[tuple[str, int], dict[str, list[float]]]
-"""Per backend and size: the medians of the rounds under ``seconds``, and over NumPy's under ``relative``."""
+"""Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``."""
+TRACKS = ("track_seconds", "track_relative_time")
+"""The methods of every benchmark that asv finds, and shows the results of."""
+_CLEAN_SHARE = 1 / 3
+"""Share of a round's passes that has to be undisturbed for the disturbed ones to be left out."""
 
 
 class SweepBenchmark:
@@ -53,12 +59,15 @@ class SweepBenchmark:
         )
         cls.version = f"{METHOD_VERSION} {op.name} {spelled}"
         cls.__dict__["setup_cache"].timeout = SWEEP_LIMIT
-        for name, key, unit, title in (
-            ("track_seconds", "seconds", "seconds", f"{op.name}: time per call"),
-            ("track_relative_time", "relative", "x NumPy", f"{op.name}: time relative to NumPy"),
+        for name, key, unit, title in zip(
+            TRACKS,
+            ("seconds", "relative"),
+            ("seconds", "x NumPy"),
+            ("time per call", "time relative to NumPy"),
+            strict=True,
         ):
             track = _track_of(key)
-            track.pretty_name, track.unit = title, unit  # type: ignore[attr-defined] # asv's own way to be told
+            track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
             setattr(cls, name, track)
 
     def sweep(self) -> Sweep:
@@ -82,28 +91,63 @@ class SweepBenchmark:
             raise MeasureError(
                 "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
             )
-        # When asv is stopped it ends a sweep by SIGTERM, which without this would skip all tidying up.
+        # asv, stopped by Ctrl-C, ends a sweep by SIGTERM and gives it a second, to store what it has.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         return tracked(sweep(self.op, job))
 
 
-def tracked(cells: list[Cell]) -> Sweep:
+def tracked(cells: Sequence[Cell]) -> Sweep:
     """Return what asv is to track of all cells of an op."""
     from harness.timing.noise import round_median
 
-    medians: dict[tuple[str, int], list[float | None]] = {
-        (cell.case.backend, cell.case.n): [round_median(round_) if round_ else None for round_ in cell.rounds]
+    rounds = {
+        (cell.case.backend, cell.case.n): cell.rounds
         for cell in cells
-        if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in ("ok", "noisy")
+        if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in TIMED
     }
     sweep: Sweep = {}
-    for (backend, n), seconds in medians.items():
-        pairs = zip(seconds, medians.get(("numpy", n), []), strict=False)
+    for (backend, n), own in rounds.items():
+        pairs = zip(own, rounds.get(("numpy", n), ()), strict=False)
+        seconds = [round_median(round_) for round_ in own if round_]
+        relative = [_relative(round_, base) for round_, base in pairs if round_ and base]
+        # A time net of its floor can be nothing at all, on a clock that is coarse.
         sweep[backend, n] = {
-            "seconds": [value for value in seconds if value],
-            "relative": [value / base for value, base in pairs if value and base],
+            "seconds": [value for value in seconds if value > 0],
+            "relative": [value for value in relative if value > 0],
         }
     return sweep
+
+
+def _relative(round_: Round, base: Round) -> float:
+    """Return the time of a round over that of another, pass by pass; NaN where none can be compared."""
+    own, others = _passes(round_), _passes(base)
+    shared = {number for number in own if number in others and others[number].seconds > 0}
+    clean = {number for number in shared if not (own[number].marked or others[number].marked)}
+    counted = clean if len(clean) >= _CLEAN_SHARE * len(shared) else shared
+    return median(own[number].seconds / others[number].seconds for number in counted) if counted else math.nan
+
+
+class _Pass(NamedTuple):
+    seconds: float
+    marked: bool
+
+
+def _passes(round_: Round) -> dict[int, _Pass]:
+    """Return the passes of a round by number; a round of before there were any is one."""
+    from harness.timing.noise import NOISY_SHARE, disturbed_share, round_median
+
+    if not round_.passes:
+        return {0: _Pass(round_median(round_), disturbed_share(round_) >= NOISY_SHARE)}
+    samples: dict[int, list[tuple[float, bool]]] = {}
+    for number, seconds, marked in zip(round_.passes, round_.samples, round_.disturbed, strict=True):
+        samples.setdefault(number, []).append((seconds, marked))
+    return {
+        number: _Pass(
+            median(seconds for seconds, _ in of_pass),
+            sum(marked for _, marked in of_pass) >= NOISY_SHARE * len(of_pass),
+        )
+        for number, of_pass in samples.items()
+    }
 
 
 def _track_of(key: str) -> Callable[..., dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import pkgutil
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -20,20 +21,24 @@ def project_folder(start: Path) -> Path:
 
 def declared_ops(project: Path) -> dict[str, Op]:
     """Return the ops of a project by name, in the order of the files and of the classes in them."""
-    return {benchmark.op.name: benchmark.op for benchmark in _benchmarks(project)}
+    return {benchmark.op.name: benchmark.op for benchmark in declared_benchmarks(project)}
 
 
-def asv_patterns(project: Path, names: tuple[str, ...]) -> list[str]:
-    """Return the patterns for ``asv run --bench`` that find the benchmarks of ops; no name means all."""
-    by_op = {benchmark.op.name: benchmark for benchmark in _benchmarks(project)}
+def asked_ops(project: Path, names: Sequence[str]) -> list[Op]:
+    """Return the ops of these names in the order of the project; no name means all."""
+    declared = declared_ops(project)
     for name in names:
-        if name not in by_op:
-            raise UnknownNameError.of("op", name, by_op)
-    module = {name: by_op[name].__module__.removeprefix("benchmarks.") for name in names}
-    return [rf"^{module[name]}\.{by_op[name].__name__}\." for name in names]
+        if name not in declared:
+            raise UnknownNameError.of("op", name, declared)
+    return [op for name, op in declared.items() if name in names or not names]
 
 
-def _benchmarks(project: Path) -> list[type[SweepBenchmark]]:
+def asv_name(benchmark: type[SweepBenchmark]) -> str:
+    """Return what asv calls a benchmark, such as ``elementwise.Abs``; its methods' names follow a dot."""
+    return f"{benchmark.__module__.removeprefix('benchmarks.')}.{benchmark.__name__}"
+
+
+def declared_benchmarks(project: Path) -> list[type[SweepBenchmark]]:
     """Import the package and return its benchmark classes."""
     if str(project) not in sys.path:
         sys.path.insert(0, str(project))

@@ -1,21 +1,23 @@
 """asv's plug-in: an environment that is the Python asv runs in, and the beginning and end of a run.
 
-asv imports this module once, in its main process, because asv.conf.json names it under ``plugins``.
+asv imports this module in its main process, because asv.conf.json names it under ``plugins``.
 """
 
 import atexit
 import os
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from asv import util
+from asv.commands import make_argparser
+from asv.commands.continuous import Continuous
+from asv.commands.run import Run
 from asv.environment import Environment
 
 from harness.asv.machine_name import register_machine
 from harness.errors import HarnessError
-from harness.runs.job import VARIABLE, new_job
+from harness.runs.job import VARIABLE, Job, new_job
 from harness.runs.lifecycle import finish
 from harness.runs.settings import DEFAULT, QUICK
 from harness.workers.libraries import labels
@@ -78,28 +80,29 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
         return util.check_output(tied([sys.executable, *args]), **kwargs)
 
 
-def _begin(arguments: list[str]) -> None:
-    """Begin a run of the store if asv was called to run benchmarks, and end it when asv does."""
-    if not {"run", "continuous"} & set(arguments) or VARIABLE in os.environ:
+def setup() -> None:
+    """Begin a run of the store if asv was called to measure; asv calls this when it loads a plug-in."""
+    asked = make_argparser()[0].parse_args()
+    if asked.func not in (Run.run_from_args, Continuous.run_from_args):
         return
-    name = next((value for option, value in pairwise(arguments) if option in ("-m", "--machine")), None)
-    settings = QUICK if {"-q", "--quick"} & set(arguments) else DEFAULT
-    job = new_job(
-        results=Path("results"), project=Path.cwd(), machine=register_machine(name), settings=settings
-    )
+    try:
+        job = new_job(
+            results=Path("results"),
+            project=Path.cwd(),
+            machine=register_machine(asked.machine),
+            settings=QUICK if asked.quick else DEFAULT,
+        )
+    except HarnessError as error:
+        raise util.UserError(str(error)) from error
     os.environ[VARIABLE] = job.text()
-
-    def end() -> None:
-        # An interpreter that ends by Ctrl-C or an error has left its mark here; such a run stays unfinished.
-        if hasattr(sys, "last_type"):
-            return
-        for run_json in job.folder.parent.glob(f"{job.run}*/run.json"):
-            finish(run_json.parent)
-
-    atexit.register(end)
+    atexit.register(_end, job)
 
 
-try:
-    _begin(sys.argv[1:])
-except HarnessError as error:
-    raise util.UserError(str(error)) from error
+def _end(job: Job) -> None:
+    """Mark the ends of what asv has measured, a run per environment and commit; that of an error has none."""
+    died_of = getattr(sys, "last_type", None)  # of what the interpreter ends, if not of itself
+    if died_of not in (None, KeyboardInterrupt):
+        return
+    for run_json in job.folder.parent.glob(f"{job.run}*/run.json"):
+        if any(run_json.parent.glob("*.parquet")):
+            finish(run_json.parent, stopped=died_of is KeyboardInterrupt)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.asv.catalogue import asv_patterns, declared_ops, project_folder
+from harness.asv.catalogue import asked_ops, asv_name, declared_benchmarks, declared_ops, project_folder
 from harness.errors import UnknownNameError, UsageError
 from tests.support.projects import PROJECT
 
@@ -20,14 +20,21 @@ def test_outside_of_a_project_the_error_says_where_to_go(tmp_path: Path) -> None
         project_folder(tmp_path)
 
 
-def test_an_op_is_found_by_asv_as_a_module_and_a_class() -> None:
-    assert asv_patterns(PROJECT, ("abs",)) == [r"^elementwise\.Abs\."]
-    assert asv_patterns(PROJECT, ()) == []
+def test_a_benchmark_is_known_to_asv_as_a_module_and_a_class() -> None:
+    assert "elementwise.Abs" in map(asv_name, declared_benchmarks(PROJECT))
+
+
+def test_the_ops_that_are_asked_for_come_once_each_in_the_order_of_the_project() -> None:
+    assert [op.name for op in asked_ops(PROJECT, ("sin", "abs", "sin"))] == ["abs", "sin"]
+
+
+def test_who_asks_for_no_op_gets_all() -> None:
+    assert asked_ops(PROJECT, ()) == list(declared_ops(PROJECT).values())
 
 
 def test_an_op_that_is_not_declared_is_named() -> None:
     with pytest.raises(UnknownNameError, match="no_such_op"):
-        asv_patterns(PROJECT, ("abs", "no_such_op"))
+        asked_ops(PROJECT, ("abs", "no_such_op"))
 
 
 @pytest.mark.slow

@@ -1,18 +1,24 @@
 """The plug-in: plain asv, run for real without a terminal on a machine that it has never seen."""
 
+import atexit
+import json
 import sys
-from importlib import import_module
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from asv.config import Config
 from asv.environment import get_environments
+from asv.machine import Machine
+from asv.util import UserError
 
 import harness
+from harness.asv.environment import setup
+from harness.runs.job import VARIABLE, Job, current_job
 from harness.runs.plan import QUICK_SIZES
 from harness.store.runs import read_runs
-from tests.support.projects import PROJECT, asv, command
+from tests.support.projects import PROJECT, asv
 
 
 @pytest.mark.slow
@@ -57,9 +63,7 @@ def test_the_matrix_is_for_managed_environments_and_leaves_plain_asv_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(PROJECT)
-    monkeypatch.setattr(sys, "argv", ["asv"])
     conf = Config.load("asv.conf.json")
-    import_module("harness.asv.environment")  # asv loads it as a plug-in
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     (current,) = get_environments(conf, [])
     assert current.tool_name == "current"
@@ -68,12 +72,53 @@ def test_the_matrix_is_for_managed_environments_and_leaves_plain_asv_alone(
     assert len({versions["numpy"] for versions in managed}) == len(managed) >= 2
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("word", "begins"), [("run", True), ("continuous", True), ("publish", False)])
-def test_a_run_is_begun_by_asvs_commands_that_measure(tmp_path: Path, word: str, *, begins: bool) -> None:
-    script = (
-        f"import os, sys; sys.argv = ['asv', {word!r}]\n"
-        "import harness.asv.environment; print('HARNESS_JOB' in os.environ)"
-    )
-    done = command(tmp_path, tmp_path, sys.executable, "-c", script)
-    assert done.stdout.strip() == str(begins), done.stderr
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Job | None]:
+    """Return a function that returns the run that asv's command line begins, if it begins one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, "")  # so that it is undone
+    monkeypatch.setattr(atexit, "register", lambda *_: None)
+
+    def begun(*words: str) -> Job | None:
+        monkeypatch.delenv(VARIABLE, raising=False)
+        monkeypatch.setattr(sys, "argv", ["asv", *words])
+        setup()
+        return current_job()
+
+    return begun
+
+
+def test_a_run_is_begun_by_asvs_commands_that_measure(asked: Callable[..., Job | None]) -> None:
+    assert asked("run")
+    assert asked("--verbose", "continuous", "HEAD~1", "HEAD")
+    assert not asked("publish")
+    assert not asked("show", "run")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--quick", "--machine", "ci"), ("--quick", "--machine=ci"), ("-qe", "-mci"), ("-eq", "--mach", "ci")],
+)
+def test_an_option_is_read_however_asv_lets_it_be_spelled(
+    asked: Callable[..., Job | None], own_home: Path, words: tuple[str, ...]
+) -> None:
+    job = asked("run", *words)
+    assert job is not None
+    assert (job.machine, job.settings.quick) == ("ci", True)
+    assert "ci" in json.loads((own_home / ".asv-machine.json").read_text())
+
+
+def test_the_name_of_a_pattern_is_no_option(asked: Callable[..., Job | None]) -> None:
+    job = asked("run", "--bench", "run", "-b", "m")
+    assert job is not None
+    assert (job.machine, job.settings.quick) == (Machine.get_unique_machine_name(), False)
+
+
+def test_where_asv_cannot_know_the_machine_it_says_so_in_a_sentence(
+    asked: Callable[..., Job | None], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_home / "file").touch()
+    monkeypatch.setenv("HOME", str(own_home / "file"))
+    monkeypatch.setenv("USERPROFILE", str(own_home / "file"))
+    with pytest.raises(UserError, match="set HOME to a folder that can"):
+        asked("run")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from asv.machine import Machine
 
-from harness.asv.machine_name import known_machine, register_machine
-from harness.errors import UsageError
+from harness.asv.machine_name import known_machine, machine_card, register_machine
+from harness.errors import MeasureError, UsageError
 
 FILE = ".asv-machine.json"
 
@@ -31,6 +31,24 @@ def test_a_name_that_the_user_gave_asv_is_the_machines(own_home: Path) -> None:
 def test_a_damaged_file_of_asvs_is_no_hindrance_to_reading(own_home: Path) -> None:
     (own_home / FILE).write_text("{")
     assert known_machine("here") == "here"
+
+
+@pytest.mark.parametrize("card", [[], {"here": []}, {"here": {"machine": None}}, {"here": {}}])
+def test_what_is_no_card_of_a_machine_is_none(own_home: Path, card: object) -> None:
+    (own_home / FILE).write_text(json.dumps({**card, "version": 1} if isinstance(card, dict) else card))
+    assert known_machine("here") == "here"
+    assert machine_card("here")["machine"] == "here"
+
+
+def test_where_the_home_is_none_a_name_can_be_read_but_not_registered(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_home / "file").touch()
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(own_home / "file"))
+    assert known_machine("here") == machine_card("here")["machine"] == "here"
+    with pytest.raises(MeasureError, match="set HOME to a folder that can"):
+        register_machine("here")
 
 
 @pytest.mark.parametrize("name_of", [known_machine, register_machine])

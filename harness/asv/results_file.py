@@ -1,0 +1,120 @@
+"""asv's own files, of a run that asv did not make: what ``asv run`` writes for the same times.
+
+asv's classes write them, so that all of its commands find them; what is in them is asv's to know.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import chdir
+from datetime import datetime
+from itertools import product
+from pathlib import Path
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.config import Config
+from asv.machine import Machine
+from asv.plugins.git import Git
+from asv.repo import get_repo
+from asv.results import Results, get_filename
+from asv.runner import BenchmarkResult, fail_benchmark
+from asv_runner.benchmarks.mark import SkipNotImplemented
+
+from harness.asv.benchmark import TRACKS, SweepBenchmark, tracked
+from harness.asv.catalogue import asv_name, declared_benchmarks
+from harness.asv.environment import CurrentEnvironment
+from harness.asv.machine_name import machine_card
+from harness.errors import MeasureError
+from harness.model import TIMED, Cell, Status
+
+
+def write_results(
+    project: Path,
+    machine: str,
+    commit: str | None,
+    cells_by_op: Mapping[str, Sequence[Cell]],
+    *,
+    began: datetime,
+    seconds_by_op: Mapping[str, float],
+) -> Path | None:
+    """
+    Write the times of ops into asv's results of a commit, beside those of other ops, and return the file.
+
+    None where asv keeps no history: in a folder that is not a git repository's.
+    """
+    try:
+        with chdir(project):  # as asv does, whose paths begin at its configuration
+            conf = Config.load()
+            if commit is None or not Git.url_match(conf.repo):
+                return None
+            environment = CurrentEnvironment(conf, "same", {}, {})
+            known = _known_benchmarks(conf, environment, machine, commit)
+            results = _results_so_far(conf, environment, machine, commit)
+            for benchmark in declared_benchmarks(project):
+                op = benchmark.op.name
+                for method in TRACKS if op in cells_by_op else ():
+                    entry = known[f"{asv_name(benchmark)}.{method}"]
+                    failed = _has_failed(cells_by_op[op])
+                    read = fail_benchmark(entry) if failed else _read_out(benchmark, method, cells_by_op[op])
+                    results.add_result(entry, read, started_at=began)
+                    # As if the op had been measured by the `setup_cache` that asv knows by this key.
+                    results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
+            results.save(conf.results_dir)
+            return project.joinpath(conf.results_dir, get_filename(machine, commit, environment.name))
+    except (util.UserError, util.ProcessError, OSError) as error:
+        raise MeasureError(f"asv's history lacks these times, as asv cannot write them: {error}") from error
+
+
+def _known_benchmarks(conf: Config, environment: CurrentEnvironment, machine: str, commit: str) -> Benchmarks:
+    """Write what asv knows of the machine and of all benchmarks, and return the latter."""
+    description = Machine()
+    vars(description).update(machine_card(machine))
+    description.save(conf.results_dir)
+    # asv finds them in a process of its own, in 0.3 s: too little for remembering them to pay.
+    benchmarks = Benchmarks.discover(conf, get_repo(conf), [environment], [commit])
+    benchmarks.save()
+    return benchmarks
+
+
+def _results_so_far(conf: Config, environment: CurrentEnvironment, machine: str, commit: str) -> Results:
+    """Return what asv has of this commit on this machine, if anything."""
+    results = Results(
+        {**machine_card(machine), "python": environment.python, **environment.requirements},
+        environment.requirements,
+        commit,
+        get_repo(conf).get_date(commit),
+        environment.python,
+        environment.name,
+        environment.env_vars,
+    )
+    try:
+        results.load_data(conf.results_dir)
+    except (AttributeError, TypeError) as error:
+        file = Path(conf.results_dir) / get_filename(machine, commit, environment.name)
+        raise util.UserError(f"{file} is not of asv's making; remove it") from error
+    return results
+
+
+def _read_out(benchmark: type[SweepBenchmark], method: str, cells: Sequence[Cell]) -> BenchmarkResult:
+    """Return what asv gets from calling a method at every point, each in a process of its own."""
+    read, swept = getattr(benchmark(), method), tracked(cells)
+    values = []
+    for point in product(*benchmark.params):
+        try:
+            values.append(read(swept, *point))
+        except SkipNotImplemented:
+            values.append(None)
+    return BenchmarkResult(
+        result=[math.nan if value is None else True for value in values],  # asv computes it from the samples
+        samples=[value and value["samples"] for value in values],
+        number=[value and value["number"] for value in values],
+        errcode=0,
+        stderr="",
+        profile=None,
+    )
+
+
+def _has_failed(cells: Sequence[Cell]) -> bool:
+    """Whether an op has no time although it was tried."""
+    statuses = {cell.status for cell in cells}
+    return statuses.isdisjoint(TIMED) and statuses != {Status.SKIPPED}
