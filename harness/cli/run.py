@@ -138,7 +138,7 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
     from harness.runs.lifecycle import finish
-    from harness.terminal.notes import reading_notes
+    from harness.terminal.notes import next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
 
     run = finish(job.folder, stopped=measured.stopped)
@@ -147,8 +147,11 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
         answer(chosen.cells, aa_error=chosen.aa_error, margin=margin)
         for answer in (harness.crossover, harness.speedup)
     )
-    table = crossover_table(crossovers, speedups, chosen.cells)
-    show(table, *reading_notes(run, chosen.cells, chosen.own_error))
+    show(
+        crossover_table(crossovers, speedups, chosen.cells),
+        *next_run_notes(crossovers, speedups, chosen.cells),
+        *reading_notes(run, chosen.cells, speedups, chosen.own_error, margin=margin),
+    )
     return run, chosen.cells
 
 

@@ -1,5 +1,6 @@
 """The thread pools of this process: how many threads each library may use, and uses."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,11 @@ _FOREIGN = {"torch", "torch.libs", "scipy.libs"}  # folders of a BLAS that is no
 
 
 class ThreadPools:
-    """All thread pools of this process: OpenBLAS, OpenMP and Torch's own."""
+    """All thread pools of this process: OpenBLAS, OpenMP, and Torch's own where it is imported."""
 
     def __init__(self) -> None:
-        import torch
-
-        self._torch = torch
-        self._all_threads = torch.get_num_threads()
+        self._torch: Any = sys.modules.get("torch")
+        self._all_threads = self._torch.get_num_threads() if self._torch else 1
         self._limit: Any = None
         self.find()
 
@@ -33,10 +32,10 @@ class ThreadPools:
         if threads is None:
             self._limit.restore_original_limits()
             self._limit = None
-            self._torch.set_num_threads(self._all_threads)
         else:
             self._limit = self._controller.limit(limits=threads)
-            self._torch.set_num_threads(threads)
+        if self._torch:
+            self._torch.set_num_threads(threads or self._all_threads)
 
     def serving(self, library: Library) -> dict[str, int]:
         """Return the threads that a library's calls have as the pools are set now, by name of the pool."""

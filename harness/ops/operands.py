@@ -7,7 +7,6 @@ import numpy as np
 from harness.model import Op
 from harness.ops.dtypes import Array, to_dtype
 
-
 DISTINCT = 2**20
 """Numbers of a vector after which they repeat: to draw more takes longer than to time them, and no cache or
 branch predictor remembers so many."""

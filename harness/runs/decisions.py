@@ -51,7 +51,7 @@ def close_decided(findings: Sequence[OpFindings], job: Job, *, look: int, looks:
 
 
 def refine(findings: OpFindings, job: Job, means: Means) -> list[Cell]:
-    """Add sizes where a curve crosses 1 and it is not known well where; return what cannot be measured there."""
+    """Add sizes where a curve crosses 1 and it is not known well where; return what is skipped there."""
     ratios = ratios_of([findings], job, looks=1)
     wanted: dict[tuple[str, int], set[str]] = {}
     crossings = crossovers_of(ratios)

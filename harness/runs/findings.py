@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.backends.half_precision import remark
 from harness.machine.ceilings import work
 from harness.model import Case, Cell, Op, Status
-from harness.timing.noise import timed_status
+from harness.timing.noise import round_median, timed_status
 from harness.workers.task import Finding, Group, GroupFindings
 
 
@@ -23,19 +23,24 @@ class OpFindings:
         """Return the findings of a lane, of those rounds that have one."""
         return [finding for finding in self._by_lane.get((group, lane), []) if finding]
 
+    def seconds(self, group: int, lane: int, order: int) -> float:
+        """Return what a round says of a lane, in seconds per call; NaN where it has no time."""
+        rounds = self._by_lane.get((group, lane), [])
+        finding = rounds[order] if order < len(rounds) else None
+        return round_median(finding.round) if finding and finding.round else math.nan
+
     def close(self, group: int, lane: int) -> None:
         """Measure a lane no more: enough is known of it."""
         self._closed.add((group, lane))
 
     def live_lanes(self, group: int) -> list[int]:
         """Return the lanes of a group that are still measured: none has failed, and some are not closed."""
-        lanes = [
+        return [
             lane
             for lane in range(len(self.groups[group].lanes))
             if (group, lane) not in self._closed
             and all(finding.status is Status.OK for finding in self.of_lane(group, lane))
         ]
-        return lanes
 
     def rounds(self) -> int:
         """Return how many rounds there are so far."""

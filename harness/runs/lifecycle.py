@@ -79,6 +79,11 @@ def _commit(job: Job) -> tuple[str | None, bool | None]:
         return None, None
 
 
+def add_facts(job: Job, **facts: object) -> None:
+    """Add what was found while the run went on."""
+    write_facts(job.folder, {**read_run(job.folder).facts, **facts})
+
+
 def finish(folder: Path, *, stopped: bool = False) -> Run:
     """Mark a run as complete, or as stopped by hand with what there is."""
     run = read_run(folder)

@@ -16,7 +16,8 @@ from harness.runs.ceilings import hold_against_ceilings
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
-from harness.runs.lifecycle import begin, refuse_other_versions
+from harness.runs.lifecycle import add_facts, begin, refuse_other_versions
+from harness.runs.numpy_alone import NumpyAlone
 from harness.runs.plan import Means, plan
 from harness.runs.progress import Step, Tell
 from harness.runs.rounds import measure_round
@@ -88,8 +89,9 @@ def measure_run(
         for op in ops:
             planned = plan(op, job.settings, means)
             sweeps.append(Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped)))
+        alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
         try:
-            _measure_rounds(sweeps, job, means, parents, timer, tell)
+            _measure_rounds(sweeps, alone, job, means, parents, timer, tell)
         except KeyboardInterrupt:
             if not any(sweep.findings.rounds() for sweep in sweeps):
                 raise
@@ -98,6 +100,7 @@ def measure_run(
         judged = hold_against_ceilings(
             [cell for of_op in cells.values() for cell in of_op], parents.of_round(0), job, libraries
         )
+    add_facts(job, numpy_alone=alone.facts())
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
@@ -127,7 +130,13 @@ class _Timer:
 
 
 def _measure_rounds(
-    sweeps: Sequence[Sweep], job: Job, means: Means, parents: Parents, timer: _Timer, tell: Tell
+    sweeps: Sequence[Sweep],
+    alone: NumpyAlone,
+    job: Job,
+    means: Means,
+    parents: Parents,
+    timer: _Timer,
+    tell: Tell,
 ) -> None:
     """Make rounds until all is decided, the time is over or the last is made."""
     looks, random = timer.schedule.looks, Random(job.settings.seed)  # noqa: S311 - an order, not a secret
@@ -140,7 +149,8 @@ def _measure_rounds(
             if timer.left() < (sweep.last if order >= FEWEST_ROUNDS else 0):
                 continue
             _measure_op(sweep, job, parents, order, timer)
-            tell(_step(sweep, sweeps, job, order, timer))
+            tell(_step(sweep, job, order, timer))
+        alone.measure(order)
         if order + 1 in looks[:-1]:
             look = looks.index(order + 1)
             close_decided([sweep.findings for sweep in sweeps], job, look=look, looks=len(looks))
@@ -166,7 +176,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Ti
     sweep.seconds += sweep.last
 
 
-def _step(sweep: Sweep, sweeps: Sequence[Sweep], job: Job, order: int, timer: _Timer) -> Step:
+def _step(sweep: Sweep, job: Job, order: int, timer: _Timer) -> Step:
     """Return how far the run is after an op's round."""
     rounds = timer.schedule.rounds
     return Step(

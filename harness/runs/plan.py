@@ -70,9 +70,7 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     )
 
 
-def plan_size(  # noqa: PLR0913 - what makes a group
-    op: Op, settings: Settings, means: Means, n: int, dtype: str, *, control: bool = False
-) -> Plan:
+def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, control: bool = False) -> Plan:
     """Decide what is measured at one size; a control is the baseline's call once more."""
     lanes: list[Lane] = []
     skipped: list[Cell] = []
@@ -101,7 +99,9 @@ def plan_size(  # noqa: PLR0913 - what makes a group
     call = next((lane for lane in lanes if lane.backend == BASELINE and Span.CALL in lane.spans), None)
     if control and call is not None:
         lanes.append(replace(call, spans=(Span.CONTROL,), twin="control"))
-    return Plan(groups=(Group(n=n, dtype=dtype, lanes=tuple(lanes)),) if lanes else (), skipped=tuple(skipped))
+    return Plan(
+        groups=(Group(n=n, dtype=dtype, lanes=tuple(lanes)),) if lanes else (), skipped=tuple(skipped)
+    )
 
 
 def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:

@@ -72,6 +72,19 @@ def checked(settings: Settings) -> Settings:
             )
     if settings.min_size and settings.max_size and settings.min_size > settings.max_size:
         raise UsageError(f"no size lies between {settings.min_size} and {settings.max_size}; swap the two")
+    _check_extent(settings)
+    if settings.l2 not in tuple(Cache):
+        raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
+    wanted = dict.fromkeys((BASELINE, *settings.backends))
+    return replace(
+        settings,
+        backends=(*(n for n in BACKENDS if n in wanted), *(n for n in wanted if n not in BACKENDS)),
+        dtypes=tuple(dict.fromkeys(settings.dtypes)),
+    )
+
+
+def _check_extent(settings: Settings) -> None:
+    """Refuse rounds, seconds and starts that cannot be."""
     if settings.rounds is not None and not 1 <= settings.rounds <= MOST_ROUNDS:
         raise UsageError(
             f"{settings.rounds} is no number of rounds from 1 to {MOST_ROUNDS}; without it the time decides"
@@ -82,14 +95,6 @@ def checked(settings: Settings) -> Settings:
         raise UnknownNameError.of("way to start a round", settings.start, get_args(Start))
     if settings.start == "fork" and not hasattr(os, "fork"):
         raise UsageError("this system cannot fork; leave --start away, or give it spawn")
-    if settings.l2 not in tuple(Cache):
-        raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
-    wanted = dict.fromkeys((BASELINE, *settings.backends))
-    return replace(
-        settings,
-        backends=(*(n for n in BACKENDS if n in wanted), *(n for n in wanted if n not in BACKENDS)),
-        dtypes=tuple(dict.fromkeys(settings.dtypes)),
-    )
 
 
 def _is_power_of_4(size: int) -> bool:

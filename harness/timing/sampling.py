@@ -1,4 +1,4 @@
-"""How contenders are sampled: each warmed up, then in mirrored passes of turns, each turn some blocks in a row.
+"""How contenders are sampled: warmed up, then in mirrored passes of turns, each turn some blocks in a row.
 
 It is given the calls and the instruments, has no clock of its own, and knows no library.
 """

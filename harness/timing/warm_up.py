@@ -18,7 +18,7 @@ class Warm:
     """What a warm-up found out."""
 
     number: int
-    """Calls in a block: between what fits in it at the best and at the level, which others may have raised."""
+    """Calls in a block: between what fits at the best and at the level, which others may have raised."""
     best: float
     """Seconds per call in the best block seen."""
     level: float

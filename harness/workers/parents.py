@@ -11,8 +11,8 @@ class Parents:
     """
     Warm processes by round; a context that leaves none behind.
 
-    One per round and not one for all: a fork inherits its parent's layout of addresses and its hash seed, which
-    makes small sizes differ by 2 to 4 % between parents, and all forks of one alike.
+    One per round and not one for all: a fork inherits its parent's layout of addresses and its hash seed, by
+    which small sizes differ by 2 to 4 % between parents, and all forks of one alike.
     """
 
     def __init__(self, hang_limit: float, start: Start = USUAL_START) -> None:

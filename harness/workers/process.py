@@ -1,4 +1,4 @@
-"""A worker process seen from outside: start it, give it tasks, notice that one died or hangs, take it down."""
+"""A worker process seen from outside: start it, give it tasks, notice that one dies or hangs, end it."""
 
 import os
 import queue
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self
 
+from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
 from harness.model import Status
 from harness.names import one_line
@@ -24,6 +25,7 @@ from harness.workers.task import AnyTask, Begun, Ended, LibrariesTask, answers_o
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
+_PROGRAM = (sys.executable, "-m", "harness.workers.worker")
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
 USUAL_START: Start = "fork" if sys.platform == "linux" else "spawn"
@@ -47,8 +49,10 @@ class WorkerProcess:
     limit, so that watching disturbs nothing; a hang ends after one to two limits.
     """
 
-    def __init__(self, hang_limit: float, start: Start = USUAL_START) -> None:
-        self._hang_limit, self._way = hang_limit, start
+    def __init__(
+        self, hang_limit: float, start: Start = USUAL_START, libraries: Sequence[str] = REQUIRED
+    ) -> None:
+        self._hang_limit, self._way, self._libraries = hang_limit, start, tuple(libraries)
         self._launch()
 
     def _launch(self) -> None:
@@ -59,7 +63,7 @@ class WorkerProcess:
         self._errors = Path(self._folder.name) / "stderr"
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                tied([sys.executable, "-m", "harness.workers.worker", str(self._pulse), self._way]),
+                tied([*_PROGRAM, str(self._pulse), self._way, *self._libraries]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -92,7 +96,8 @@ class WorkerProcess:
         if value is None:
             words = self._last_words()
             self.stop()
-            raise MeasureError(f"a worker could not start: {words}; try `python -c 'import numpy, torch'`")
+            libraries = ", ".join(self._libraries)
+            raise MeasureError(f"a worker could not start: {words}; try `python -c 'import {libraries}'`")
         self._is_ready = True
 
     def libraries(self, backends: Sequence[str] = ()) -> dict[str, Any]:

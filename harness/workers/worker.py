@@ -1,8 +1,8 @@
 """The process that measures: warm, it forks for every task, or does the tasks itself.
 
-Run as ``python -m harness.workers.worker HEARTBEAT fork|spawn``; it knows no files and no other processes. A
-parent that forks has imported the libraries and never calls them: it starts no pool and touches no device, so
-that its forks are as fresh as new processes, without the second that an import takes.
+Run as ``python -m harness.workers.worker HEARTBEAT fork|spawn LIBRARY...``; it knows no files and no other
+processes. A parent that forks has imported the libraries and never calls them: it starts no pool and touches
+no device, so that its forks are as fresh as new processes, without the second that an import takes.
 """
 
 import gc
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -40,7 +41,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     pulse, forks = Pulse(Path(sys.argv[1])), sys.argv[2] == "fork"
-    _import_libraries()
+    for library in sys.argv[3:]:
+        import_module(library)
     # Python warns of forks beside threads; OpenBLAS, which starts its own at import, stops them for a fork.
     warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
     gc.disable()
@@ -57,14 +59,6 @@ def main() -> None:
             else:
                 channel.send(Begun(os.getpid()), answers)
                 _work(task, pulse, yardstick, partial(channel.send, file=answers))
-
-
-def _import_libraries() -> None:
-    """Import what every task needs."""
-    import numpy as np
-    import torch
-
-    del np, torch
 
 
 def _in_a_fork(work: Callable[[Answer], None], answers: IO[bytes]) -> None:

@@ -40,7 +40,7 @@ class SharedWorker(WorkerProcess):
     def _kind(self) -> object:
         """Return what two workers have to have in common to stand for one another."""
         seen = {name: value for name, value in os.environ.items() if name not in _UNSEEN}
-        return self._way, frozenset(seen.items())
+        return self._way, self._libraries, frozenset(seen.items())
 
     def stop(self) -> None:
         if self._over or self._owed or not self._is_ready or self._process.poll() is not None:
