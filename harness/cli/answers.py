@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import (
+    DEFAULT_MARGIN,
     BackendName,
     Baseline,
     CellForm,
     Machine,
+    Margin,
     OpName,
     Results,
     RunId,
@@ -23,10 +25,7 @@ from harness.terminal.console import show, write_file
 from harness.terminal.formats import Format, print_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-    from rich.table import Table
 
 
 def speedup(
@@ -38,6 +37,7 @@ def speedup(
     backend: BackendName = None,
     span: SpanName = None,
     baseline: Baseline = "numpy",
+    margin: Margin = DEFAULT_MARGIN,
     form: TextForm = Format.TABLE,
 ) -> None:
     """
@@ -48,12 +48,16 @@ def speedup(
     import harness
 
     chosen = selection(results, machine, run, op)
-    speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error)
+    speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error, margin=margin)
     speedups = only("backend", backend, of_span(span, speedups))
     if form is Format.TABLE:
+        from harness.terminal.notes import reading_notes
         from harness.terminal.tables import speedup_tables
 
-        _show_noted(speedup_tables(speedups, chosen.cells), chosen, baseline)
+        notes = reading_notes(
+            chosen.run, chosen.cells, speedups, chosen.own_error, baseline=baseline, margin=margin
+        )
+        show(*speedup_tables(speedups, chosen.cells), *notes)
     else:
         _print_warned(speedups, form, chosen)
 
@@ -67,6 +71,7 @@ def crossover(
     backend: BackendName = None,
     span: SpanName = None,
     baseline: Baseline = "numpy",
+    margin: Margin = DEFAULT_MARGIN,
     form: TextForm = Format.TABLE,
 ) -> None:
     """
@@ -77,13 +82,22 @@ def crossover(
     import harness
 
     chosen = selection(results, machine, run, op)
-    crossovers = harness.crossover(chosen.cells, baseline, aa_error=chosen.aa_error)
-    crossovers = only("backend", backend, of_span(span, crossovers))
+    answers = (
+        ask(chosen.cells, baseline, aa_error=chosen.aa_error, margin=margin)
+        for ask in (harness.crossover, harness.speedup)
+    )
+    crossovers, speedups = (only("backend", backend, of_span(span, answer)) for answer in answers)
     if form is Format.TABLE:
+        from harness.terminal.notes import next_run_notes, reading_notes
         from harness.terminal.tables import crossover_table
 
-        speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error)
-        _show_noted([crossover_table(crossovers, speedups, chosen.cells)], chosen, baseline)
+        show(
+            crossover_table(crossovers, speedups, chosen.cells),
+            *next_run_notes(crossovers, speedups, chosen.cells),
+            *reading_notes(
+                chosen.run, chosen.cells, speedups, chosen.own_error, baseline=baseline, margin=margin
+            ),
+        )
     else:
         _print_warned(crossovers, form, chosen)
 
@@ -123,13 +137,6 @@ def cells(
         raise UsageError("a table is for the terminal; add --format csv, json or parquet to write a file")
     else:
         print_frame(table, form, output)
-
-
-def _show_noted(tables: "Sequence[Table]", chosen: Selection, baseline: str) -> None:
-    """Show the tables of an answer, and what must be known to read them."""
-    from harness.terminal.notes import reading_notes
-
-    show(*tables, *reading_notes(chosen.run, chosen.cells, chosen.own_error, baseline))
 
 
 def _print_warned(answer: "pd.DataFrame", form: TextFormat, chosen: Selection) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from harness.model import Span
+from harness.terminal.console import err
 from harness.terminal.formats import Format
 
 Results = Annotated[Path, typer.Option(help="The results folder.")]
@@ -15,11 +16,34 @@ OwnName = Annotated[
     typer.Option("--machine", help="What to call this computer in the store; default asv's name of it."),
 ]
 RunId = Annotated[str | None, typer.Option("--run", help="A run; default the machine's latest complete one.")]
-Patience = Annotated[
-    float | None,
+Margin = Annotated[
+    float,
     typer.Option(
-        help="Seconds that each round of an op may wait for a processor that a neighbour slows, and as many "
-        "to measure again what it disturbed; default 5, and 0.5 with --quick."
+        min=0, help="How far from 1 a ratio may be and still mean about as fast; 0.05 is 5 per cent."
+    ),
+]
+DEFAULT_MARGIN = 0.05
+"""As `harness.answers.verdict` has it, which a command line that asks for nothing need not load."""
+
+
+def _gone(context: typer.Context, value: float | None) -> float | None:
+    """Say of an old command line that its option has no meaning any more."""
+    if value is not None and not context.resilient_parsing:
+        err.print(
+            "harness: --patience is gone: nothing waits for a quiet machine any more; give --seconds instead"
+        )
+    return value
+
+
+Patience = Annotated[
+    float | None, typer.Option("--patience", hidden=True, callback=_gone, help="Of older versions.")
+]
+StartWay = Annotated[
+    Literal["fork", "spawn"] | None,
+    typer.Option(
+        "--start",
+        help="How a round begins: as the fork of a warm process, or in a process of its own; default fork "
+        "on Linux, spawn elsewhere.",
     ),
 ]
 OpName = Annotated[list[str] | None, typer.Option("--op", help="Only this op; may be given several times.")]

@@ -35,18 +35,18 @@ def joined(spans: Mapping[str, Curve]) -> Curve | None:
     return _together(call, trip) if call and trip and _agree(call, trip) else None
 
 
-def answer(spans: Mapping[str, Curve]) -> str:
+def answer(spans: Mapping[str, Curve], *, named: bool = True) -> str:
     """
     Return what there is to say of a backend in an op: of its call, and of its round trip where that differs.
 
     Such as ``"faster than numpy at every size, 1.5 to 5.2 times. From and to NumPy arrays: slower at
-    every size, 0.21 to 0.83 times as fast"``.
+    every size, 0.21 to 0.83 times as fast"``; without the baseline where it is not to be `named`.
     """
     both = joined(spans)
     if both is not None:
-        return standing(both)
+        return standing(both, named=named)
     near = next((span for span in (Span.CALL, Span.ROUND_TRIP) if span in spans), next(iter(spans)))
-    told = standing(spans[near])
+    told = standing(spans[near], named=named)
     if near == Span.CALL and Span.ROUND_TRIP in spans:
         told += f". From and to NumPy arrays: {standing(spans[Span.ROUND_TRIP], named=False)}"
     return told

@@ -1,16 +1,18 @@
-"""What must be known to read the figures: remarks, times that are missing, the band of verdicts, threads."""
+"""What must be known to read the figures: remarks, times that are missing, threads; and what to run next."""
 
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from harness.answers.remarks import remarks
-from harness.answers.sentences import without_baseline
+from harness.answers.remarks import remarks, without_baseline
 from harness.answers.span_notes import span_notes
 from harness.answers.thread_warnings import thread_note, thread_warnings
-from harness.answers.verdict import LEAST_DIFFERENCE
+from harness.answers.verdict import MARGIN
 from harness.backends.table import BASELINE
 from harness.model import TIMED, Status
+from harness.sentences.curves import curves
+from harness.sentences.next_runs import ROUNDS, next_runs
+from harness.terminal.noise import band_line, noise_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,10 +22,23 @@ if TYPE_CHECKING:
 
 
 def reading_notes(
-    run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None", baseline: str = BASELINE
+    run: "Run",
+    cells: "pd.DataFrame",
+    speedups: "pd.DataFrame",
+    own_error: "KnownError | None",
+    *,
+    baseline: str = BASELINE,
+    margin: float = MARGIN,
 ) -> list[Text]:
-    """Return all that must be known to read the figures of a run's cells."""
-    return [*_cell_notes(cells, own_error, baseline), *_span_notes(run), *_thread_notes(run)]
+    """Return all that must be known to read the speedups of a run's cells."""
+    return [
+        *_stopped(run),
+        *_cell_notes(cells, baseline),
+        noise_line(cells, speedups),
+        band_line(run, cells, own_error, margin),
+        *_span_notes(run),
+        *_thread_notes(run),
+    ]
 
 
 def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
@@ -32,27 +47,20 @@ def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     return set(zip(rows["op"], rows["backend"], strict=True))
 
 
-def noise_line(cells: "pd.DataFrame") -> Text:
-    """Return how much of a run was disturbed."""
-    timed = cells[cells["samples"] > 0]
-    if timed.empty:
-        return Text("nothing has a time")
-    noisy = (timed["status"] == Status.NOISY).sum()
-    disturbed = (timed["disturbed"] * timed["samples"]).sum() / timed["samples"].sum()
-    more = "; more `--patience` would wait longer for a quiet moment" if noisy else ""
-    return Text(
-        f"{noisy} of {len(timed)} timed cells are noisy; {disturbed:.0%} of all blocks were disturbed{more}"
-    )
+def next_run_notes(crossovers: "pd.DataFrame", speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[Text]:
+    """Return the commands that would decide what these answers leave undecided."""
+    measured = int(cells["rounds"].max()) if len(cells) else 0
+    lines = next_runs(curves(speedups, crossovers), rounds=max(ROUNDS, 2 * measured))
+    return [Text(f"to decide what is undecided: {line}", style="dim") for line in lines]
 
 
-def _cell_notes(cells: "pd.DataFrame", own_error: "KnownError | None", baseline: str) -> list[Text]:
+def _cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
     """Return a line per reason; those for figures marked with an asterisk come first."""
     lines = [
         *(f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)),
         *_untimed(cells),
         *without_baseline(cells, baseline),
         *_noisy(cells),
-        _band(own_error),
     ]
     return [Text(line, style="dim") for line in lines]
 
@@ -76,23 +84,15 @@ def _noisy(cells: "pd.DataFrame") -> list[str]:
     ops = ", ".join(dict.fromkeys(noisy["op"]))
     line = (
         f"{len(noisy)} of {len(cells)} cells, in {ops}: noisy: other work on this machine disturbed "
-        "half of their blocks or more in a round, so their speedups get no verdict"
+        "half of their blocks or more in a round"
     )
     return [line]
 
 
-def _band(own_error: "KnownError | None") -> str:
-    """Return in words which difference a verdict had to clear."""
-    if own_error is None:
-        return (
-            f"verdicts tell differences above {LEAST_DIFFERENCE:.0%}; this machine's own A/A error is not "
-            "known, `harness validate` measures it"
-        )
-    quick = " by a quick validation" if own_error.quick else ""
-    return (
-        f"verdicts tell differences above {100 * max(LEAST_DIFFERENCE, own_error.error):.3g} %; this "
-        f"machine's own A/A error was {own_error.error:.2%} on {own_error.when[:10]}{quick}"
-    )
+def _stopped(run: "Run") -> list[Text]:
+    """Return that a run was ended by hand, where it was."""
+    line = "this run was stopped by hand; its answers rest on the rounds that it had"
+    return [Text(line, style="yellow")] if run.facts.get("stopped") else []
 
 
 def _span_notes(run: "Run") -> list[Text]:

@@ -1,17 +1,23 @@
 """The tables of the answers: speedups, crossovers and cells."""
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from harness.answers.sentences import curves, standing
-from harness.model import Status
+from harness.model import WAITED_FOR, Span, Status
+from harness.sentences.backend_answers import by_backend, joined
+from harness.sentences.curves import Curve, curves
+from harness.sentences.standing import standing
 from harness.terminal.looks import VERDICT_STYLES, plain_table
 from harness.terminal.notes import annotated_pairs
 from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
+
+_SPAN_HEADS = {Span.CALL: "call", Span.ROUND_TRIP: "from and to NumPy arrays"}
+_LIKEWISE = Text("likewise", style="dim")
 
 
 def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
@@ -34,23 +40,23 @@ def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
 
 def crossover_table(crossovers: pd.DataFrame, speedups: pd.DataFrame, cells: pd.DataFrame) -> Table:
     """
-    Return one line per curve that says in words where it stands, with the speedups at its ends.
+    Return one line per op and backend that says in words where it stands, the fastest backend first.
 
-    A backend without any time has no line; `harness.terminal.notes.notes` says why.
+    A backend without any time has no line; `harness.terminal.notes.reading_notes` says why.
     """
-    table = plain_table("", "op", "backend", "span", "answer", "smallest n", "largest n", justify="left")
+    found = curves(speedups, crossovers)
+    baselines = ", ".join(dict.fromkeys(curve.baseline for curve in found.values()))
+    spans = [span for span in WAITED_FOR if any(key[-1] == span for key in found)]
+    heads = (_SPAN_HEADS[span] for span in spans)
+    table = plain_table(f"against {baselines}" if baselines else "", "op", "backend", *heads, justify="left")
     several, op_above, starred = len(set(crossovers["dtype"])) > 1, None, annotated_pairs(cells)
-    for (_, _, op, dtype, backend, span), curve in curves(speedups, crossovers).items():
-        points = curve.points[0], curve.points[-1]
-        ends = [f"{ratio(point.speedup)} at {size(point.n)}{_noisy(point)}" for point in points]
-        table.add_row(
-            op if op != op_above else "",
-            _backend_head(op, backend, starred),
-            f"{span}, {dtype}" if several else span,
-            standing(curve),
-            *ends,
-        )
-        op_above = op
+    for (_, _, op, dtype), backends in by_backend(found).items():
+        for backend, of_backend in backends.items():
+            for head, told in _rows(_backend_head(op, backend, starred), of_backend):
+                of_op = f"{op}, {dtype}" if several else op
+                texts = (told.get(span, Text("–", style="dim")) for span in spans)
+                table.add_row(of_op if of_op != op_above else "", head, *texts)
+                op_above = of_op
     return table
 
 
@@ -76,6 +82,17 @@ def cell_table(cells: pd.DataFrame) -> Table:
     return table
 
 
+def _rows(head: str, spans: Mapping[str, Curve]) -> Iterator[tuple[str, dict[str, Text]]]:
+    """Yield the rows of a backend: its call and round trip side by side, then the device's own spans."""
+    both = joined(spans)
+    if both is not None:
+        yield head, {Span.CALL: Text(standing(both, named=False)), Span.ROUND_TRIP: _LIKEWISE}
+    elif any(span in spans for span in WAITED_FOR):
+        yield head, {span: Text(standing(spans[span], named=False)) for span in WAITED_FOR if span in spans}
+    for span in (span for span in spans if span not in WAITED_FOR):
+        yield f"{head}, {span}", {Span.CALL: Text(standing(spans[span], named=False))}
+
+
 def _backend_head(op: str, backend: str, starred: set[tuple[str, str]]) -> str:
     """Return the name of a backend, with an asterisk where its figures of an op need their note."""
     return f"{backend} *" if (op, backend) in starred else backend
@@ -85,10 +102,14 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     """Return a speedup with its interval and verdict, or why there is none."""
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")
-    return Text(
-        f"{ratio(row.speedup)}{interval(row.low, row.high)} {row.verdict}{_noisy(row)}",
+    little = " provisional" if row.provisional else ""
+    text = Text(
+        f"{ratio(row.speedup)}{interval(row.low, row.high)} {row.verdict}{_noisy(row)}{little}",
         style=VERDICT_STYLES[row.verdict],
     )
+    busy = "" if math.isnan(row.busy) else f"{ratio(row.busy)} while others use the core"
+    more = row.reason or busy
+    return text.append(f"\n{more}", style="dim") if more else text
 
 
 def _noisy(row: Any) -> str:  # noqa: ANN401 - as above

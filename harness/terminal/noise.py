@@ -1,0 +1,66 @@
+"""How sure the figures of a run are, in words: what disturbed it, and what its controls read."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.text import Text
+
+from harness.answers.verdict import LEAST_DIFFERENCE
+from harness.store.control import controls
+from harness.units import significant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.store.runs import Run
+    from harness.validation.record import KnownError
+
+
+def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
+    """Return how much of a run was disturbed, and what that did to its speedups."""
+    measured = [~np.isnan(seconds) for seconds in cells["pass_seconds"]]
+    passes = sum(int(there.sum()) for there in measured)
+    if not passes:
+        return Text("nothing has a time", style="dim")
+    marked = sum(
+        int((marks & there).sum()) for marks, there in zip(cells["pass_marked"], measured, strict=True)
+    )
+    both = int(speedups["busy"].notna().sum())
+    line = f"other work disturbed {marked / passes:.0%} of all passes, which are kept as marks"
+    if both:
+        line += f"; {both} of {len(speedups)} speedups differ while others use the core"
+    return Text(line, style="dim")
+
+
+def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None", margin: float) -> Text:
+    """Return what the run's controls read, and which difference a verdict had to clear."""
+    known = own_error.error if own_error else 0.0
+    bands = np.fmax(max(LEAST_DIFFERENCE, known), cells["control"].to_numpy(dtype=np.float64))
+    ends = dict.fromkeys(significant(100 * band, 2) for band in (bands.min(), bands.max()))
+    parts = [
+        *_control(run),
+        (
+            f"verdicts tell differences above {' to '.join(ends)} %, and about as fast is within "
+            f"{significant(100 * margin, 2)} %"
+        ),
+    ]
+    if own_error is not None:
+        quick = " by a quick validation" if own_error.quick else ""
+        when = own_error.when[:10]
+        parts.append(f"this machine's own A/A error was {own_error.error:.2%} on {when}{quick}")
+    elif len(parts) == 1:
+        parts.append("this machine's own A/A error is not known, `harness validate` measures it")
+    return Text("; ".join(parts), style="dim")
+
+
+def _control(run: "Run") -> list[str]:
+    """Return between what the ratios of the run's controls lie, on one thread and on several."""
+    read = controls(run).dropna(subset="ratio")
+    if read.empty:
+        return []
+    texts = []
+    for threaded, where in ((False, ""), (True, " on several threads")):
+        ratios = read[read["threaded"] == threaded]["ratio"]
+        if len(ratios):
+            texts.append(f"{ratios.min():.3f} to {ratios.max():.3f}{where}")
+    return [f"the same function against itself: {' and '.join(texts)}"]
