@@ -14,9 +14,7 @@ from tests.support.runs import scripted_facts
 ABS = declared_ops(PROJECT)["abs"]
 
 
-SMALL = Settings(
-    backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0, hang_limit=30.0
-)
+SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, hang_limit=30.0)
 
 
 def job_for(results: Path, settings: Settings = SMALL) -> Job:

@@ -1,4 +1,4 @@
-"""Sweeps with real worker processes: what is stored, and what a failing op costs."""
+"""Runs with real worker processes: what is stored, in which order, when they end, and what a failing op costs."""
 
 import math
 import os
@@ -15,7 +15,7 @@ import pytest
 import harness
 from harness.backends.table import BACKENDS, REQUIRED
 from harness.errors import MeasureError
-from harness.model import WAITED_FOR, Cell, Round, Status
+from harness.model import WAITED_FOR, Cell, Op, Round, Span, Status
 from harness.runs.sweep import sweep
 from harness.store.op_files import read_cells, read_cost
 from harness.store.runs import read_runs
@@ -41,7 +41,8 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
     job = job_for(tmp_path)
     cells = sweep(ABS, job)
     assert {(c.case.backend, c.case.n, c.case.span) for c in cells} == {
-        (backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in WAITED_FOR
+        *((backend, n, span) for backend in SMALL.backends for n in (16, 64) for span in WAITED_FOR),
+        *(("numpy", n, Span.CONTROL) for n in (16, 64)),
     }
     for cell in cells:
         assert cell.status in (Status.OK, Status.NOISY)
@@ -49,6 +50,7 @@ def test_a_sweep_stores_every_cell_with_its_rounds(tmp_path: Path) -> None:
         assert all(0 < sample < 1 for round_ in timed(cell) for sample in round_.samples)
         assert all(round_.floor > 0 for round_ in timed(cell))
         assert all(round_.first and round_.first > 0 and round_.enqueue is None for round_ in timed(cell))
+        assert all(set(round_.passes) == {0, 1} for round_ in timed(cell))
         assert cell.max_error <= cell.tolerance
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
