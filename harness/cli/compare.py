@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import BackendName, ComparisonForm, OpName, Results, SpanName
+from harness.cli.options import (
+    DEFAULT_MARGIN,
+    BackendName,
+    ComparisonForm,
+    Margin,
+    OpName,
+    Results,
+    SpanName,
+)
 from harness.cli.selection import of_span, only
 from harness.errors import EmptyStoreError, SlowerError, UsageError
 from harness.terminal.console import err, show
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
     from harness.terminal.comparison import Comparison
 
 
-def compare(
+def compare(  # noqa: PLR0913 - a parameter per option
     a: Annotated[str, typer.Argument(metavar="A", help="A run, a machine, a run's folder or a cells file.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The same; its times are divided by A's.")],
     pct: Annotated[
@@ -40,6 +48,7 @@ def compare(
             help="Per cent by which two runs of the same differ here; default what `harness validate` found.",
         ),
     ] = None,
+    margin: Margin = DEFAULT_MARGIN,
     results: Results = Path("results"),
     op: OpName = None,
     backend: BackendName = None,
@@ -65,7 +74,7 @@ def compare(
         for run in [read_compared_run(name, results) for name in (a, b)]
     )
     error = _own_error(results, run_a, run_b) if aa_error is None else aa_error / 100
-    comparison = _comparison(run_a, run_b, error)
+    comparison = _comparison(run_a, run_b, error, margin)
     _print(comparison, form)
     if fail_on_slower:
         _fail_on_slower(comparison, pct)
@@ -80,7 +89,7 @@ def _own_error(results: Path, *runs: "ComparedRun") -> float:
     return max((error.error for error in errors if error), default=0.0)
 
 
-def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float) -> "Comparison":
+def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float, margin: float) -> "Comparison":
     """Compare two runs whose own error is this share of the time."""
     import harness
     from harness.answers.comparison import mean_ratio
@@ -88,7 +97,7 @@ def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float) -> 
     from harness.answers.verdict import LEAST_DIFFERENCE
     from harness.terminal.comparison import Comparison
 
-    table = harness.compare(run_a.cells, run_b.cells, aa_error=aa_error)
+    table = harness.compare(run_a.cells, run_b.cells, aa_error=aa_error, margin=margin)
     if table["ratio"].isna().all():
         raise EmptyStoreError(f"{run_a.name} and {run_b.name} have no cell in common that has a time in both")
     return Comparison(
@@ -98,6 +107,7 @@ def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float) -> 
         mean=mean_ratio(run_a.cells, run_b.cells),
         differences=tuple(differences(run_a.facts, run_b.facts)),
         least=max(LEAST_DIFFERENCE, aa_error),
+        margin=max(LEAST_DIFFERENCE, aa_error, margin),
     )
 
 

@@ -36,6 +36,7 @@ class Comparison:
     mean: Estimate  # the geometric mean of the ratios
     differences: tuple[Difference, ...]  # between the facts of the two
     least: float  # the relative difference that a verdict has to clear
+    margin: float  # the relative difference within which a cell is the same
 
     @property
     def timed(self) -> pd.DataFrame:
@@ -110,10 +111,18 @@ def _summary(comparison: Comparison) -> list[str]:
         bounds = interval(mean.low, mean.high)
         lines.append(f"Geometric mean of the time in B over that in A: {ratio(mean.value)}{bounds}.")
     lines.append(
-        f"Below 1 is faster. Verdicts tell differences above {comparison.least:.2%}; intervals are 95 % "
-        "each, faster and slower are corrected for the number of cells."
+        f"Below 1 is faster. Verdicts tell differences above {comparison.least:.2%}, and the same is within "
+        f"{comparison.margin:.2%}; intervals are 95 % each, faster and slower are corrected for the number "
+        "of cells."
     )
+    if _provisional(timed).any():
+        lines.append("Provisional verdicts rest on a quick run, or on fewer than 4 rounds.")
     return lines
+
+
+def _provisional(cells: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which cells have a verdict that rests on little."""
+    return cells["provisional"] & (cells["verdict"] != Verdict.UNSURE)
 
 
 def _detectable(slow_downs: "pd.Series[float]") -> list[str]:
@@ -122,8 +131,7 @@ def _detectable(slow_downs: "pd.Series[float]") -> list[str]:
     ratios = slow_downs.dropna()
     if len(ratios) < len(slow_downs):
         lines.append(
-            f"{len(slow_downs) - len(ratios)} of them can have no verdict: their run was a quick one, they "
-            "were noisy, or they have a single round."
+            f"{len(slow_downs) - len(ratios)} of them can have no verdict: they have a single round."
         )
     if len(ratios):
         lines.append(
@@ -145,6 +153,7 @@ def _without_facts(comparison: Comparison) -> list[str]:
 
 def _rows(cells: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the texts of cells that have a ratio."""
+    little = _provisional(cells).map({True: " provisional", False: ""})
     return [
         (
             *map(printable, (row.op, row.backend, row.span, row.dtype)),
@@ -152,9 +161,9 @@ def _rows(cells: pd.DataFrame) -> list[tuple[str, ...]]:
             seconds(row.seconds_a),
             seconds(row.seconds_b),
             ratio(row.ratio) + interval(row.low, row.high),
-            row.verdict + (" noisy" if "noisy" in (row.status_a, row.status_b) else ""),
+            row.verdict + (" noisy" if "noisy" in (row.status_a, row.status_b) else "") + more,
         )
-        for row in cells.itertuples()
+        for row, more in zip(cells.itertuples(), little, strict=True)
     ]
 
 

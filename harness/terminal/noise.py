@@ -7,7 +7,7 @@ from rich.text import Text
 
 from harness.answers.verdict import LEAST_DIFFERENCE
 from harness.store.control import controls
-from harness.units import significant
+from harness.units import share, significant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +26,11 @@ def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
         int((marks & there).sum()) for marks, there in zip(cells["pass_marked"], measured, strict=True)
     )
     both = int(speedups["busy"].notna().sum())
-    line = f"other work disturbed {marked / passes:.0%} of all passes, which are kept as marks"
+    if not marked:
+        return Text("no pass was disturbed by other work", style="dim")
+    line = f"other work disturbed {share(marked / passes)} of the passes, which are kept and marked"
     if both:
-        line += f"; {both} of {len(speedups)} speedups differ while others use the core"
+        line += f"; {both} of {len(speedups)} speedups are others while it uses the core"
     return Text(line, style="dim")
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from harness.model import WAITED_FOR, Span, Status
+from harness.model import WAITED_FOR, Span, Status, Verdict
 from harness.sentences.backend_answers import by_backend, joined
 from harness.sentences.curves import Curve, curves
 from harness.sentences.standing import standing
@@ -102,7 +102,7 @@ def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     """Return a speedup with its interval and verdict, or why there is none."""
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")
-    little = " provisional" if row.provisional else ""
+    little = " provisional" if row.provisional and row.verdict != Verdict.UNSURE else ""
     text = Text(
         f"{ratio(row.speedup)}{interval(row.low, row.high)} {row.verdict}{_noisy(row)}{little}",
         style=VERDICT_STYLES[row.verdict],
