@@ -152,7 +152,7 @@ def _measure_rounds(
             tell(_step(sweep, job, order, timer))
         alone.measure(order)
         if order + 1 in looks[:-1]:
-            look = looks.index(order + 1)
+            look = looks.index(order + 1) + 1
             close_decided([sweep.findings for sweep in sweeps], job, look=look, looks=len(looks))
             for sweep in sweeps:
                 sweep.skipped += refine(sweep.findings, job, means)

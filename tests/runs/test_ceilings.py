@@ -24,7 +24,7 @@ from tests.support.projects import PROJECT
 from tests.support.runs import MACHINE, write_run
 
 OPS = declared_ops(PROJECT)
-LARGE = Settings(backends=("torch-cpu",), min_size=4**10, max_size=4**10, rounds=1, quick=True, patience=0.0)
+LARGE = Settings(backends=("torch-cpu",), min_size=4**10, max_size=4**10, rounds=1, quick=True)
 
 
 def job_for(results: Path) -> Job:

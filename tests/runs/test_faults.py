@@ -36,7 +36,7 @@ MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
 HARNESS = (sys.executable, "-c", "from harness.cli.app import main; main()")
 AT_TERMINAL = ("env", "--default-signal=INT", "setsid", "--ctty")
 """A shell has its background jobs, and all that they start, ignore Ctrl-C."""
-LITTLE = ("--backend", "torch-cpu", "--max-size", "64", "--rounds", "1", "--patience", "0")
+LITTLE = ("--backend", "torch-cpu", "--max-size", "64", "--rounds", "1")
 SHORT = ("run", "--op", "abs", "--op", "sin", *LITTLE)
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from harness.asv.catalogue import declared_ops
 from harness.backends.table import backend_named
-from harness.model import Op, Span, Status
-from harness.runs.plan import SIZES, Means, plan, sizes
+from harness.model import ON_DEVICE, WAITED_FOR, Op, Span, Status
+from harness.runs.plan import SIZES, Means, plan, plan_size, sizes
 from harness.runs.settings import DEFAULT, QUICK, Settings, checked
 from tests.support.projects import PROJECT
 
@@ -43,14 +43,14 @@ def test_one_thread_numpy_takes_part_only_where_numpy_uses_threads() -> None:
 
 def test_numpy_moves_nothing_so_that_one_lane_is_both_spans() -> None:
     lanes = plan(ABS, DEFAULT, PLENTY).groups[0].lanes
-    assert [lane.spans for lane in lanes if lane.backend == "numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert [lane.spans for lane in lanes if lane.backend == "numpy"][0] == (Span.CALL, Span.ROUND_TRIP)
     assert [lane.spans for lane in lanes if lane.backend == "torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
 
 
 def test_a_missing_backend_is_skipped_with_its_reason_in_every_cell() -> None:
     planned = plan(ABS, DEFAULT, replace(PLENTY, missing={"torch-cuda": "no device"}))
     assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda"}
-    assert len(planned.skipped) == len(SIZES) * len(Span)
+    assert len(planned.skipped) == len(SIZES) * len((*WAITED_FOR, *ON_DEVICE))
     assert {(cell.status, cell.reason) for cell in planned.skipped} == {(Status.SKIPPED, "no device")}
 
 
@@ -79,9 +79,9 @@ def test_a_device_has_two_spans_of_its_own_and_each_is_timed_by_a_clock_of_its_o
         name: [lane.spans for lane in plan(ABS, DEFAULT, PLENTY).groups[0].lanes if lane.backend == name]
         for name in DEFAULT.backends
     }
-    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP), (Span.CONTROL,)]
     assert spans["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
-    assert spans["torch-cuda"] == [(span,) for span in Span]
+    assert spans["torch-cuda"] == [(span,) for span in (*WAITED_FOR, *ON_DEVICE)]
 
 
 def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
@@ -92,6 +92,26 @@ def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
     assert backend_named("torch-xpu").device == "xpu"
     planned = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
     assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda:1"}
+
+
+def test_the_baseline_stands_against_itself_at_the_smallest_middle_and_largest_size() -> None:
+    controls = {
+        group.n: lane
+        for group in plan(MM, DEFAULT, PLENTY).groups
+        for lane in group.lanes
+        if Span.CONTROL in lane.spans
+    }
+    assert list(controls) == [16, 4**6, 4**10]
+    assert {(lane.backend, lane.statement) for lane in controls.values()} == {("numpy", "np.matmul(a, b)")}
+    assert {lane.contender for lane in controls.values()} != {"numpy"}  # it has operands of its own
+
+
+def test_an_added_size_has_no_control_and_only_the_backends_that_are_asked_for() -> None:
+    planned = plan_size(ABS, DEFAULT.only({"torch-cpu"}), PLENTY, 300, "float32")
+    (group,) = planned.groups
+    assert group.n == 300
+    assert {lane.backend for lane in group.lanes} == {"numpy", "torch-cpu"}
+    assert not any(Span.CONTROL in lane.spans for lane in group.lanes)
 
 
 def test_pinned_memory_is_asked_for_by_the_round_trip_of_a_device_alone() -> None:

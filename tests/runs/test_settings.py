@@ -1,11 +1,9 @@
 """Settings: what may be asked for, and how it is completed."""
 
-from dataclasses import replace
-
 import pytest
 
 from harness.errors import UnknownNameError, UsageError
-from harness.runs.settings import DEFAULT, QUICK, Settings, checked
+from harness.runs.settings import DEFAULT, Settings, checked
 
 
 def test_only_what_is_always_installed_is_measured_unasked() -> None:
@@ -27,8 +25,9 @@ def test_the_baseline_is_always_measured() -> None:
         (Settings(min_size=256, max_size=16), "no size lies between 256 and 16"),
         (Settings(rounds=0), "0 is no number of rounds from 1 to 1000"),
         (Settings(rounds=1001), "1001 is no number of rounds"),
-        (Settings(patience=-1.0), "a patience of -1 s is not from 0 to 3600"),
-        (Settings(patience=float("nan")), "a patience of nan s"),
+        (Settings(seconds=0.0), "0 s is not above 0 and up to 86400"),
+        (Settings(seconds=float("nan")), "nan s is not above 0"),
+        (Settings(seconds=1e6), "1e\\+06 s is not above 0"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -> None:
@@ -36,9 +35,15 @@ def test_settings_that_cannot_be_meant_are_refused(wrong: Settings, said: str) -
         checked(wrong)
 
 
-@pytest.mark.parametrize("settings", [Settings(), Settings(rounds=5), QUICK])
-def test_patience_that_is_asked_for_is_the_only_rule_that_changes(settings: Settings) -> None:
-    assert replace(settings, patience=30.0).rules() == replace(settings.rules(), patience=30.0)
+def test_a_start_that_this_system_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.fork")
+    assert checked(Settings(start="spawn")).start == "spawn"
+    with pytest.raises(UsageError, match="this system cannot fork; leave --start away, or give it spawn"):
+        checked(Settings(start="fork"))
+
+
+def test_settings_for_some_backends_keep_the_baseline_and_the_order() -> None:
+    assert DEFAULT.only({"torch-cpu-1t", "torch-cpu"}).backends == ("numpy", "torch-cpu", "torch-cpu-1t")
 
 
 def test_unknown_names_are_refused_with_those_there_are() -> None:
@@ -48,5 +53,7 @@ def test_unknown_names_are_refused_with_those_there_are() -> None:
         checked(Settings(backends=("torch-gpu",)))
     with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, float64, f"):
         checked(Settings(dtypes=("int8",)))
+    with pytest.raises(UnknownNameError, match="no way to start a round is called 'thread'; there are: fork"):
+        checked(Settings(start="thread"))  # type: ignore[arg-type] # what is refused
     with pytest.raises(UnknownNameError, match="no state of the L2 cache is called 'warm'; there are: hot"):
         checked(Settings(l2="warm"))  # type: ignore[arg-type] # what is refused

@@ -1,0 +1,30 @@
+"""The schedule: how many rounds, when they are looked at, and the seconds that a run may take."""
+
+import math
+
+import pytest
+
+from harness.runs.schedule import LOOKS, QUICK_LOOKS, schedule
+from harness.runs.settings import DEFAULT, QUICK, Settings
+
+
+def test_the_time_grows_with_the_ops_and_a_quick_run_has_less_of_it() -> None:
+    one, nine = schedule(DEFAULT, 1), schedule(DEFAULT, 9)
+    assert one.seconds < nine.seconds
+    assert schedule(QUICK, 9).seconds < nine.seconds / 2
+    assert (nine.looks, schedule(QUICK, 9).looks) == (LOOKS, QUICK_LOOKS)
+
+
+def test_rounds_that_are_asked_for_are_all_made_and_not_looked_at_before_the_end() -> None:
+    fixed = schedule(Settings(rounds=7), 9)
+    assert (fixed.looks, fixed.rounds, fixed.seconds) == ((7,), 7, math.inf)
+    assert schedule(Settings(rounds=7, seconds=30.0), 9).seconds == 30
+
+
+def test_seconds_that_are_asked_for_stand() -> None:
+    assert schedule(Settings(seconds=12.5), 9).seconds == 12.5
+
+
+@pytest.mark.parametrize(("done", "to"), [(0, 4), (3, 4), (4, 6), (5, 6), (6, 10), (9, 10)])
+def test_processes_are_started_for_the_rounds_to_the_next_look(done: int, to: int) -> None:
+    assert schedule(DEFAULT, 9).rounds_to_next_look(done) == to
