@@ -6,6 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from harness.answers.verdict import LEAST_DIFFERENCE
+from harness.statistics.arrays import Floats
 from harness.store.control import controls
 from harness.units import share, significant
 
@@ -30,7 +31,7 @@ def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
         return Text("no pass was disturbed by other work", style="dim")
     line = f"other work disturbed {share(marked / passes)} of the passes, which are kept and marked"
     if both:
-        line += f"; {both} of {len(speedups)} speedups are others while it uses the core"
+        line += f"; {both} of {len(speedups)} speedups are different beside it and say so"
     return Text(line, style="dim")
 
 
@@ -38,12 +39,11 @@ def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None",
     """Return what the run's controls read, and which difference a verdict had to clear."""
     known = own_error.error if own_error else 0.0
     bands = np.fmax(max(LEAST_DIFFERENCE, known), cells["control"].to_numpy(dtype=np.float64))
-    ends = dict.fromkeys(significant(100 * band, 2) for band in (bands.min(), bands.max()))
     parts = [
         *_control(run),
         (
-            f"verdicts tell differences above {' to '.join(ends)} %, and about as fast is within "
-            f"{significant(100 * margin, 2)} %"
+            f"verdicts tell differences above {_range(bands)}, and about as fast is within "
+            f"{_range(np.maximum(bands, margin))}"
         ),
     ]
     if own_error is not None:
@@ -53,6 +53,12 @@ def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None",
     elif len(parts) == 1:
         parts.append("this machine's own A/A error is not known, `harness validate` measures it")
     return Text("; ".join(parts), style="dim")
+
+
+def _range(shares: Floats) -> str:
+    """Return between what shares lie, in per cent."""
+    ends = dict.fromkeys(significant(100 * share, 2) for share in (shares.min(), shares.max()))
+    return f"{' to '.join(ends)} %"
 
 
 def _control(run: "Run") -> list[str]:
