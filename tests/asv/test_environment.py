@@ -4,6 +4,7 @@ import atexit
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,8 +18,9 @@ import harness
 from harness.asv.environment import setup
 from harness.runs.job import VARIABLE, Job, current_job
 from harness.runs.plan import QUICK_SIZES
-from harness.store.runs import read_runs
+from harness.store.runs import read_run, read_runs
 from tests.support.projects import PROJECT, asv
+from tests.support.runs import MACHINE, scripted_cell, write_run
 
 
 @pytest.mark.slow
@@ -32,7 +34,8 @@ def test_a_run_by_plain_asv_is_complete_and_marked_quick(project: Path) -> None:
     (run,) = read_runs(project / "results")
     assert run.complete
     assert run.facts["quick"]
-    assert set(harness.load(project / "results")["n"]) == set(QUICK_SIZES)
+    assert run.facts["stopped"] is False
+    assert set(harness.load(project / "results")["n"]) >= set(QUICK_SIZES)
     assert run.facts["dirty"] is False
 
 
@@ -73,11 +76,20 @@ def test_the_matrix_is_for_managed_environments_and_leaves_plain_asv_alone(
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Job | None]:
+def ends() -> list[Callable[[], None]]:
+    """Return what is done when asv ends, once it has begun."""
+    return []
+
+
+@pytest.fixture
+def asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: list[Callable[[], None]]
+) -> Callable[..., Job | None]:
     """Return a function that returns the run that asv's command line begins, if it begins one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(VARIABLE, "")  # so that it is undone
-    monkeypatch.setattr(atexit, "register", lambda *_: None)
+    monkeypatch.delattr(sys, "last_type", raising=False)  # of a test that failed
+    monkeypatch.setattr(atexit, "register", lambda end, job: ends.append(partial(end, job)))
 
     def begun(*words: str) -> Job | None:
         monkeypatch.delenv(VARIABLE, raising=False)
@@ -122,3 +134,34 @@ def test_where_asv_cannot_know_the_machine_it_says_so_in_a_sentence(
     monkeypatch.setenv("USERPROFILE", str(own_home / "file"))
     with pytest.raises(UserError, match="set HOME to a folder that can"):
         asked("run")
+
+
+@pytest.mark.parametrize(
+    ("died_of", "facts"),
+    [(None, (True, False)), (KeyboardInterrupt, (True, True)), (RuntimeError, (False, None))],
+)
+def test_the_end_of_asv_is_that_of_its_run_unless_it_died(
+    asked: Callable[..., Job | None],
+    ends: list[Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
+    died_of: type[BaseException] | None,
+    facts: tuple[bool, bool | None],
+) -> None:
+    job = asked("run", "--machine", MACHINE)
+    assert job is not None
+    write_run(job.results, [scripted_cell("numpy", 16, [1e-6])], run=job.run, complete=False)
+    if died_of:
+        monkeypatch.setattr(sys, "last_type", died_of, raising=False)
+    ends[0]()
+    run = read_run(job.folder)
+    assert (run.complete, run.facts.get("stopped")) == facts
+
+
+def test_a_run_that_measured_nothing_has_no_end(
+    asked: Callable[..., Job | None], ends: list[Callable[[], None]]
+) -> None:
+    job = asked("run", "--machine", MACHINE)
+    assert job is not None
+    write_run(job.results, [], run=job.run, complete=False)
+    ends[0]()
+    assert not read_run(job.folder).complete
