@@ -91,7 +91,7 @@ def compare(
     keys = pd.concat([a[KEY], b[KEY]]).drop_duplicates(ignore_index=True)
     in_a, in_b = _aligned(keys, a, "a"), _aligned(keys, b, "b")
     tested = can_be_tested(in_a) & can_be_tested(in_b)
-    change = differences_of(_means(in_a), _means(in_b))
+    change = differences_of(*(_means(cells, int(tested.sum())) for cells in (in_a, in_b)))
     band = log_band(aa_error, least)
     verdicts, p = comparison_verdicts(change, band, log_margin(band, margin), tested)
     half = change.half_width()
@@ -146,12 +146,12 @@ def _aligned(keys: pd.DataFrame, cells: pd.DataFrame, which: str) -> pd.DataFram
     return keys.merge(cells[[*KEY, *columns]], on=KEY, how="left")
 
 
-def _means(cells: pd.DataFrame) -> Means:
-    """Return the mean log medians of a run, with variances steadied by their classes."""
+def _means(cells: pd.DataFrame, among: int) -> Means:
+    """Return the mean log medians of a run, with variances steadied by their classes; so many are tested."""
     kinds = kinds_of(cells["backend"], cells["cores"])
     seconds = cells["seconds"].where(cells["status"].isin(TIMED)).to_numpy(dtype=np.float64)
     classes = classes_of(np.zeros(len(cells), dtype=np.int64), kinds, seconds)
-    return means_of(_logs(cells), classes=classes, trimmed=kinds == SEVERAL_THREADS)
+    return means_of(_logs(cells), classes=classes, trimmed=kinds == SEVERAL_THREADS, among=max(among, 1))
 
 
 def _status(cells: pd.DataFrame) -> "pd.Series[Any]":

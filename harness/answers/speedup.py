@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from harness.answers.kinds import ON_A_DEVICE, ONE_THREAD, SEVERAL_THREADS, classes_of, kinds_of
@@ -13,6 +14,8 @@ from harness.answers.round_ratios import RoundRatios, round_ratios
 from harness.answers.verdict import (
     FIRM_ROUNDS,
     MARGIN,
+    SIDE_CONFIDENCE,
+    Ends,
     aa_errors,
     log_band,
     log_margin,
@@ -21,6 +24,7 @@ from harness.answers.verdict import (
 from harness.errors import UnknownNameError
 from harness.model import TIMED, Span, Status, Verdict
 from harness.statistics.arrays import Floats, Ints, Marks
+from harness.statistics.confidence import CONFIDENCE
 from harness.statistics.looks import look_levels
 from harness.statistics.means import Means, means_of
 
@@ -96,16 +100,19 @@ def speedup(
     -----
     In a pass both are neighbours in time, so what the host does to both cancels in their ratio, and so does
     their order, since each pass is mirrored. A round's value is the median log ratio of its passes: of those
-    that no other work disturbed, where a third of them are so. The rounds' mean has a t-interval, assuming
-    that log ratios of rounds are independent and near normal; its variance is drawn towards those of the
-    run's cells of the same kind (one thread, several, a device; short calls, long ones).
+    that no other work disturbed, where a third of them are so. The rounds' trimmed mean has Yuen's
+    t-interval, assuming that their log ratios are independent and symmetric; the variance is drawn towards
+    those of the run's cells of the same kind (one thread, several, a device; short calls, long ones). With
+    fewer than 5 rounds it is the plain mean, the ratio of the geometric means of the rounds.
 
     Other work on the host slows two libraries by different factors. If the mean over all passes lies outside
     of the interval, the interval is extended to it, unless a contender used several threads: beside a busy
     core these wait for one another and read up to 600 times too slow, which is nothing to cover. They rest on
-    clean passes alone, with a trimmed mean over rounds, and on none there is no verdict.
+    clean passes alone, and on none there is no verdict.
 
-    A run that looks at its figures while they come in has intervals for that many looks.
+    A side (``faster``, ``slower``) takes an interval of 99 % that is clear of 1, since of very many cells
+    few should have a wrong one; ``same`` takes the 95 % that are shown. A run that looks at its figures while
+    they come in has intervals for that many looks.
 
     References
     ----------
@@ -142,7 +149,7 @@ def log_ratios(
     means = _means(rounds, both, kind)
     lone = np.isnan(means.freedom) & (count > 0)
     supposed = _supposed(means, lone, kind)
-    every = means_of(of_rounds.every, trimmed=threaded).centre
+    every = means_of(of_rounds.every, trimmed=np.ones(len(both), dtype=bool)).centre
     spoiled = threaded & ~clean & of_rounds.paired
     band = log_band(np.fmax(aa_errors(both["machine"], aa_error), _control(both)))
     ratios = both.assign(
@@ -157,10 +164,10 @@ def log_ratios(
         band=band,
         margin=log_margin(band, margin),
     )
-    ends = _ends(ratios, _last_levels(both["looks"]))
+    level, sided = (_last_levels(both["looks"], each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
+    ends, half = _ends(ratios, level), supposed.half_width(level)
     barred = spoiled | (lone & ~(np.abs(supposed.centre) > _CLEAR))
-    verdicts = speedup_verdicts(*ends, band, ratios["margin"].to_numpy(), barred)
-    half = supposed.half_width(_last_levels(both["looks"]))
+    verdicts = speedup_verdicts(_ends(ratios, sided), ends, band, ratios["margin"].to_numpy(), barred)
     busy = np.where(clean & (np.abs(every - supposed.centre) > half), every, np.nan)
     timed = ~np.isnan(supposed.centre)
     unsure = timed & (verdicts == Verdict.UNSURE)
@@ -187,18 +194,17 @@ def decided_at(ratios: pd.DataFrame, look: int, looks: int) -> Marks:
     Those of several rounds whose verdict holds at the confidence of that look, and whose final interval is
     narrow: half of it at most 5 %, or 10 % with several threads.
     """
-    levels = look_levels(looks)
-    now, last = (np.full(len(ratios), level) for level in (levels[look - 1], levels[-1]))
+    shown, sided = (look_levels(looks, each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
     barred = ratios["spoiled"].to_numpy() | (ratios["rounds"].to_numpy() < 2)  # noqa: PLR2004 - a spread needs two
-    band, margin = ratios["band"].to_numpy(), ratios["margin"].to_numpy()
-    verdicts = speedup_verdicts(*_ends(ratios, now), band, margin, barred)
-    low, high = _ends(ratios, last)
-    narrow = np.log1p(ratios["kind"].map(_NARROW).to_numpy())
-    decided: Marks = (verdicts != Verdict.UNSURE) & (high - low <= 2 * narrow)
+    of_verdict = ratios["band"].to_numpy(), ratios["margin"].to_numpy(), barred
+    now = _ends(ratios, sided[look - 1]), _ends(ratios, shown[look - 1])
+    low, high = _ends(ratios, shown[-1])
+    narrow = high - low <= 2 * np.log1p(ratios["kind"].map(_NARROW).to_numpy())
+    decided: Marks = (speedup_verdicts(*now, *of_verdict) != Verdict.UNSURE) & narrow
     return decided
 
 
-def _ends(ratios: pd.DataFrame, confidence: Floats) -> tuple[Floats, Floats]:
+def _ends(ratios: pd.DataFrame, confidence: npt.ArrayLike) -> Ends:
     """Return the ends of the intervals of log speedups; each reaches to the value over all passes."""
     log, every = ratios["log"].to_numpy(), ratios["log_every"].to_numpy()
     squared = ratios["error"].to_numpy() ** 2
@@ -218,12 +224,13 @@ def _rest_on_clean(ratios: RoundRatios, threaded: Marks) -> Marks:
 
 
 def _means(rounds: Floats, both: pd.DataFrame, kind: Ints) -> Means:
-    """Return the means over rounds, trimmed for several threads, with variances steadied by their classes."""
+    """Return the trimmed means over rounds, with variances steadied by their classes."""
     run = both.groupby(["machine", "run"], sort=False).ngroup().to_numpy()
     medians = [both["round_seconds"], both["round_seconds_base"]]
     seconds = np.fmin(*(np.array(list(map(_shortest, column))) for column in medians))
     seconds[np.isnan(rounds).all(axis=1)] = np.nan
-    return means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=kind == SEVERAL_THREADS)
+    every = np.ones(len(both), dtype=bool)
+    return means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=every)
 
 
 def _shortest(times: object) -> float:
@@ -249,10 +256,10 @@ def _control(both: pd.DataFrame) -> Floats:
     return control
 
 
-def _last_levels(looks: "pd.Series[int]") -> Floats:
+def _last_levels(looks: "pd.Series[int]", confidence: float) -> Floats:
     """Return the confidence at the last of so many looks."""
     codes, numbers = pd.factorize(looks)
-    levels: Floats = np.array([look_levels(int(number))[-1] for number in numbers])[codes]
+    levels: Floats = np.array([look_levels(int(number), confidence)[-1] for number in numbers])[codes]
     return levels
 
 

@@ -4,16 +4,17 @@ import math
 from functools import cache
 from statistics import NormalDist
 
-from harness.statistics.confidence import LEVEL
+from harness.statistics.confidence import CONFIDENCE
 
-_CRITICAL = (1.960, 1.977, 2.004, 2.024, 2.040, 2.053, 2.063, 2.072, 2.080, 2.087)
-"""Standard errors at the last of 1, 2, ... looks for 5 % over them all: Jennison and Turnbull, table 2.3."""
-_ENDLESS = NormalDist().inv_cdf(1 - LEVEL / 4)
-"""The same for any number of looks: how far a Brownian motion strays is the reflection principle's."""
+_CRITICAL = {
+    0.95: (1.960, 1.977, 2.004, 2.024, 2.040, 2.053, 2.063, 2.072, 2.080, 2.087),
+    0.99: (2.576, 2.580, 2.595, 2.609, 2.621, 2.631, 2.640, 2.648, 2.654, 2.660),
+}
+"""Standard errors at the last of 1, 2, ... looks, by confidence over all: Jennison and Turnbull, table 2.3."""
 
 
 @cache
-def look_levels(looks: int) -> tuple[float, ...]:
+def look_levels(looks: int, confidence: float = CONFIDENCE) -> tuple[float, ...]:
     """
     Return the confidence that intervals need at each of some planned looks.
 
@@ -21,12 +22,14 @@ def look_levels(looks: int) -> tuple[float, ...]:
     ----------
     looks : int
         Planned looks, evenly spaced, at least 1; the last is the end.
+    confidence : float
+        Of all looks together: 0.95 or 0.99.
 
     Returns
     -------
     tuple of float
-        By look, from nearly 1 to nearly 95 %: who stops at the first interval that excludes the true value
-        does so in 5 % of cases.
+        By look, from nearly 1 to nearly `confidence`: who stops at the first interval that excludes the true
+        value does so in 5 % of cases, or 1 %.
 
     Notes
     -----
@@ -39,7 +42,9 @@ def look_levels(looks: int) -> tuple[float, ...]:
     C. Jennison and B. W. Turnbull, "Group Sequential Methods with Applications to Clinical Trials", Chapman
     & Hall 1999, section 2.4.
     """
-    critical = _CRITICAL[looks - 1] if looks <= len(_CRITICAL) else _ENDLESS
-    if looks == 1:
-        return (1 - LEVEL,)
-    return tuple(math.erf(critical * math.sqrt(looks / look) / math.sqrt(2)) for look in range(1, looks + 1))
+    table = _CRITICAL[confidence]
+    # Of endlessly many looks it is how far a Brownian motion strays: the reflection principle.
+    endless = NormalDist().inv_cdf((3 + confidence) / 4)
+    critical = table[looks - 1] if looks <= len(table) else endless
+    errors = (critical * math.sqrt(looks / look) for look in range(1, looks + 1))
+    return (confidence,) if looks == 1 else tuple(math.erf(error / math.sqrt(2)) for error in errors)

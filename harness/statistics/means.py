@@ -44,7 +44,9 @@ class Means:
         return self.error * t_quantiles(self.freedom, confidence)
 
 
-def means_of(rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None = None) -> Means:
+def means_of(
+    rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None = None, among: int = 1
+) -> Means:
     """
     Return the mean of each row.
 
@@ -57,6 +59,8 @@ def means_of(rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None
         (`harness.statistics.moderation`); -1 for a row that stands for itself, as all do by default.
     trimmed : array of bool, of shape (means,), optional
         Rows of which the mean is a trimmed one; none by default.
+    among : int
+        How many means are judged together; see `harness.statistics.moderation.moderate`.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def means_of(rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None
         if classes is not None:
             some = (classes >= 0) & (count > 0)
             of = variance[some], freedom[some], classes[some]
-            variance[some], freedom[some] = moderate(*of, fit_priors(*of))
+            variance[some], freedom[some] = moderate(*of, fit_priors(*of), among=among)
         return Means(centre=centre, squared_error=variance / kept, freedom=freedom)
 
 

@@ -83,7 +83,9 @@ def fit_priors(variances: Floats, freedom: Floats, classes: Ints) -> Priors:
     )
 
 
-def moderate(variances: Floats, freedom: Floats, classes: Ints, priors: Priors) -> tuple[Floats, Floats]:
+def moderate(
+    variances: Floats, freedom: Floats, classes: Ints, priors: Priors, *, among: int = 1
+) -> tuple[Floats, Floats]:
     """
     Return every variance drawn towards its class's prior, and the degrees of freedom that it then has.
 
@@ -93,6 +95,8 @@ def moderate(variances: Floats, freedom: Floats, classes: Ints, priors: Priors) 
         See `fit_priors`.
     priors : Priors
         From `fit_priors`.
+    among : int
+        How many things are judged together, of which some vary much by chance; 1 where each is judged alone.
 
     Returns
     -------
@@ -100,15 +104,44 @@ def moderate(variances: Floats, freedom: Floats, classes: Ints, priors: Priors) 
         The weighted means of each variance and the prior's, which is all there is of a thing without a
         variance of its own; NaN where there is no prior either. Together the degrees of freedom are never
         more than those of all the variances, on which the prior itself rests.
+
+    Notes
+    -----
+    A thing that varies far more than the others is none of them, and the prior would make it look better than
+    it is: the less probable so high a variance is under the prior, the less the prior counts for it. Its
+    weight is that probability, twice, since half of the variances are above the prior's median, and times
+    `among`. In simulation (`tests/timing/test_estimator.py`) one cell in twenty with 5 times the spread of
+    the others is so covered by 92 to 98 % of intervals of 10 rounds and by 89 to 96 % of 4, where the plain
+    weighted mean has 88 to 96 % and 65 to 86 %; the intervals of the others stay as they are.
+
+    References
+    ----------
+    B. Phipson et al., "Robust hyperparameter estimation protects against hypervariable genes and improves
+    power to detect differential expression", Annals of Applied Statistics 10(2), 2016, for the idea.
     """
-    typical, worth = priors.variance[classes], priors.freedom[classes]
-    own = np.nan_to_num(freedom)
-    total = np.minimum(own + worth, priors.most[classes])
+    typical, worth, most = (each[classes] for each in (priors.variance, priors.freedom, priors.most))
+    own, spread = np.nan_to_num(freedom), np.nan_to_num(variances)
+    doubt = np.minimum(2 * among * _upper_tail(spread, own, typical, worth), 1.0)
+    plain = doubt == 1
+    worth = np.where(plain, worth, doubt * np.minimum(worth, most))
+    total = np.minimum(own + worth, most)
     with np.errstate(invalid="ignore"):
-        drawn = (worth * typical + own * np.nan_to_num(variances)) / (worth + own)
-    drawn = np.where(np.isinf(worth), typical, drawn)
+        drawn = np.where(np.isinf(worth), typical, (worth * typical + own * spread) / (worth + own))
     nothing = total == 0
     return np.where(nothing, np.nan, drawn), np.where(nothing, np.nan, total)
+
+
+def _upper_tail(variances: Floats, freedom: Floats, typical: Floats, worth: Floats) -> Floats:
+    """Return how probable so high a variance is under its prior; 1 where there is no variance or no prior."""
+    from scipy.special import chdtrc, fdtrc
+
+    tail = np.ones_like(variances)
+    some = (freedom > 0) & (worth > 0) & (typical > 0)
+    variances, freedom, typical, worth = (each[some] for each in (variances, freedom, typical, worth))
+    ratio, endless = variances / typical, np.isinf(worth)
+    of_f = fdtrc(freedom, np.where(endless, 1.0, worth), ratio)
+    tail[some] = np.where(endless, chdtrc(freedom, freedom * ratio), of_f)
+    return tail
 
 
 def _sums(classes: Ints, values: Floats, number: int) -> Floats:

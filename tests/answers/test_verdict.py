@@ -38,9 +38,19 @@ def test_a_speedup_is_judged_by_the_whole_of_its_interval() -> None:
         np.array([0.05, -0.03, 0.015, 0.06, 0.01, 0.04]),
     )
     band, margin = np.full(6, 0.02), np.full(6, 0.05)
-    verdicts = speedup_verdicts(*ends, band, margin, np.zeros(6, dtype=bool))
+    verdicts = speedup_verdicts(ends, ends, band, margin, np.zeros(6, dtype=bool))
     assert verdicts.tolist() == ["faster", "slower", "same", "unsure", "unsure", "faster"]
-    assert set(speedup_verdicts(*ends, band, margin, np.ones(6, dtype=bool))) == {"unsure"}
+    assert set(speedup_verdicts(ends, ends, band, margin, np.ones(6, dtype=bool))) == {"unsure"}
+
+
+def test_a_side_needs_the_surer_interval_and_same_the_one_that_is_shown() -> None:
+    shown = np.array([0.03, 0.03]), np.array([0.08, 0.045])
+    sided = np.array([0.01, 0.01]), np.array([0.1, 0.06])
+    band, margin = np.full(2, 0.02), np.full(2, 0.05)
+    assert speedup_verdicts(sided, shown, band, margin, np.zeros(2, dtype=bool)).tolist() == [
+        "unsure",
+        "same",
+    ]
 
 
 def test_what_is_no_difference_is_the_same_whatever_the_margin() -> None:

@@ -13,11 +13,11 @@ from harness.statistics.moderation import Priors, fit_priors, moderate
 variances = st.lists(st.floats(1e-8, 1e2), min_size=2, max_size=20).map(np.array)
 
 
-def of_one_class(sampled: Floats, freedom: float) -> tuple[Priors, Floats, Floats]:
+def of_one_class(sampled: Floats, freedom: float, *, among: int = 1) -> tuple[Priors, Floats, Floats]:
     """Return the prior of variances with these degrees of freedom, and what it makes of them."""
     of = sampled, np.full(len(sampled), freedom), np.zeros(len(sampled), dtype=np.int64)
     priors = fit_priors(*of)
-    return priors, *moderate(*of, priors)
+    return priors, *moderate(*of, priors, among=among)
 
 
 @pytest.mark.parametrize(("freedom", "sample_freedom"), [(4.0, 2), (10.0, 2), (10.0, 4)])
@@ -33,10 +33,20 @@ def test_the_prior_is_found_again(freedom: float, sample_freedom: int) -> None:
 def test_variances_that_differ_by_chance_only_are_worth_one_another() -> None:
     random = np.random.default_rng(1)
     sampled = 2.0 * random.chisquare(4, 10_000) / 4
-    _, drawn, freedom = of_one_class(sampled, 4.0)
+    _, drawn, freedom = of_one_class(sampled, 4.0, among=len(sampled))
     assert drawn.std() < 0.1 * sampled.std()
     np.testing.assert_allclose(drawn, 2.0, rtol=0.1)
     assert freedom.min() > 100
+
+
+def test_a_variance_far_above_the_others_stands_for_itself() -> None:
+    random = np.random.default_rng(2)
+    sampled = np.append(2.0 * random.chisquare(9, 200) / 9, 200.0)
+    for among in (1, len(sampled)):
+        _, drawn, freedom = of_one_class(sampled, 9.0, among=among)
+        assert drawn[-1] == pytest.approx(200.0, rel=0.01)
+        assert freedom[-1] == pytest.approx(9.0, rel=0.01)
+        assert freedom[:-1].mean() > 15
 
 
 @given(variances)
