@@ -2,7 +2,8 @@
 
 import re
 import webbrowser
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import Baseline, Machine, Results, RunId
-from harness.cli.selection import chosen_run
+from harness.cli.selection import cells_of, chosen_run
 from harness.terminal.console import err, out, write_file
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from harness.store.runs import Run
 
 _FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
@@ -26,25 +29,47 @@ def plot(
     machine: Machine = None,
     run: RunId = None,
     baseline: Baseline = "numpy",
+    png: Annotated[
+        bool, typer.Option("--png", help="Each op as PNG besides; else only the overview of all ops is.")
+    ] = False,
 ) -> None:
     """
-    Draw the speedup curves as SVG and PNG into the results folder.
+    Draw the speedup curves as SVG into the results folder, the overview of all ops as PNG too.
 
     Example: harness plot --baseline torch-cpu
     """
-    folder = draw_plots(chosen_run(results, machine, run), results, baseline)
+    chosen = chosen_run(results, machine, run)
+    with _plots(chosen, cells_of(chosen), results, baseline, png=png) as folder:
+        pass
     out.print(f"plots: {folder}", markup=False, soft_wrap=True)
 
 
-def draw_plots(run: "Run", results: Path, baseline: str = "numpy") -> Path:
-    """Draw a run's curves; return their folder."""
-    from harness.figures.run_figures import draw_run
+def publish_run(run: "Run", cells: "pd.DataFrame", results: Path) -> tuple[Path, Path]:
+    """Draw a run's curves and write the page with its machine in front; return their folder and the page."""
+    with _plots(run, cells, results) as folder:
+        page = write_report(results, first=run.machine, cells=cells)
+    return folder, page
+
+
+@contextmanager
+def _plots(
+    run: "Run", cells: "pd.DataFrame", results: Path, baseline: str = "numpy", *, png: bool = False
+) -> Iterator[Path]:
+    """Yield the folder of a run's curves, which are drawn meanwhile and lie there at the end."""
+    from harness.figures.drawing_processes import drawn
+    from harness.figures.drawings import run_drawings
     from harness.validation.record import known_error
 
     folder, own_error = results / "plots" / run.machine, known_error(results, run.machine)
-    for name, content in draw_run(run, baseline, aa_error=own_error.error if own_error else 0.0):
-        write_file(folder / name, partial(_put_bytes, content))
-    return folder
+    aa_error = own_error.error if own_error else 0.0
+    drawings = run_drawings(run, cells, baseline, aa_error=aa_error, png=png)
+    with drawn(drawings) as files:
+        yield folder
+        for name, content in files:
+            write_file(folder / name, partial(_put_bytes, content))
+    for drawing in drawings:
+        if "png" not in drawing.kinds:  # one of an earlier run would contradict the SVG beside it
+            write_file(folder / f"{drawing.name}.png", partial(Path.unlink, missing_ok=True))
 
 
 def report(
@@ -78,26 +103,27 @@ def write_report(
     first: str | None = None,
     history: str | None = None,
     most_whole: int | None = None,
+    cells: "pd.DataFrame | None" = None,
 ) -> Path:
     """
     Write the page for the latest complete run of each machine, or of these; return where it is.
 
     `first` is the machine in front, `history` the address of a page over commits. The page is one file up to
-    `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it.
+    `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it. `cells` are
+    those of a run that is loaded already.
     """
     from harness.report.page import MOST_WHOLE, divided_page, whole_page
-    from harness.store.frame import frame
     from harness.validation.record import known_error
 
     runs = _shown_runs(results, machines, first)
     own_errors = {run.machine: known_error(results, run.machine) for run in runs}
     aa_errors = {machine: own_error.error for machine, own_error in own_errors.items() if own_error}
     path = output or results / "report.html"
-    folder = path.with_name(f"{path.stem}-data")
+    folder, shown = path.with_name(f"{path.stem}-data"), _cells_of(runs, cells)
     if len(runs) <= (MOST_WHOLE if most_whole is None else most_whole):
-        page, kept = whole_page(runs, frame(runs), aa_errors, history), set[str]()
+        page, kept = whole_page(runs, shown, aa_errors, history), set[str]()
     else:
-        parts = divided_page(runs, frame(runs), aa_errors, folder.name, history)
+        parts = divided_page(runs, shown, aa_errors, folder.name, history)
         page, kept = parts.html, _write_figures(folder, parts.files)
     write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)
@@ -122,6 +148,19 @@ def _shown_runs(results: Path, machines: Sequence[str], first: str | None) -> "l
         in_front = first or known_machine()
         shown.sort(key=lambda run: (run.machine == in_front, str(run.facts["begin"])), reverse=True)
     return shown
+
+
+def _cells_of(runs: "Sequence[Run]", loaded: "pd.DataFrame | None") -> "pd.DataFrame":
+    """Return the cells of runs; those of the one that is loaded already are not read again."""
+    import pandas as pd
+
+    from harness.store.frame import frame
+
+    keys = set() if loaded is None else set(zip(loaded["machine"], loaded["run"], strict=True))
+    others = [run for run in runs if (run.machine, run.id) not in keys]
+    if loaded is None or len(others) == len(runs):
+        return frame(runs)
+    return pd.concat([loaded, frame(others)], ignore_index=True) if others else loaded
 
 
 def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:

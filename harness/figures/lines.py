@@ -51,16 +51,21 @@ def lines_of(frame: pd.DataFrame, column: str, op: str) -> list[Line]:
     if not len(frame):
         return []
     of_op = frame[frame["op"] == op]
-    sizes = np.sort(of_op["n"].unique())
+    sizes, place = np.unique(of_op["n"].to_numpy(), return_inverse=True)
+    # As arrays: to choose the rows of each line in pandas took a quarter of the time that a figure takes.
+    backends, spans = of_op["backend"].to_numpy(), of_op["span"].to_numpy()
+    timed = of_op["status"].isin(TIMED).to_numpy(dtype=bool)
+    noisy = (of_op["status"] == Status.NOISY.value).to_numpy(dtype=bool)
+    figures = np.where(timed[:, None], of_op[[column, "low", "high"]].to_numpy(dtype=float), np.nan)
     lines: list[Line] = []
     for backend in distinct(of_op, "backend"):
         shown: NDArray[np.float64] | None = None
         for span in WAITED_FOR:
-            cells = of_op[(of_op["backend"] == backend) & (of_op["span"] == span.value)]
-            cells = cells.drop_duplicates("n").set_index("n").reindex(sizes)
-            value, low, high = (cells[name].to_numpy(dtype=float) for name in (column, "low", "high"))
-            timed = cells["status"].isin(TIMED).to_numpy(dtype=bool)
-            value = np.where(timed & (value > 0) & np.isfinite(value), value, np.nan)
+            rows = (backends == backend) & (spans == span.value)
+            points, hollow = np.full((len(sizes), 3), np.nan), np.zeros(len(sizes), dtype=bool)
+            points[place[rows]], hollow[place[rows]] = figures[rows], noisy[rows]
+            value, low, high = points.T
+            value = np.where((value > 0) & np.isfinite(value), value, np.nan)
             if np.isnan(value).all() or (shown is not None and np.array_equal(value, shown, equal_nan=True)):
                 continue
             shown = value
@@ -72,7 +77,7 @@ def lines_of(frame: pd.DataFrame, column: str, op: str) -> list[Line]:
                     value=value,
                     low=np.maximum(low, value / _WIDEST),
                     high=np.minimum(high, value * _WIDEST),
-                    noisy=(cells["status"] == Status.NOISY.value).to_numpy(dtype=bool),
+                    noisy=hollow,
                 )
             )
     return lines

@@ -83,12 +83,14 @@ def is_marked(cells: pd.DataFrame, op: str) -> bool:
     return any(of_op["backend"].iloc[0] not in backends.split(", ") for backends, _, _ in remarks(of_op))
 
 
-def run_caption(facts: Mapping[str, Any]) -> str:
-    """Return where, when and with what a run was measured, from the facts in its JSON."""
+def run_caption(facts: Mapping[str, Any], cells: pd.DataFrame) -> str:
+    """Return where, when and with what a run was measured, from the facts in its JSON and its cells."""
     machine, libraries = facts["machine"], facts["libraries"]
     gpus = "".join(f", {gpu['name']}" for gpu in machine.get("gpus", ()))
-    rounds = facts["settings"].get("rounds", 0)
+    # A run that was given a time and no number of rounds had as many as fitted.
+    rounds = facts["settings"].get("rounds") or max(cells["rounds"], default=0)
     kind = "quick, " if facts["quick"] else ""
+    kind += "stopped by hand, " if facts.get("stopped") else ""
     notes = (thread_note(facts), *thread_warnings(facts), *span_notes(facts))
     return (
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "

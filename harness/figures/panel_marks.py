@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
@@ -21,6 +22,7 @@ ROW = 1.3
 """Height of a row of text, in font sizes."""
 _ROOMY = 160.0  # points; on a narrower panel only the dashes say that a crossover is of a round trip
 _BASELINE_INK = "#000000"
+_LEADER_ENDS = 3.0  # points between a leader and what it connects
 _FIRM = 20.0  # weight of the baseline's name: the line at 1 ends at the panel's edge, so its name stays there
 
 
@@ -52,26 +54,18 @@ def name_lines(
     weights = [1.0] * len(lines) + [_FIRM] * bool(unity)
     heights = text_labels.spread(starts[:, 1].tolist(), font * ROW, tall, weights)
     size = min(font, tall / len(ends) / 1.1)
+    text_x = wide + GUTTER - 4
     for end, start, height in zip(ends, starts, heights, strict=True):
-        leader = {
-            "arrowstyle": "-",
-            "color": end.ink,
-            "lw": 0.5,
-            "relpos": (0, 0.5),
-            "shrinkA": 1,
-            "shrinkB": 3,
-        }
-        axes.annotate(
-            end.text,
-            (start[0] / wide, start[1] / tall),
-            (1 + (GUTTER - 4) / wide, height / tall),
-            xycoords="axes fraction",
-            textcoords="axes fraction",
-            va="center",
-            fontsize=size,
-            color=end.ink,
-            arrowprops=leader,
+        name = axes.text(text_x / wide, height / tall, end.text, transform=axes.transAxes)
+        name.set(va="center", fontsize=size, color=end.ink)
+        # An arrow of Matplotlib's would be cut to its ends at every drawing: an eighth of a figure's time.
+        way = np.array([text_x - _LEADER_ENDS, height]) - start
+        begin = start + way * min(_LEADER_ENDS / np.hypot(*way), 1)
+        leader = Line2D(
+            *np.transpose([begin, start + way]) / [[wide], [tall]], transform=axes.transAxes, clip_on=False
         )
+        leader.set(color=end.ink, lw=0.5, zorder=3)
+        axes.add_artist(leader)
 
 
 def mark_crossover(

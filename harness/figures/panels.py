@@ -107,8 +107,11 @@ def _draw_lines(layout: Layout, axes: Axes, lines: Sequence[Line]) -> None:
         axes.fill_between(line.n, line.low, line.high, where=banded.tolist(), color=colour, alpha=0.18, lw=0)
         drawn = np.concatenate([[False], np.isfinite(line.value), [False]])
         alone = banded & ~drawn[:-2] & ~drawn[2:]  # without a neighbour there is no band
-        axes.vlines(line.n[alone], line.low[alone], line.high[alone], color=colour, alpha=0.4, lw=3)
+        if alone.any():
+            axes.vlines(line.n[alone], line.low[alone], line.high[alone], color=colour, alpha=0.4, lw=3)
         for chosen, face, kind in ((~line.noisy, colour, "ok"), (line.noisy, "#ffffff", "noisy")):
+            if not chosen.any():
+                continue
             (marks,) = axes.plot(
                 line.n[chosen], line.value[chosen], ls="", marker=marker, ms=layout.font * 0.65
             )

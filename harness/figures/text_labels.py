@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 FAMILY = "DejaVu Sans"
 """The one font of every figure; it comes with Matplotlib, so it is the same on every machine."""
@@ -66,6 +65,21 @@ def spread(
     # under that is isotonic regression, and clipping its solution keeps it optimal in the room.
     steps = np.arange(places.size) * min(gap, room / max(places.size - 1, 1))
     order = np.argsort(places, kind="stable")
-    fitted = isotonic_regression(places[order] - steps, weights=insistence[order]).x
+    fitted = _not_decreasing((places[order] - steps).tolist(), insistence[order].tolist())
     places[order] = np.clip(fitted, 0, room - steps[-1]) + steps
     return places
+
+
+def _not_decreasing(values: Sequence[float], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the nearest values, in weighted least squares, of which none is smaller than the one before."""
+    # Pool adjacent violators (Ayer et al. 1955). SciPy has it too, at a quarter of a second for its import,
+    # which every process that draws would wait for.
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for value, weight in zip(values, weights, strict=True):
+        mean, mass, count = value, weight, 1
+        while pools and pools[-1][0] >= mean:
+            before, its_mass, its_count = pools.pop()
+            mean = (before * its_mass + mean * mass) / (its_mass + mass)
+            mass, count = mass + its_mass, count + its_count
+        pools.append((mean, mass, count))
+    return np.repeat([mean for mean, _, _ in pools], [count for _, _, count in pools])

@@ -82,11 +82,16 @@ def _standing(crossovers: pd.DataFrame, baseline: str) -> tuple[str, str]:
         rises = (crossovers["state"] == State.CROSSES) & (crossovers["faster"] == "above")
         where = _middle_size(crossovers[rises].drop_duplicates("machine")["n"].tolist())
         parts.append(f"changes places with {baseline} on {counts[State.CROSSES]}{where}")
-    words = {State.ALWAYS: "faster at every size", State.NEVER: "never faster", State.UNDECIDED: "undecided"}
+    words = {
+        State.ALWAYS: "faster at every size",
+        State.PARTLY: "faster at some sizes, slower at none",
+        State.NEVER: "never faster",
+        State.UNDECIDED: "undecided",
+    }
     parts += [f"{word} on {counts[state]}" for state, word in words.items() if counts[state]]
     votes = {
         Verdict.SLOWER: counts[State.NEVER],
-        Verdict.FASTER: counts[State.ALWAYS] + counts[State.CROSSES],
+        Verdict.FASTER: counts[State.ALWAYS] + counts[State.CROSSES] + counts[State.PARTLY],
         Verdict.UNSURE: counts[State.UNDECIDED],
     }
     return f"of {len(first)} machines: {'; '.join(parts)}", str(majority(votes) or Verdict.UNSURE)

@@ -84,12 +84,13 @@ def side_by_side(cards: Sequence[Card]) -> list[CardLine]:
 def _provenance(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return what says where the figures of a run come from, by the heads of a table."""
     commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
-    rounds = str(facts["settings"].get("rounds", "unknown")) + (" (quick)" if facts["quick"] else "")
+    rounds = facts["settings"].get("rounds", "unknown")
+    kind = ", ".join(name for name in ("quick", "stopped") if facts.get(name))
     return {
         "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
         "commit": commit,
         "harness": str(facts.get("harness", "unknown")),
-        "rounds": rounds,
+        "rounds": ("as many as fitted" if rounds is None else str(rounds)) + (kind and f" ({kind})"),
         "L2 cache before device": cache_state(facts),
         "round trips through": f"{host_memory(facts)} memory",
     }

@@ -13,7 +13,8 @@ from harness.export.github_action_benchmark import github_action_benchmark
 from harness.export.google_benchmark import google_benchmark
 from harness.export.pyperf import pyperf
 from harness.export.selection import exported
-from harness.figures.run_figures import draw_run
+from harness.figures.drawings import run_drawings
+from harness.figures.run_figures import draw
 from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
@@ -137,7 +138,9 @@ def test_what_has_no_baseline_has_no_speedup_and_says_so(both: Path) -> None:
 @pytest.mark.slow
 def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     run = next(read_runs(both))
-    names = {name for name, content in draw_run(run) if content}
+    names = {
+        name for drawing in run_drawings(run, frame([run])) for name, content in draw(drawing) if content
+    }
     assert {"mean-float16.svg", "mean-bfloat16.svg", "overview-bfloat16.png"} <= names
     cells = exported(replace(cell, status=Status.OK) for cell in read_cells(run) if any(cell.rounds))
     for export in (pyperf, google_benchmark, github_action_benchmark):
@@ -154,7 +157,10 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
     assert {cell.status for cell in cells} == {Status.SKIPPED}
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
-    assert {name for name, content in draw_run(run) if content} >= {"from_numpy-bfloat16.svg"}
+    drawings = run_drawings(run, frame([run]))
+    assert "from_numpy-bfloat16.svg" in {
+        name for drawing in drawings for name, content in draw(drawing) if content
+    }
     assert "from_numpy, bfloat16" in whole_page([run], frame([run]), {})
 
 

@@ -3,11 +3,15 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.figures.drawings import run_drawings
 from harness.figures.page_layout import op_figure, overview_figure
-from harness.figures.run_figures import draw_run
+from harness.figures.page_text import run_caption
+from harness.figures.run_figures import draw
+from harness.store.frame import frame
 from tests.support.figures import SIZES, frames, lost, texts, xy
 from tests.support.runs import scripted_cell, write_run
 
@@ -66,7 +70,24 @@ def test_the_caption_says_how_many_threads_there_were_and_what_is_unfair_about_t
     machine = run.facts["machine"] | {"threads": 2, "affinity": 2}
     observed = replace(run, facts={**run.facts, "libraries": libraries, "machine": machine})
     monkeypatch.setattr("harness.figures.run_figures.to_svg", lambda figure: " ".join(texts(figure)).encode())
-    said = {name: content.decode() for name, content in draw_run(observed) if name.endswith("svg")}
+    drawings = run_drawings(observed, frame([observed]))
+    said = {name: content.decode() for drawing in drawings for name, content in draw(drawing)[:1]}
     for name in ("overview.svg", "abs.svg"):
         assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said[name]
         assert "a speedup between them compares numbers of threads as well" in said[name]
+
+
+@pytest.mark.parametrize(
+    ("facts", "rounds"),
+    [
+        ({"settings": {"rounds": 3}}, "3 rounds, 2026"),
+        ({"settings": {"rounds": None}}, "2 rounds, 2026"),
+        ({"settings": {}, "quick": True, "stopped": True}, "quick, stopped by hand, 2 rounds, 2026"),
+    ],
+)
+def test_the_caption_says_how_many_rounds_there_were(
+    tmp_path: Path, facts: dict[str, Any], rounds: str
+) -> None:
+    run = write_run(tmp_path, [scripted_cell(backend, 16, [1.0, 1.0]) for backend in ("numpy", "torch-cpu")])
+
+    assert f"  ·  {rounds}" in run_caption({**run.facts, **facts}, frame([run]))

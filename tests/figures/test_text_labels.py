@@ -1,8 +1,10 @@
 """Text on a figure: it is shown as it is, fits its room, and moves out of the way of other text."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
 
 from harness.figures import text_labels
 from harness.figures.page_layout import op_figure
@@ -33,6 +35,20 @@ def test_labels_stand_a_gap_apart_in_their_room_and_in_their_order(wanted: list[
     assert all(-1e-9 <= place <= room + 1e-9 for place in places)
     assert (np.diff(np.sort(places)) >= apart - 1e-9).all()
     assert (np.diff(places[np.argsort(wanted, kind="stable")]) >= 0).all()
+
+
+@given(st.lists(st.tuples(st.floats(0, 250), st.floats(0.1, 20)), min_size=1, max_size=12))
+def test_labels_stand_as_near_to_where_they_want_as_least_squares_can_put_them(
+    labels: list[tuple[float, float]],
+) -> None:
+    room = 1e4
+    wanted, weights = (np.array(column) for column in zip(*sorted(labels), strict=True))
+    gaps = np.arange(len(labels)) * 10.0
+
+    places = text_labels.spread((wanted + room / 2).tolist(), 10, room, weights.tolist())
+
+    best = isotonic_regression(wanted + room / 2 - gaps, weights=weights).x + gaps
+    assert places == pytest.approx(best)
 
 
 def test_labels_that_are_far_apart_stay_where_they_are() -> None:

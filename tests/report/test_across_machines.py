@@ -49,6 +49,11 @@ def together(states: list[State], speedups: list[float], verdicts: list[Verdict]
         ),
         ("never never crosses", "slower", "in the middle; never faster on 2"),
         ("always never", "unsure", "of 2 machines: faster at every size on 1; never faster on 1"),
+        (
+            "partly partly never",
+            "faster",
+            "of 3 machines: faster at some sizes, slower at none on 2; never faster on 1",
+        ),
         ("undecided undecided always", "unsure", "of 3 machines: faster at every size on 1; undecided on 2"),
     ],
 )

@@ -33,6 +33,23 @@ def test_a_card_says_how_the_spans_of_a_device_were_taken(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("facts", "rounds", "options"),
+    [
+        ({"settings": {"rounds": None}}, "as many as fitted", ""),
+        ({"settings": {"rounds": 5}, "stopped": True}, "5 (stopped)", " --rounds 5"),
+        ({"quick": True, "stopped": True}, "3 (quick, stopped)", " --quick"),
+        ({"stopped": False}, "3", " --rounds 3"),
+    ],
+)
+def test_a_card_says_how_many_rounds_there_were_and_what_limited_them(
+    store: Path, facts: dict[str, object], rounds: str, options: str
+) -> None:
+    run = next(run for run in read_runs(store) if run.machine == "node-1")
+    card = card_of(replace(run, facts={**run.facts, **facts}))
+    assert (card.provenance["rounds"], card.options) == (rounds, options)
+
+
+@pytest.mark.parametrize(
     ("facts", "options"),
     [
         ({"quick": True}, " --quick"),
