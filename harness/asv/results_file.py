@@ -50,15 +50,15 @@ def write_results(
             environment = CurrentEnvironment(conf, "same", {}, {})
             known = _known_benchmarks(conf, environment, machine, commit)
             results = _results_so_far(conf, environment, machine, commit)
-            for benchmark in declared_benchmarks(project):
-                op = benchmark.op.name
-                for method in TRACKS if op in cells_by_op else ():
-                    entry = known[f"{asv_name(benchmark)}.{method}"]
-                    failed = _has_failed(cells_by_op[op])
-                    read = fail_benchmark(entry) if failed else _read_out(benchmark, method, cells_by_op[op])
-                    results.add_result(entry, read, started_at=began)
-                    # As if the op had been measured by the `setup_cache` that asv knows by this key.
-                    results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
+            for benchmark, method in product(declared_benchmarks(project), TRACKS):
+                op, entry = benchmark.op.name, known.get(f"{asv_name(benchmark)}.{method}")
+                if op not in cells_by_op or entry is None:  # such as one whose file was edited meanwhile
+                    continue
+                failed = _has_failed(cells_by_op[op])
+                read = fail_benchmark(entry) if failed else _read_out(benchmark, method, cells_by_op[op])
+                results.add_result(entry, read, started_at=began)
+                # As if the op had been measured by the `setup_cache` that asv knows by this key.
+                results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
             results.save(conf.results_dir)
             return project.joinpath(conf.results_dir, get_filename(machine, commit, environment.name))
     except (util.UserError, util.ProcessError, OSError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness.asv.catalogue import declared_ops
 from harness.asv.results_file import write_results
 from harness.errors import MeasureError
 from harness.model import Cell, Status
@@ -126,6 +127,16 @@ def test_an_op_that_crashed_everywhere_has_failed_and_one_that_was_skipped_has_n
     )
     assert results["elementwise.Abs.track_seconds"]["result"] is None
     assert set(map(str, results["elementwise.Sin.track_seconds"]["result"])) == {"nan"}
+
+
+@pytest.mark.slow
+def test_an_op_that_is_taken_out_while_it_is_measured_is_none_of_asvs(
+    repository: tuple[Path, str], write: Write
+) -> None:
+    declared_ops(repository[0])
+    source = repository[0] / "benchmarks" / "elementwise.py"
+    source.write_text(source.read_text().replace("class Abs(", "class _Abs("))
+    assert {name.split(".")[1] for name in results_of(write({"abs": ABS, "sin": ABS}))} == {"Sin"}
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A run as a user goes it, through asv and back: two ops, and one that is misspelled."""
+"""A run as a user goes it, and what asv knows of it: two ops, and one that is misspelled."""
 
 import sys
 from pathlib import Path
@@ -49,7 +49,7 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
         "--rounds",
         "2",
     )
-    sizes = ("--min-size", "16", "--max-size", "64", "--patience", "0")
+    sizes = ("--min-size", "16", "--max-size", "64")
     main = "from harness.cli.app import main; main()"
     return Gone(project, command(project, folder, sys.executable, "-c", main, *words, *sizes))
 
@@ -57,8 +57,7 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
 def test_harness_run_measures_answers_and_draws(gone: Gone) -> None:
     assert "mean" in gone.run.stdout
     assert "zero-copy" in gone.run.stdout
-    assert "s of wall time: timed " in gone.run.stdout
-    assert "from_numpy: step 4 of 4" in gone.run.stderr
+    assert "s to the answer: timed " in gone.run.stdout
     (run,) = read_runs(gone.results)
     assert run.complete
     assert run.facts["dirty"] is True
@@ -69,7 +68,6 @@ def test_harness_run_measures_answers_and_draws(gone: Gone) -> None:
 
 def test_an_op_that_cannot_be_measured_at_all_is_told_and_the_others_are_kept(gone: Gone) -> None:
     assert gone.run.returncode == MeasureError.exit_code
-    assert "asv could not measure every op" in gone.run.stderr
     assert "no cell of sin could be measured: the reference failed: AttributeError" in gone.run.stderr
     cells = harness.load(gone.results)
     statuses = {op: set(of_op["status"]) for op, of_op in cells.groupby("op")}
