@@ -241,7 +241,7 @@ class Round:
     passes: tuple[int, ...] = ()
     """The mirrored pass that each sample is of, ascending from 0; empty in a run of before there were any."""
     cores: float | None = None
-    """CPU seconds of the process per second of its warm-up: how many threads it used; None: not observed."""
+    """Threads that worked while it was warmed up, or CPU seconds per second; None where not observed."""
     floor: float
     """Seconds per iteration of the empty loop (for an asynchronous backend: of an empty synchronise)."""
     faults_per_call: float  # page faults, over all blocks

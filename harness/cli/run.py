@@ -121,14 +121,15 @@ def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":
     from harness.store.files import check_writable
     from harness.terminal.progress import progress
     from harness.terminal.warnings import warn_of_others
+    from harness.workers.parents import Parents
 
     check_writable(job.folder.parent)
     warn_of_others()
     err.print(f"measuring on {job.machine} into {job.folder}; Ctrl-C ends with an answer", markup=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
     try:
-        with progress(err) as tell:
-            return measure_run(job, ops, tell)
+        with progress(err) as tell, Parents(job.settings.hang_limit, job.settings.start) as parents:
+            return measure_run(job, ops, parents, tell)
     except KeyboardInterrupt:
         err.print("harness: stopped before the first round of an op; nothing is kept", markup=False)
         sys.exit(INTERRUPTED)

@@ -1,8 +1,10 @@
 """The instruments that the sampling reads: clocks, counters, and what others take of the processors."""
 
 import os
+import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -15,6 +17,9 @@ with suppress(ModuleNotFoundError):  # not on Windows
 
 IDLE_LIMIT = 0.2
 """Seconds after which a pool that still spins is left to spin."""
+_THREADS = Path("/proc/self/task")
+_RUNNING = b") R "
+"""What follows the name of a thread that has a processor or waits for one."""
 STILL = 0.3
 """CPU seconds per second, below which only the polling itself is running."""
 
@@ -29,7 +34,11 @@ class Host:
         self._cores = os.cpu_count() or 1
 
     now = staticmethod(time.perf_counter)
-    cpu = staticmethod(time.process_time)
+
+    def thread_seconds(self) -> dict[int, float]:
+        """Return the CPU seconds of each thread so far, or their sum; of one that sleeps it is exact."""
+        nanoseconds = {thread: int(text.split()[0]) for thread, text in _of_threads("schedstat").items()}
+        return {thread: 1e-9 * used for thread, used in nanoseconds.items()} or {0: time.process_time()}
 
     def faults(self) -> int:
         """Return the page faults of this process so far; 0 where the system does not count them."""
@@ -52,18 +61,32 @@ class Host:
         return psutil.cpu_times().steal / self._cores if self._counts_steal else 0.0
 
     def wait_for_idle(self) -> None:
-        """Wait until the process's CPU time stands still: spinning pool threads have gone to sleep."""
+        """Wait until pool threads that spin have gone to sleep."""
         limit = time.perf_counter() + IDLE_LIMIT
-        while True:
+        is_idle = False
+        while not is_idle and time.perf_counter() < limit:
             began, used = time.perf_counter(), time.process_time()
             time.sleep(1e-4)
-            used, now = time.process_time() - used, time.perf_counter()
-            if used < STILL * (now - began) or now > limit:
-                return
+            # One that spins, but has no processor, uses none: whether it would is a question of its state.
+            if others := _of_threads("stat", but=threading.get_native_id()):
+                is_idle = not any(_RUNNING in text for text in others.values())
+            else:
+                is_idle = time.process_time() - used < STILL * (time.perf_counter() - began)
 
     def pace(self, *, idle: bool) -> float:
         """Return `Yardstick.read`: 1 is as fast as this process has ever seen the processor."""
         return self._yardstick.read(idle=idle)
+
+
+def _of_threads(name: str, but: int = 0) -> dict[int, bytes]:
+    """Return what the kernel says of each thread of this process but one; nothing where it does not tell."""
+    texts: dict[int, bytes] = {}
+    with suppress(FileNotFoundError):  # not on Linux
+        for thread in _THREADS.iterdir():
+            if int(thread.name) != but:
+                with suppress(OSError):  # it ended meanwhile
+                    texts[int(thread.name)] = (thread / name).read_bytes()
+    return texts
 
 
 def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one

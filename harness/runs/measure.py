@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from harness.backends.half_precision import undefined
 from harness.backends.table import backend_named
@@ -63,7 +64,11 @@ class Measured:
 
 
 def measure_run(
-    job: Job, ops: Sequence[Op], tell: Tell, now: Callable[[], float] = time.perf_counter
+    job: Job,
+    ops: Sequence[Op],
+    parents: Parents,
+    tell: Tell = lambda _step: None,
+    now: Callable[[], float] = time.perf_counter,
 ) -> Measured:
     """
     Measure ops and store their cells; the run begins if it has not.
@@ -74,34 +79,43 @@ def measure_run(
         if not is_plain(op.name):
             raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
     timer = _Timer(now=now, began=now(), schedule=schedule(job.settings, len(ops)))
-    sweeps: list[Sweep] = []
+    libraries = _libraries(job, parents, timer)
+    means = Means(
+        missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
+    )
+    sweeps = [_sweep(op, job, means) for op in ops]
+    alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
-    with Parents(job.settings.hang_limit, job.settings.start) as parents:
-        timer.start(parents, timer.schedule.looks[0])
-        gpu_processes = gpus.processes()
-        libraries = parents.of_round(0).libraries(job.settings.backends)
-        refuse_other_versions(libraries)
-        if not (job.folder / "run.json").exists():
-            begin(job, libraries, parents.of_round(0), gpu_processes, looks=len(timer.schedule.looks))
-        means = Means(
-            missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
-        )
-        for op in ops:
-            planned = plan(op, job.settings, means)
-            sweeps.append(Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped)))
-        alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
-        try:
-            _measure_rounds(sweeps, alone, job, means, parents, timer, tell)
-        except KeyboardInterrupt:
-            if not any(sweep.findings.rounds() for sweep in sweeps):
-                raise
-            stopped = True
-        cells = {sweep.op.name: list(sweep.findings.cells()) for sweep in sweeps}
-        judged = hold_against_ceilings(
-            [cell for of_op in cells.values() for cell in of_op], parents.of_round(0), job, libraries
-        )
+    try:
+        _measure_rounds(sweeps, alone, job, means, parents, timer, tell)
+        for sweep in sweeps:
+            if sweep.is_open():
+                tell(_step(sweep, job, "answering", timer, done=True))
+    except KeyboardInterrupt:
+        if not any(sweep.findings.rounds() for sweep in sweeps):
+            raise
+        stopped = True
+    cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries)
     add_facts(job, numpy_alone=alone.facts())
     return _store(job, sweeps, judged, timer, stopped=stopped)
+
+
+def _libraries(job: Job, parents: Parents, timer: "_Timer") -> dict[str, Any]:
+    """Return what the processes have imported; begin the run with it if it has not begun."""
+    timer.start(parents, timer.schedule.looks[0])
+    gpu_processes = gpus.processes()
+    libraries = parents.of_round(0).libraries(job.settings.backends)
+    refuse_other_versions(libraries)
+    if not (job.folder / "run.json").exists():
+        begin(job, libraries, parents.of_round(0), gpu_processes, looks=len(timer.schedule.looks))
+    return libraries
+
+
+def _sweep(op: Op, job: Job, means: Means) -> Sweep:
+    """Return what is to be measured of an op."""
+    planned = plan(op, job.settings, means)
+    return Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,13 +163,16 @@ def _measure_rounds(
             if timer.left() < (sweep.last if order >= FEWEST_ROUNDS else 0):
                 continue
             _measure_op(sweep, job, parents, order, timer)
-            tell(_step(sweep, job, order, timer))
+            doing = f"round {order + 1} of at most {timer.schedule.rounds}"
+            tell(_step(sweep, job, doing, timer))
         alone.measure(order)
         if order + 1 in looks[:-1]:
             look = looks.index(order + 1) + 1
             close_decided([sweep.findings for sweep in sweeps], job, look=look, looks=len(looks))
-            for sweep in sweeps:
+            for sweep in waiting:
                 sweep.skipped += refine(sweep.findings, job, means)
+                if not sweep.is_open():
+                    tell(_step(sweep, job, "decided", timer, done=True))
 
 
 def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Timer) -> None:
@@ -176,14 +193,14 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Ti
     sweep.seconds += sweep.last
 
 
-def _step(sweep: Sweep, job: Job, order: int, timer: _Timer) -> Step:
+def _step(sweep: Sweep, job: Job, doing: str, timer: _Timer, *, done: bool = False) -> Step:
     """Return how far the run is after an op's round."""
-    rounds = timer.schedule.rounds
     return Step(
         elapsed=timer.elapsed,
         seconds=timer.schedule.seconds,
-        doing=f"round {order + 1} of at most {rounds}",
+        doing=doing,
         standings=standings(sweep.findings, job),
+        done=done,
     )
 
 

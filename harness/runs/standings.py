@@ -1,11 +1,33 @@
 """The answers for an op as they stand while its run goes on."""
 
+from harness.answers.crossover import crossovers_of
+from harness.backends.table import BASELINE
+from harness.model import TIMED, Verdict
+from harness.runs.decisions import ratios_of
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
 from harness.runs.progress import Standing
+from harness.sentences.backend_answers import answer, by_backend
+from harness.sentences.curves import curves
 
 
 def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
-    """Return a line per backend of what the rounds so far say."""
-    del findings, job
-    return ()
+    """Return a line per backend of what the rounds so far say, the fastest first."""
+    timed = {cell.case.backend for cell in findings.cells() if cell.status in TIMED}
+    if len(timed) == 1 or BASELINE not in timed:
+        return ()
+    ratios = ratios_of([findings], job, looks=1)
+    return tuple(
+        Standing(
+            op=findings.op.name,
+            backend=backend,
+            sentence=answer(spans),
+            cells=sum(len(curve.points) for curve in spans.values()),
+            decided=sum(
+                point.verdict != Verdict.UNSURE for curve in spans.values() for point in curve.points
+            ),
+            rounds=findings.rounds(),
+        )
+        for backends in by_backend(curves(ratios, crossovers_of(ratios))).values()
+        for backend, spans in backends.items()
+    )

@@ -1,6 +1,6 @@
 """What the sampling is given: the calls that compete, and the instruments that it reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,8 @@ class Instruments(Protocol):
         """Return seconds on a monotonic clock."""
         ...
 
-    def cpu(self) -> float:
-        """Return CPU seconds used by all threads of this process."""
+    def thread_seconds(self) -> Mapping[int, float]:
+        """Return the CPU seconds of each thread of this process so far; a system may tell only their sum."""
         ...
 
     def faults(self) -> int:

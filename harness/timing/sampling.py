@@ -3,7 +3,8 @@
 It is given the calls and the instruments, has no clock of its own, and knows no library.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import median
@@ -26,6 +27,8 @@ LONG = 5e-3
 """Seconds; a call of one thread that is longer than this needs no untimed one before it."""
 LEAD_IN_BLOCKS = 2
 """A lead-in's block has this many times fewer calls than a timed one."""
+WORKS = 0.1
+"""CPU seconds of a thread, relative to those of the busiest, above which it takes part in the work."""
 MOST_SPENT = 3.0
 """Seconds of a group, relative to what its passes should take, after which no further one begins."""
 
@@ -110,21 +113,31 @@ def measure(
 def _warm_tally(contender: Contender, rules: Rules, instruments: Instruments) -> _Tally:
     """Warm a contender up, and begin its tally."""
     contender.enter()
-    cpu = instruments.cpu()
+    used = instruments.thread_seconds()
     if contender.ramps:
         rules = replace(rules, turn=rules.ramp_turn, warm_least=rules.ramp_least, warm_most=rules.ramp_most)
     warm = warm_up(contender.untimed, rules)
     state = contender.gauge()
     # What other threads used is known once they sleep: the kernel counts a running one in ticks.
     instruments.wait_for_idle()
+    cores = _cores(used, instruments.thread_seconds(), warm.seconds)
     return _Tally(
         contender=contender,
         rules=rules,
         warm=warm,
-        cores=(instruments.cpu() - cpu) / warm.seconds,
+        cores=cores,
         boost=state.sm_clock if state else None,
         blocks=Blocks(number=warm.number),
     )
+
+
+def _cores(before: Mapping[int, float], after: Mapping[int, float], seconds: float) -> float:
+    """Return how many threads worked, given the CPU seconds of each; of a sum only, how many at a time."""
+    used = [total - before.get(thread, 0.0) for thread, total in after.items()]
+    if len(used) == 1:
+        return used[0] / seconds
+    # Not their sum: beside a busy processor two threads that wait for one another use less than one.
+    return float(sum(share > WORKS * max(used) for share in used))
 
 
 def _sample(
@@ -147,13 +160,15 @@ def _sample(
     last: _Tally | None = None
     for in_pass in range(passes):
         order = _order([tally.contender.backend for tally in tallies], random)
+        taken: dict[int, int] = {}  # blocks in the first turn
         for index in (*order, *reversed(order)):
             tally = tallies[index]
             announce(index)
             if last is None or last.contender.backend != tally.contender.backend:
                 _look(pace, last)
                 _lead_in(tally)
-            turn = _take_turn(tally, instruments, in_pass)
+            turn = _take_turn(tally, instruments, in_pass, taken.get(index))
+            taken[index] = turn.end - turn.first
             pace.note(turn)
             steal.note(turn)
             last = tally
@@ -207,12 +222,18 @@ def _lead_in(tally: _Tally) -> None:
         lead_in(contender.untimed, max(1, tally.blocks.number // LEAD_IN_BLOCKS), level)
 
 
-def _take_turn(tally: _Tally, instruments: Instruments, in_pass: int) -> Turn:
-    """Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all."""
+def _take_turn(tally: _Tally, instruments: Instruments, in_pass: int, count: int | None) -> Turn:
+    """
+    Take blocks in a row; what made any thread wait for a processor meanwhile disturbed them all.
+
+    In its second turn a contender takes as many as in its first, `count`, unless they take far longer: the
+    median of a pass is else that of the turn with more of them, and a drift between the two does not cancel.
+    """
     blocks, first, spent = tally.blocks, len(tally.blocks.samples), 0.0
+    least, most = (tally.rules.turn, math.inf) if count is None else (MOST_SPENT * tally.rules.turn, count)
     states = [tally.contender.gauge()]
     pressure = instruments.pressure()
-    while spent < tally.rules.turn:
+    while spent < least and len(blocks.samples) - first < most:
         spent += _take_block(tally, instruments, in_pass)
     pressure = instruments.pressure() - pressure
     states.append(tally.contender.gauge())

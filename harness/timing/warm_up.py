@@ -11,6 +11,8 @@ LED_IN = 1.05
 """Seconds of an untimed call, relative to those of a timed one, at which a contender runs as it should."""
 LEAD_IN_LIMIT = 6e-3
 """Seconds after which a contender is timed though it does not: the cell shows what that was."""
+STALL = 0.02
+"""Seconds that a stall of the host hardly lasts: of a call that takes longer one is enough to know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,10 @@ def warm_up(run: Callable[[int], float], rules: Rules) -> Warm:
         level = median(blocks)
         # A call that is longer than the whole warm-up had its own in the one before that was not timed.
         steady = abs(level - previous) <= rules.steady * level or level >= rules.warm_most
-        if spent >= rules.warm_most or (steady and spent >= rules.warm_least):
+        # A pool's thread that was woken behind another process makes the first call look as long as a whole
+        # warm-up; blocks of a single call would then be what is timed.
+        may_be_a_stall = math.isnan(previous) and rules.warm_most <= level < STALL
+        if not may_be_a_stall and (spent >= rules.warm_most or (steady and spent >= rules.warm_least)):
             number = max(1, math.floor(rules.block / math.sqrt(best * level))) if best > 0 else number
             return Warm(number=number, best=best, level=level, steady=steady, seconds=spent)
         previous = level

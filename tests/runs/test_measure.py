@@ -6,19 +6,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import psutil
 import pytest
 
 import harness
+from harness.asv.catalogue import declared_ops
 from harness.backends.table import BACKENDS, REQUIRED
 from harness.errors import MeasureError
 from harness.model import WAITED_FOR, Cell, Op, Round, Span, Status
+from harness.runs.job import Job
+from harness.runs.measure import Measured, measure_run
+from harness.runs.progress import Step, Tell
 from harness.runs.sweep import sweep
 from harness.store.op_files import read_cells, read_cost
 from harness.store.runs import read_runs
+from harness.workers.parents import Parents
 from tests.support.projects import PROJECT
 from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for, raising
 
@@ -173,3 +180,68 @@ def test_an_op_with_a_hostile_name_is_written_nowhere(tmp_path: Path) -> None:
         with pytest.raises(MeasureError, match="which cannot be a file's name; rename it"):
             sweep(replace(ABS, name=name), job_for(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+SIN = declared_ops(PROJECT)["sin"]
+
+
+def run_of(
+    job: Job, ops: list[Op], tell: Tell = lambda _step: None, **clock: Callable[[], float]
+) -> Measured:
+    with Parents(job.settings.hang_limit) as parents:
+        return measure_run(job, ops, parents, tell, **clock)
+
+
+def test_every_op_has_a_round_before_any_has_the_next(tmp_path: Path) -> None:
+    steps: list[Step] = []
+    run_of(begun_for(tmp_path, replace(SMALL, max_size=16, rounds=3)), [ABS, SIN], steps.append)
+    told = [(standing.op, standing.rounds) for step in steps for standing in step.standings]
+    assert [rounds for _op, rounds in told] == [1, 1, 2, 2, 3, 3]
+    assert all({op for op, _ in told[i : i + 2]} == {"abs", "sin"} for i in (0, 2, 4))
+    assert [step.done for step in steps] == [False] * 4 + [True] * 2
+
+
+def test_ctrl_c_ends_a_run_with_what_is_there(tmp_path: Path) -> None:
+    told: list[Step] = []
+
+    def stop_at_the_third(step: Step) -> None:
+        told.append(step)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    measured = run_of(begun_for(tmp_path, replace(SMALL, max_size=16)), [ABS, SIN], stop_at_the_third)
+    assert measured.stopped
+    rounds = {op: {len(timed(cell)) for cell in cells} for op, cells in measured.cells.items()}
+    assert sorted(rounds.values(), key=max) == [{1}, {2}]
+    assert set(harness.load(tmp_path)["op"]) == {"abs", "sin"}
+
+
+def test_ctrl_c_before_there_is_anything_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.runs.measure.measure_round", interrupt)
+    job = begun_for(tmp_path, replace(SMALL, max_size=16))
+    with pytest.raises(KeyboardInterrupt):
+        run_of(job, [ABS])
+    assert not list(job.folder.glob("*.parquet"))
+
+
+def test_a_run_ends_with_its_seconds_and_every_op_has_two_rounds(tmp_path: Path) -> None:
+    """On this clock a look takes a second: far more than there are, but for the fewest rounds."""
+    ticks = count()
+    settings = replace(SMALL, max_size=16, rounds=9, seconds=40.0)
+    cells = run_of(begun_for(tmp_path, settings), [ABS, SIN], now=lambda: float(next(ticks))).cells
+    rounds = {len(timed(cell)) for of_op in cells.values() for cell in of_op}
+    assert min(rounds) >= 2
+    assert max(rounds) < 9
+
+
+def test_a_run_of_spawned_processes_finds_the_same_cells(tmp_path: Path) -> None:
+    forked, spawned = (
+        sweep(ABS, begun_for(tmp_path / start, replace(SMALL, max_size=16, rounds=1, start=start)))
+        for start in ("fork", "spawn")
+    )
+    assert [(cell.case, cell.status) for cell in forked] == [(cell.case, cell.status) for cell in spawned]
