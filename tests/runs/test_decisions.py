@@ -24,7 +24,7 @@ WOBBLE = (1.0, 1.02, 0.98, 1.01)
 
 
 def measured(seconds: Seconds, op: Op = OPS["abs"], wobble: tuple[float, ...] = WOBBLE) -> OpFindings:
-    """Return the findings of four rounds, in which a backend takes `seconds`, and others than NumPy wobble."""
+    """Return the findings of four rounds, in which a backend takes `seconds`, and all but NumPy wobble."""
     findings = OpFindings(op, plan(op, SETTINGS, MEANS).groups)
     for order, factor in enumerate(wobble):
         for index, group in enumerate(findings.groups):

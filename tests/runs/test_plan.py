@@ -43,7 +43,7 @@ def test_one_thread_numpy_takes_part_only_where_numpy_uses_threads() -> None:
 
 def test_numpy_moves_nothing_so_that_one_lane_is_both_spans() -> None:
     lanes = plan(ABS, DEFAULT, PLENTY).groups[0].lanes
-    assert [lane.spans for lane in lanes if lane.backend == "numpy"][0] == (Span.CALL, Span.ROUND_TRIP)
+    assert next(lane.spans for lane in lanes if lane.backend == "numpy") == (Span.CALL, Span.ROUND_TRIP)
     assert [lane.spans for lane in lanes if lane.backend == "torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
 
 
