@@ -15,12 +15,12 @@ from asv.benchmarks import Benchmarks
 from asv.config import Config
 from asv.machine import Machine
 from asv.plugins.git import Git
-from asv.repo import get_repo
+from asv.repo import Repo, get_repo
 from asv.results import Results, get_filename
 from asv.runner import BenchmarkResult, fail_benchmark
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness.asv.benchmark import TRACKS, SweepBenchmark, tracked
+from harness.asv.benchmark import TRACKS, Sweep, SweepBenchmark, tracked
 from harness.asv.catalogue import asv_name, declared_benchmarks
 from harness.asv.environment import CurrentEnvironment
 from harness.asv.machine_name import machine_card
@@ -47,15 +47,16 @@ def write_results(
             conf = Config.load()
             if commit is None or not Git.url_match(conf.repo):
                 return None
-            environment = CurrentEnvironment(conf, "same", {}, {})
-            known = _known_benchmarks(conf, environment, machine, commit)
-            results = _results_so_far(conf, environment, machine, commit)
+            repo, environment = get_repo(conf), CurrentEnvironment(conf, "same", {}, {})
+            known = _known_benchmarks(conf, repo, environment, machine, commit)
+            results = _results_so_far(conf, repo, environment, machine, commit)
+            swept = {op: tracked(cells) for op, cells in cells_by_op.items()}
             for benchmark, method in product(declared_benchmarks(project), TRACKS):
                 op, entry = benchmark.op.name, known.get(f"{asv_name(benchmark)}.{method}")
                 if op not in cells_by_op or entry is None:  # such as one whose file was edited meanwhile
                     continue
                 failed = _has_failed(cells_by_op[op])
-                read = fail_benchmark(entry) if failed else _read_out(benchmark, method, cells_by_op[op])
+                read = fail_benchmark(entry) if failed else _read_out(benchmark, method, swept[op])
                 results.add_result(entry, read, started_at=began)
                 # As if the op had been measured by the `setup_cache` that asv knows by this key.
                 results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
@@ -65,24 +66,28 @@ def write_results(
         raise MeasureError(f"asv's history lacks these times, as asv cannot write them: {error}") from error
 
 
-def _known_benchmarks(conf: Config, environment: CurrentEnvironment, machine: str, commit: str) -> Benchmarks:
+def _known_benchmarks(
+    conf: Config, repo: Repo, environment: CurrentEnvironment, machine: str, commit: str
+) -> Benchmarks:
     """Write what asv knows of the machine and of all benchmarks, and return the latter."""
     description = Machine()
     vars(description).update(machine_card(machine))
     description.save(conf.results_dir)
     # asv finds them in a process of its own, in 0.3 s: too little for remembering them to pay.
-    benchmarks = Benchmarks.discover(conf, get_repo(conf), [environment], [commit])
+    benchmarks = Benchmarks.discover(conf, repo, [environment], [commit])
     benchmarks.save()
     return benchmarks
 
 
-def _results_so_far(conf: Config, environment: CurrentEnvironment, machine: str, commit: str) -> Results:
+def _results_so_far(
+    conf: Config, repo: Repo, environment: CurrentEnvironment, machine: str, commit: str
+) -> Results:
     """Return what asv has of this commit on this machine, if anything."""
     results = Results(
         {**machine_card(machine), "python": environment.python, **environment.requirements},
         environment.requirements,
         commit,
-        get_repo(conf).get_date(commit),
+        repo.get_date(commit),
         environment.python,
         environment.name,
         environment.env_vars,
@@ -95,10 +100,9 @@ def _results_so_far(conf: Config, environment: CurrentEnvironment, machine: str,
     return results
 
 
-def _read_out(benchmark: type[SweepBenchmark], method: str, cells: Sequence[Cell]) -> BenchmarkResult:
+def _read_out(benchmark: type[SweepBenchmark], method: str, swept: Sweep) -> BenchmarkResult:
     """Return what asv gets from calling a method at every point, each in a process of its own."""
-    read, swept = getattr(benchmark(), method), tracked(cells)
-    values = []
+    read, values = getattr(benchmark(), method), []
     for point in product(*benchmark.params):
         try:
             values.append(read(swept, *point))
