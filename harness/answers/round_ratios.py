@@ -25,6 +25,8 @@ class RoundRatios:
     """Over all passes."""
     clean: Floats
     """Over the passes in which other work disturbed neither; NaN where they are too few."""
+    seconds: Floats
+    """Of the call that is the shorter one of the pair, in its shortest round."""
     paired: Marks
     """Which pairs have passes at all; the others rest on the medians of their rounds."""
 
@@ -32,7 +34,9 @@ class RoundRatios:
 def round_ratios(both: pd.DataFrame) -> RoundRatios:
     """Return what the rounds say of the time of the columns that end in `_base` over that of their likes."""
     rounds = max(map(_length, chain(both["round_seconds"], both["round_seconds_base"])), default=0)
-    every = log_medians(both["round_seconds_base"], rounds) - log_medians(both["round_seconds"], rounds)
+    of_base, of_own = (log_medians(both[f"round_seconds{side}"], rounds) for side in ("_base", ""))
+    every = of_base - of_own
+    seconds = np.exp(np.fmin.reduce(np.fmin(of_base, of_own), axis=1, initial=np.nan))
     clean, paired = np.full_like(every, np.nan), np.zeros(len(both), dtype=bool)
     names = ("pass_seconds", "pass_seconds_base", "pass_marked", "pass_marked_base")
     columns = [both[name].tolist() for name in names]
@@ -52,7 +56,7 @@ def round_ratios(both: pd.DataFrame) -> RoundRatios:
         every[part, :width] = np.where(np.isnan(medians), every[part, :width], medians)
         clean[part, :width] = np.where(enough, medians_along(logs, quiet), np.nan)[:, :width]
         paired[part] = common.any(axis=(1, 2))
-    return RoundRatios(every=every, clean=clean, paired=paired)
+    return RoundRatios(every=every, clean=clean, seconds=seconds, paired=paired)
 
 
 def log_medians(medians: "pd.Series[Any]", rounds: int) -> Floats:

@@ -30,6 +30,7 @@ from harness.statistics.means import Means, means_of
 
 KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
+_RUN = ["machine", "run"]
 _SPAN = ["machine", "run", "span"]
 _CASE = ["machine", "run", "op", "backend", "baseline", "n", "dtype", "span"]
 COLUMNS = [*_CASE, "speedup", "low", "high", "verdict", "provisional", "busy", "reason", "status"]
@@ -146,10 +147,12 @@ def log_ratios(
     clean = _rest_on_clean(of_rounds, threaded)
     rounds = np.where(clean[:, None], of_rounds.clean, of_rounds.every)
     count = (~np.isnan(rounds)).sum(axis=1)
-    means = _means(rounds, both, kind)
+    run = both.groupby(_RUN, sort=False).ngroup().to_numpy()
+    seconds = np.where(count > 0, of_rounds.seconds, np.nan)
+    means = means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=True)
     lone = np.isnan(means.freedom) & (count > 0)
     supposed = _supposed(means, lone, kind)
-    every = means_of(of_rounds.every, trimmed=np.ones(len(both), dtype=bool)).centre
+    every = means_of(of_rounds.every, trimmed=True).centre
     spoiled = threaded & ~clean & of_rounds.paired
     band = log_band(np.fmax(aa_errors(both["machine"], aa_error), _control(both)))
     ratios = both.assign(
@@ -221,21 +224,6 @@ def _rest_on_clean(ratios: RoundRatios, threaded: Marks) -> Marks:
     several = (clean > 0) & (clean >= np.minimum(rounds, 2))
     marks: Marks = several & (threaded | (2 * clean >= rounds))
     return marks
-
-
-def _means(rounds: Floats, both: pd.DataFrame, kind: Ints) -> Means:
-    """Return the trimmed means over rounds, with variances steadied by their classes."""
-    run = both.groupby(["machine", "run"], sort=False).ngroup().to_numpy()
-    medians = [both["round_seconds"], both["round_seconds_base"]]
-    seconds = np.fmin(*(np.array(list(map(_shortest, column))) for column in medians))
-    seconds[np.isnan(rounds).all(axis=1)] = np.nan
-    every = np.ones(len(both), dtype=bool)
-    return means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=every)
-
-
-def _shortest(times: object) -> float:
-    """Return the shortest of a cell's round medians; NaN where there is none."""
-    return min((t for t in times if t > 0), default=math.nan) if isinstance(times, list) else math.nan
 
 
 def _supposed(means: Means, lone: Marks, kind: Ints) -> Means:

@@ -10,7 +10,7 @@ _CRITICAL = {
     0.95: (1.960, 1.977, 2.004, 2.024, 2.040, 2.053, 2.063, 2.072, 2.080, 2.087),
     0.99: (2.576, 2.580, 2.595, 2.609, 2.621, 2.631, 2.640, 2.648, 2.654, 2.660),
 }
-"""Standard errors at the last of 1, 2, ... looks, by confidence over all: Jennison and Turnbull, table 2.3."""
+"""Standard errors at the last of 1, 2, ... looks, by confidence: Jennison and Turnbull, table 2.3."""
 
 
 @cache

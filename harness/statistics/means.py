@@ -45,7 +45,7 @@ class Means:
 
 
 def means_of(
-    rows: Floats, *, classes: Ints | None = None, trimmed: Marks | None = None, among: int = 1
+    rows: Floats, *, classes: Ints | None = None, trimmed: Marks | bool = False, among: int = 1
 ) -> Means:
     """
     Return the mean of each row.
@@ -57,8 +57,8 @@ def means_of(
     classes : array of int, of shape (means,), optional
         The class of each row, from 0, within which variances steady one another
         (`harness.statistics.moderation`); -1 for a row that stands for itself, as all do by default.
-    trimmed : array of bool, of shape (means,), optional
-        Rows of which the mean is a trimmed one; none by default.
+    trimmed : bool or array of bool, of shape (means,)
+        Rows of which the mean is a trimmed one.
     among : int
         How many means are judged together; see `harness.statistics.moderation.moderate`.
 
@@ -85,7 +85,7 @@ def means_of(
     """
     ordered = np.sort(rows, axis=1)  # NaN last
     count = (~np.isnan(ordered)).sum(axis=1)
-    cut = np.zeros_like(count) if trimmed is None else np.where(trimmed, (TRIMMED * count).astype(int), 0)
+    cut = np.where(trimmed, (TRIMMED * count).astype(int), 0)
     kept = count - 2 * cut
     place = np.arange(rows.shape[1])
     given = place < count[:, None]

@@ -18,7 +18,7 @@ SHARED_OFFSET, OWN_OFFSET = 0.01, 0.007
 """Relative standard deviation from process to process: of what both backends share, and of each one's own.
 
 Together 4 to 5 standard errors of one process, as was measured: processes differ by 3 to 7 of them."""
-_DRAWN = 4096  # factors per process and backend; a round takes some 300 blocks
+_DRAWN = 512  # factors per process and backend; a round takes some 100 blocks
 
 
 def _even(_moment: float) -> float:
@@ -38,8 +38,6 @@ class Stream:
     """Relative slowness of a backend after so many seconds of its own calls."""
     stationary: bool = True
     """Whether a time has one true value, besides the speedup."""
-    limited: bool = True
-    """Whether the error of the speedup has a limit; else its intervals may be wider than they need to be."""
 
 
 def normal(spread: float) -> Draw:
@@ -75,28 +73,26 @@ STREAMS = (
     Stream(
         name="step half-way",
         draw=normal(0.01),
-        host=lambda moment: 1.0 if moment < 0.34 else 1.1,  # half-way of five rounds
+        host=lambda moment: 1.0 if moment < 0.2 else 1.1,  # half-way of ten rounds
         stationary=False,
     ),
     Stream(name="autocorrelation", draw=correlated),
     Stream(
-        # The median of a backend that had more of its blocks before the step is another than that of one
-        # that had fewer: nothing that takes the ratio of two medians can be right here, only wide.
+        # Within a pass the two are neighbours, so a step befalls at most one pass of a round unevenly.
         name="step of 25 % in every round",
         draw=normal(0.01),
-        host=lambda moment: 1.0 if moment % 0.2 < 0.1 else 1.25,  # a round takes 0.13 s
+        host=lambda moment: 1.0 if moment % 0.04 < 0.02 else 1.25,  # a round takes 0.04 s
         stationary=False,
-        limited=False,
     ),
 )
 """Streams whose interval has to cover; in each the processes have offsets."""
 RAMP = Stream(
     name="warm-up ramp",
     draw=normal(0.01),
-    ramp=lambda spent: 1 + 0.3 * math.exp(-spent / 0.1),
+    ramp=lambda spent: 1 + math.exp(-spent / 0.005),
     stationary=False,
 )
-"""A backend that starts 30 % slow and takes longer to warm up than it is given: it has to be flagged."""
+"""A backend that starts twice as slow and takes longer to warm up than it is given: it has to be flagged."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,9 +111,9 @@ class ScriptedHost:
         """Return the scripted seconds."""
         return self.clock
 
-    def cpu(self) -> float:
+    def thread_seconds(self) -> dict[int, float]:
         """Return the same seconds: there is one thread."""
-        return self.clock
+        return {0: self.clock}
 
     def faults(self) -> int:
         """Return no page faults."""
@@ -141,9 +137,6 @@ class ScriptedHost:
     def pace(self, *, idle: bool) -> float:  # noqa: ARG002 - as the instruments have it
         """Return that the processor is as fast as ever: what slows this host, no yardstick sees."""
         return 1.0
-
-    def rest(self) -> None:
-        """Wait for nothing."""
 
     def contender(self, backend: str) -> Contender:
         """Return a scripted backend as it is in this process."""
