@@ -66,7 +66,7 @@ def diagnosis_table(diagnoses: "Iterable[Diagnosis]") -> Table:
 def acceptance_table(checks: "Iterable[Check]") -> Table:
     """Return one line per acceptance test."""
     table = plain_table("", "part", "test", "measured", "limit", "", "to be known", justify="left")
-    marks = {True: ("pass", "green"), False: ("FAIL", "red"), None: ("–", "")}
+    styles = {"pass": "green", "FAIL": "red", "cannot be told": "yellow", "": ""}
     part_above = None
     for check in checks:
         table.add_row(
@@ -74,7 +74,7 @@ def acceptance_table(checks: "Iterable[Check]") -> Table:
             check.name,
             check.figure,
             check.limit or "–",
-            Text(*marks[check.passed]),
+            Text(check.outcome or "–", style=styles[check.outcome]),
             Text(check.detail, style="dim"),
         )
         part_above = check.part

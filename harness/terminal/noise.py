@@ -37,8 +37,7 @@ def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
 
 def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None", margin: float) -> Text:
     """Return what the run's controls read, and which difference a verdict had to clear."""
-    known = own_error.error if own_error else 0.0
-    bands = np.fmax(max(LEAST_DIFFERENCE, known), cells["control"].to_numpy(dtype=np.float64))
+    bands = bands_of(cells, own_error)
     parts = [
         *_control(run),
         (
@@ -53,6 +52,13 @@ def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None",
     elif len(parts) == 1:
         parts.append("this machine's own A/A error is not known, `harness validate` measures it")
     return Text("; ".join(parts), style="dim")
+
+
+def bands_of(cells: "pd.DataFrame", own_error: "KnownError | None") -> Floats:
+    """Return the relative difference that the verdict of each cell had to clear."""
+    known = own_error.error if own_error else 0.0
+    bands: Floats = np.fmax(max(LEAST_DIFFERENCE, known), cells["control"].to_numpy(dtype=np.float64))
+    return bands
 
 
 def _range(shares: Floats) -> str:

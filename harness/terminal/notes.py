@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from harness.answers.beside_torch import beside_torch
 from harness.answers.remarks import remarks, without_baseline
 from harness.answers.span_notes import span_notes
 from harness.answers.thread_warnings import thread_note, thread_warnings
@@ -12,7 +13,7 @@ from harness.backends.table import BASELINE
 from harness.model import TIMED, Status
 from harness.sentences.curves import curves
 from harness.sentences.next_runs import ROUNDS, next_runs
-from harness.terminal.noise import band_line, noise_line
+from harness.terminal.noise import band_line, bands_of, noise_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,7 @@ def reading_notes(
     """Return all that must be known to read the speedups of a run's cells."""
     return [
         *_stopped(run),
+        *_beside_torch(run, float(bands_of(cells, own_error).max())),
         *_cell_notes(cells, baseline),
         noise_line(cells, speedups),
         band_line(run, cells, own_error, margin),
@@ -93,6 +95,12 @@ def _stopped(run: "Run") -> list[Text]:
     """Return that a run was ended by hand, where it was."""
     line = "this run was stopped by hand; its answers rest on the rounds that it had"
     return [Text(line, style="yellow")] if run.facts.get("stopped") else []
+
+
+def _beside_torch(run: "Run", band: float) -> list[Text]:
+    """Return whether NumPy is slower where Torch was imported, where that is so."""
+    line = beside_torch(run.facts, band)
+    return [Text(f"warning: {line}", style="bold yellow")] if line else []
 
 
 def _span_notes(run: "Run") -> list[Text]:

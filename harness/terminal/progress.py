@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from harness.runs.progress import Step, Tell
+from harness.runs.progress import Standing, Step, Tell
 from harness.terminal.live_answers import LiveAnswers
 
 
@@ -14,7 +14,9 @@ from harness.terminal.live_answers import LiveAnswers
 def progress(console: Console) -> Iterator[Tell]:
     """Yield a function that is to be told every step, and shows on this console what there is so far."""
     if not console.is_terminal or console.is_dumb_terminal:
-        yield _PlainLines(console)
+        lines = _PlainLines(console)
+        yield lines
+        lines.end()
         return
     answers = LiveAnswers()
     # Drawn when there is something new and at no other time, so nothing flickers; and gone when the run has
@@ -29,18 +31,29 @@ def progress(console: Console) -> Iterator[Tell]:
 
 
 class _PlainLines:
-    """A line for each op when it is done."""
+    """A line for each op when it is done, and for those that are not when the run ends."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._open: dict[str, tuple[Standing, ...]] = {}
+        self._latest: Step | None = None
 
     def __call__(self, step: Step) -> None:
-        if not step.done:
-            return
-        for op in dict.fromkeys(standing.op for standing in step.standings):
-            told = "; ".join(
-                f"{standing.backend} {standing.sentence} ({standing.decided} of {standing.cells} decided)"
-                for standing in step.standings
-                if standing.op == op
-            )
-            self._console.print(f"{op}, at {step.elapsed:.0f} s: {told}")
+        self._latest = step
+        ops = dict.fromkeys(standing.op for standing in step.standings)
+        self._open |= {op: tuple(line for line in step.standings if line.op == op) for op in ops}
+        for op in ops if step.done else ():
+            self._print(op, step.elapsed)
+
+    def end(self) -> None:
+        """Print the ops that were not done when the time was over."""
+        for op in list(self._open):
+            self._print(op, self._latest.elapsed if self._latest else 0.0)
+
+    def _print(self, op: str, elapsed: float) -> None:
+        """Print what there is to say of an op, once."""
+        told = "; ".join(
+            f"{line.backend} {line.sentence} ({line.decided} of {line.cells} decided)"
+            for line in self._open.pop(op)
+        )
+        self._console.print(f"{op}, at {elapsed:.0f} s: {told}")

@@ -153,6 +153,16 @@ def test_the_verdicts_of_a_quick_run_are_marked_as_provisional(call: Harness, st
     assert {row["provisional"] for row in rows} == {True}
 
 
+def test_verdicts_of_enough_rounds_are_not_provisional(call: Harness, store: Path) -> None:
+    runs = [f"2026010{day}T000000Z-eeeeee" for day in (4, 5)]
+    for run, slow in zip(runs, (1.0, 2.0), strict=True):
+        times = [slow * 1e-6 * f for f in (0.999, 1.0, 1.001, 1.0)]
+        write_run(store, [scripted_cell("numpy", n, times) for n in (16, 64)], run=run)
+    printed = call("compare", *runs).out
+    assert "0 faster, 0 same, 2 slower, 0 unsure" in printed
+    assert "rovisional" not in printed
+
+
 def test_runs_of_one_round_fail_nothing_and_say_so(call: Harness, store: Path) -> None:
     runs = [f"2026010{day}T000000Z-dddddd" for day in (4, 5)]
     for run, seconds in zip(runs, (1.0, 2.0), strict=True):

@@ -19,6 +19,7 @@ PURE = (
     *("timing/disturbance", "timing/noise"),
     *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "sentences/*"),
     *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_warnings"),
+    *("answers/beside_torch",),
     *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark", "export/selection"),
 )
 """Modules that neither read nor write anything and have no clock of their own."""

@@ -78,3 +78,10 @@ def test_a_run_that_was_stopped_says_so(call: Harness, tmp_path: Path) -> None:
     assert "stopped" not in call(*where).out
     write_facts(run.folder, {**run.facts, "stopped": True})
     assert "this run was stopped by hand" in call(*where).out
+
+
+def test_that_numpy_is_slower_beside_torch_is_said_aloud(call: Harness, tmp_path: Path) -> None:
+    run = write_run(tmp_path, [scripted_cell(name, 16, [1.0] * 4) for name in ("numpy", "torch-cpu")])
+    write_facts(run.folder, {**run.facts, "numpy_alone": {"ratio": 4.0, "low": 3.5, "high": 4.5}})
+    printed = call("speedup", "--results", tmp_path, "--machine", MACHINE).out
+    assert "warning: NumPy alone is 4.00 times faster than beside Torch here (3.50 to 4.50)" in printed

@@ -89,6 +89,17 @@ def test_nothing_of_the_display_stays_when_the_run_is_over() -> None:
     assert written.rstrip("\x1b[?25h\r\n").endswith("\x1b[2K")
 
 
+def test_elsewhere_an_op_that_is_not_done_has_its_line_when_the_run_ends() -> None:
+    console = Console(force_terminal=False, width=400, file=io.StringIO(), record=True)
+    with progress(console) as tell:
+        tell(step("sin"))
+        tell(step("abs", done=True))
+        tell(step("sin", decided=10))
+    lines = console.export_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["abs", "sin"]
+    assert "10 of 11 decided" in lines[1]
+
+
 def test_elsewhere_an_op_has_a_line_when_it_is_done() -> None:
     console = Console(force_terminal=False, width=400, file=io.StringIO(), record=True)
     with progress(console) as tell:
