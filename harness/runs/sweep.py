@@ -1,14 +1,17 @@
 """One op of a run by itself, as asv asks for it."""
 
+from contextlib import nullcontext
+
 from harness.model import Cell, Op
 from harness.runs.job import Job
 from harness.runs.measure import measure_run, refuse_no_time
 from harness.workers.parents import Parents
 
 
-def sweep(op: Op, job: Job) -> list[Cell]:
+def sweep(op: Op, job: Job, parents: Parents | None = None) -> list[Cell]:
     """Measure an op in all its cells, and store and return them; the run begins with its first op."""
-    with Parents(job.settings.hang_limit, job.settings.start) as parents:
-        cells = measure_run(job, [op], parents).cells.get(op.name, [])
+    own = Parents(job.settings.hang_limit, job.settings.start) if parents is None else nullcontext(parents)
+    with own as processes:
+        cells = measure_run(job, [op], processes).cells.get(op.name, [])
     refuse_no_time(op, cells)
     return cells

@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 import harness
-from harness.asv.catalogue import declared_ops
 from harness.backends.table import BACKENDS, REQUIRED
 from harness.errors import MeasureError
 from harness.model import WAITED_FOR, Cell, Op, Round, Span, Status
@@ -27,7 +26,7 @@ from harness.store.op_files import read_cells, read_cost
 from harness.store.runs import read_runs
 from harness.workers.parents import Parents
 from tests.support.projects import PROJECT
-from tests.support.sweeps import ABS, SMALL, begun_for, failing, job_for, raising
+from tests.support.sweeps import ABS, SIN, SMALL, begun_for, failing, job_for, raising
 
 pytestmark = pytest.mark.slow
 
@@ -180,9 +179,6 @@ def test_an_op_with_a_hostile_name_is_written_nowhere(tmp_path: Path) -> None:
         with pytest.raises(MeasureError, match="which cannot be a file's name; rename it"):
             sweep(replace(ABS, name=name), job_for(tmp_path))
     assert list(tmp_path.iterdir()) == []
-
-
-SIN = declared_ops(PROJECT)["sin"]
 
 
 def run_of(

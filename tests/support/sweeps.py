@@ -11,7 +11,7 @@ from harness.store.runs import write_facts
 from tests.support.projects import PROJECT
 from tests.support.runs import scripted_facts
 
-ABS = declared_ops(PROJECT)["abs"]
+ABS, SIN = (declared_ops(PROJECT)[name] for name in ("abs", "sin"))
 
 
 SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, hang_limit=30.0)

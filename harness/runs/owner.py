@@ -1,0 +1,84 @@
+"""The owner of a run that asv drives: one process that measures op after op, as asv's processes ask it to.
+
+asv has a process of its own for every op, each of which would start its own warm processes. So its plug-in
+starts this one, which ends with asv and keeps them from op to op; what asks it is on this computer, too.
+
+Run as ``python -m harness.runs.owner``, it says on its output at which port it listens.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Client, Listener
+
+from harness.errors import HarnessError, MeasureError
+from harness.model import Cell, Op
+from harness.runs.job import Job
+from harness.runs.sweep import sweep
+from harness.workers.lifeline import tied
+from harness.workers.parents import Parents
+
+VARIABLE = "HARNESS_OWNER"
+"""Environment variable with what it takes to ask the owner: its port, its key, and its interpreter."""
+_HOST = "127.0.0.1"
+
+
+def start_owner() -> "subprocess.Popen[bytes]":
+    """Start the owner of a run, which ends with this process; what starts from now on can ask it."""
+    key = secrets.token_hex()
+    owner = subprocess.Popen(
+        tied([sys.executable, "-m", "harness.runs.owner"]),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {VARIABLE: key},
+    )
+    with owner.stdout as said:  # type: ignore[union-attr] # it was started with a pipe
+        port = said.readline().decode().strip()
+    if not port:
+        raise MeasureError("the process that is to measure for asv did not start; what it said stands above")
+    os.environ[VARIABLE] = f"{port} {key} {sys.executable}"
+    return owner
+
+
+def measured_cells(op: Op, job: Job) -> list[Cell]:
+    """Return the cells of an op: from an owner of this interpreter if there is one, else measured here."""
+    port, _, rest = os.environ.get(VARIABLE, "").partition(" ")
+    key, _, interpreter = rest.partition(" ")
+    if interpreter != sys.executable:
+        return sweep(op, job)
+    try:
+        with Client((_HOST, int(port)), authkey=key.encode()) as owner:
+            owner.send((op, job))
+            answer = owner.recv()
+    except (EOFError, OSError) as error:
+        raise MeasureError(
+            f"the process that measures for asv has ended ({error!r}); start asv again"
+        ) from error
+    if isinstance(answer, HarnessError):
+        raise answer
+    cells: list[Cell] = answer
+    return cells
+
+
+def main() -> None:
+    """Listen, and measure what is asked for until the process that started this one ends."""
+    with Listener((_HOST, 0), authkey=os.environ[VARIABLE].encode()) as listener:
+        sys.stdout.write(f"{listener.address[1]}\n")
+        sys.stdout.flush()
+        parents: Parents | None = None
+        while True:
+            with listener.accept() as asking:
+                op, job = asking.recv()
+                parents = parents or Parents(job.settings.hang_limit, job.settings.start)
+                try:
+                    answer: object = sweep(op, job, parents)
+                except HarnessError as error:
+                    answer = error
+                with suppress(OSError):  # who asked has been ended meanwhile
+                    asking.send(answer)
+
+
+if __name__ == "__main__":
+    main()
