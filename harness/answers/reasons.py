@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.statistics.arrays import Floats, Marks
+from harness.units import ratio, share
 
 _TWICE = math.log(2)
+_MOST = 100.0  # a logarithm that no time is above another by
 _FEW = 2
 """Rounds of which the spread says little."""
 
@@ -28,7 +30,7 @@ def reasons_of(
         if spoiled[at]:
             reasons[at] = f"another process used a core; no pass was free of it{_slowed(said)}"
         elif not math.isnan(busy[at]):
-            reasons[at] = f"{math.exp(busy[at]):.3g} while others use the cores"
+            reasons[at] = f"{ratio(math.exp(busy[at]))} while others use the cores"
         elif len(said) <= _FEW:
             reasons[at] = "only one round" if len(said) == 1 else "only 2 rounds"
         elif high[at] - low[at] > 2 * margin[at]:
@@ -46,7 +48,5 @@ def _slowed(said: Sequence[float] | Floats) -> str:
 
 def _spread(said: Sequence[float] | Floats) -> str:
     """Return by how much the highest of some log ratios is above the lowest."""
-    apart = float(max(said) - min(said))
-    if apart > _TWICE:
-        return f"{math.exp(apart):.2g} times" if apart < 600 else "any factor"  # noqa: PLR2004 - of what a float holds
-    return f"{100 * math.expm1(apart):.2g} %"
+    apart = min(float(max(said) - min(said)), _MOST)
+    return ratio(math.exp(apart)) if apart > _TWICE else share(math.expm1(apart))

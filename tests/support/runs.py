@@ -15,7 +15,9 @@ from harness.store.runs import Run, read_run, write_facts
 from harness.validation.aa import SelfComparison
 
 on_disk = settings(
-    max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings().max_examples // 4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 """For laws whose examples are each written to a disk and read back: a quarter of the profile's."""
 SOAK = "HARNESS_SOAK" in os.environ
