@@ -1,7 +1,7 @@
 """How time, memory and sizes grow with the number of machines in a store.
 
-Scripted stores of full sweeps are written into a folder of their own; each step runs in a process of its own,
-whose peak of memory is taken from the system. Example:
+Scripted stores of full sweeps, ten rounds of ten passes each, are written into a folder of their own; each
+step runs in a process of its own, whose peak of memory is taken from the system. Example:
 
     python scripts/scale.py --machines 10 100 1000
 """

@@ -131,6 +131,12 @@ def test_each_run_has_its_own_control_and_shows_it_among_no_cells(tmp_path: Path
     np.testing.assert_allclose(frame["control"], [0, 0, 0.01, 0.01, 0.05, 0.05], atol=1e-12)
 
 
+def test_cells_in_memory_are_rows_without_gaps_where_controls_lie_between_them() -> None:
+    cells = [*pair(16, [[1.0]] * 2), *pair(64, [[1.0]] * 2)]
+    frame = frame_of_cells(cells, machine="here", run="now", quick=False)
+    assert list(frame.index) == [0, 1]
+
+
 def test_a_runs_controls_are_told_one_by_one_with_intervals(tmp_path: Path) -> None:
     cells = [*pair(16, [[1.02] * 3] * 3), *pair(64, [[1.1] * 3, [1.2] * 3], cores=1.9)]
     table = controls(write_run(tmp_path, cells))

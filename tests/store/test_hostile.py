@@ -4,6 +4,7 @@ import json
 import math
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,10 +16,12 @@ import pytest
 
 import harness
 from harness.errors import CheckError, CorruptStoreError, HarnessError
+from harness.model import Round, Span
 from harness.store.check import check
 from harness.store.files import write_sealed
+from harness.store.op_files import read_cells, write_op
 from harness.store.run_json import digest
-from harness.store.runs import read_run, read_runs
+from harness.store.runs import read_run, read_runs, write_facts
 from tests.support.command_line import Harness
 from tests.support.damage import damaged, op_file, parquet, rewrite, rewrite_rows
 from tests.support.runs import MACHINE, count, scripted_cell, write_run
@@ -29,6 +32,23 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 """What somebody could put where something else belongs."""
 COMMANDS = [("speedup",), ("crossover",), ("cells",), ("cells", "--format", "json"), ("check",)]
+
+
+@pytest.fixture
+def results(results: Path) -> Path:
+    """Return the store with passes, controls, and all that a run can tell of itself."""
+    (run,) = read_runs(results)
+    write_facts(run.folder, {**run.facts, "looks": 3, "stopped": False})
+    cells = [replace(cell, rounds=tuple(map(in_passes, cell.rounds))) for cell in read_cells(run)]
+    base = [cell for cell in cells if (cell.case.backend, cell.case.span) == ("numpy", Span.CALL)]
+    controls = [replace(cell, case=replace(cell.case, span=Span.CONTROL)) for cell in base]
+    write_op(run.folder, "abs", [*cells, *controls], {"timed": 1.0})
+    return results
+
+
+def in_passes(round_: Round | None) -> Round | None:
+    """Return a round of three samples as one of two passes, which used a core and a half."""
+    return None if round_ is None else replace(round_, passes=(0, 0, 1), cores=1.5)
 
 
 def answers(results: Path) -> list[pd.DataFrame]:

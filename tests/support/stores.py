@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +45,22 @@ CEILINGS = tuple(
 )
 
 
+_CONTROLLED = (SIZES[0], SIZES[len(SIZES) // 2], SIZES[-1])
+"""Sizes at which the baseline is measured once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scripted:
+    """A machine, and how it is measured; see `write_machine`."""
+
+    gpu: bool
+    cores: int
+    pace: float
+    rounds: int
+    samples: int
+    jitter: float
+
+
 def write_machine(
     results: Path,
     name: str,
@@ -53,6 +69,7 @@ def write_machine(
     gpu: bool = True,
     cores: int = 8,
     pace: float = 1.0,
+    rounds: int = 3,
     samples: int = 4,
     backends: Sequence[str] = tuple(COSTS),
     jitter: float = 0.0,
@@ -61,8 +78,9 @@ def write_machine(
     Write one machine with a full run.
 
     `pace` is how many times slower than the first machine it is, `jitter` by how much its samples differ
-    at random: without any they follow a rule, which a file packs tightly.
+    at random: without any they follow a rule, which a file packs tightly. Two samples are a pass.
     """
+    machine = _Scripted(gpu=gpu, cores=cores, pace=pace, rounds=rounds, samples=samples, jitter=jitter)
     folder = results / "runs" / name / "20260101T000000Z-000000"
     begin = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
     gpus = [{"name": "scripted GPU", "memory": 80 * 2**30, "driver": "1.0", "cuda": "13.0"}] if gpu else []
@@ -77,7 +95,7 @@ def write_machine(
             "gpus": gpus,
         },
         "libraries": {"python": "3.11.0", "numpy": "2.0.0", "blas": "none 0", "torch": "2.6.0", "cuda": None},
-        "settings": {"rounds": 3},
+        "settings": {"rounds": rounds},
         "seed": 0,
         "quick": False,
         "commit": "0123456789abcdef",
@@ -87,23 +105,20 @@ def write_machine(
         "ceilings": [asdict(ceiling) for ceiling in CEILINGS[: 3 if gpu else 2]],
     }
     write_facts(folder, facts)
-    dice = random.Random(name)  # noqa: S311 - scripted times
+    # Those of the controls are others, so that the cells are the same with and without them.
+    dice, others = random.Random(name), random.Random(f"{name}, control")  # noqa: S311 - scripted times
     for op in ops:
         measured = [backend for backend in backends if backend != "numpy-1t" or op == "mm"]
         cells = [
-            _cell(
-                Case(op=op, backend=backend, n=n, dtype="float32", span=span),
-                at,
-                gpu,
-                pace,
-                samples,
-                dice,
-                jitter,
-            )
+            _cell(Case(op=op, backend=backend, n=n, dtype="float32", span=span), at, machine, dice)
             for span in WAITED_FOR
             for at, n in enumerate(SIZES)
             for backend in measured
         ]
+        controls = [
+            Case(op=op, backend="numpy", n=n, dtype="float32", span=Span.CONTROL) for n in _CONTROLLED
+        ]
+        cells += [_cell(case, SIZES.index(case.n), machine, others) for case in controls]
         write_op(folder, op, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
     return read_run(folder)
 
@@ -118,7 +133,13 @@ def store_of_five(results: Path) -> Path:
 
 
 def write_many(
-    results: Path, machines: int, *, of: int = 10, samples: int = 24, backends: Sequence[str] = tuple(COSTS)
+    results: Path,
+    machines: int,
+    *,
+    of: int = 10,
+    rounds: int = 10,
+    samples: int = 20,
+    backends: Sequence[str] = tuple(COSTS),
 ) -> None:
     """Write many machines: `of` different ones, and copies of their figures under other names and cards."""
     made: list[Run] = []
@@ -131,6 +152,7 @@ def write_many(
                     name,
                     pace=1 + at / 20,
                     cores=8 + at,
+                    rounds=rounds,
                     samples=samples,
                     backends=backends,
                     jitter=0.01,
@@ -149,35 +171,31 @@ def runs_of(results: Path, **other: str) -> list[Run]:
     return [replace(run, machine=other.get(run.machine, run.machine)) for run in read_runs(results)]
 
 
-def _cell(
-    case: Case,
-    at: int,
-    gpu: bool,  # noqa: FBT001 - passed on by its place
-    pace: float,
-    samples: int,
-    dice: random.Random,
-    jitter: float,
-) -> Cell:
+def _cell(case: Case, at: int, machine: _Scripted, dice: random.Random) -> Cell:
     if case.backend == "torch-cuda":
-        if not gpu:
+        if not machine.gpu:
             return Cell(case=case, status=Status.SKIPPED, reason="Torch finds no CUDA device")
         if (case.op, at) in GONE:
             status, reason = GONE[case.op, at]
             return Cell(case=case, status=status, reason=reason)
     start, slope, more, rise = COSTS[case.backend]
     far = case.span is Span.ROUND_TRIP
-    once = pace * (start + more * far + case.n * (slope + rise * far)) * (1 + OPS.index(case.op) / 4)
+    once = machine.pace * (start + more * far + case.n * (slope + rise * far)) * (1 + OPS.index(case.op) / 4)
     noisy = case.backend == "torch-cpu" and at == len(OPS) - OPS.index(case.op)
+    threaded = case.backend == "torch-cpu" or (case.backend == "numpy" and case.op == "mm")
     rounds = []
-    for _ in range(3):
+    for _ in range(machine.rounds):
         seconds = once * dice.gauss(1, 0.01)
         rounds.append(
             Round(
                 number=100,
                 samples=tuple(
-                    seconds * (1 + i * 1e-4 + (jitter and jitter * dice.random())) for i in range(samples)
+                    seconds * (1 + i * 1e-4 + (machine.jitter and machine.jitter * dice.random()))
+                    for i in range(machine.samples)
                 ),
-                disturbed=(noisy,) * samples,
+                disturbed=(noisy,) * machine.samples,
+                passes=tuple(i // 2 for i in range(machine.samples)),
+                cores=float(machine.cores) if threaded else 1.0,
                 floor=2e-9,
                 faults_per_call=0.0,
                 steady=True,
