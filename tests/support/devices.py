@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from harness.model import DeviceState
+from harness.timing.yardstick import RISE
 from tests.support.host import Scripted
 
 
@@ -186,5 +187,10 @@ class OnDevice(Scripted):
     def now(self) -> float:
         return self.device.clock
 
-    def cpu(self) -> float:
-        return self.device.clock
+    def thread_seconds(self) -> dict[int, float]:
+        return {0: self.device.clock}
+
+    def pace(self, *, idle: bool) -> float:
+        if idle:
+            self.device.host(RISE)  # while the processor raises its clock, the device falls asleep
+        return super().pace(idle=idle)

@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from harness.backends.torch_device import TorchDevice
-from harness.model import Span
+from harness.model import ON_DEVICE, WAITED_FOR, Span
 from harness.timing.contender import Contender
 from harness.timing.device_clock import HELD, HeldLoop, row_loop, timed_on_device
 from harness.timing.loop import Timed, UnmeasurableError
@@ -20,11 +20,8 @@ from tests.support.devices import OnDevice, ScriptedDevice, ThreadedDevice
 from tests.support.host import Scripted, constant
 
 RULES = Rules()
-
-
+SPANS = (*WAITED_FOR, *ON_DEVICE)
 WORK = "device.launch(seconds)"
-
-
 PRECISION = 0.02
 
 
@@ -72,21 +69,21 @@ def measured(device: ScriptedDevice, *contenders: Contender, rules: Rules = RULE
 
 
 @pytest.mark.parametrize("seconds", [2e-5, 3e-4, 8e-3])
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 def test_every_span_reads_the_truth_though_launching_returns_at_once(span: Span, seconds: float) -> None:
     device = ScriptedDevice()
     sampled = measured(device, contender(on(device, span, seconds), device)).rounds[0]
     assert round_median(sampled) == pytest.approx(truth(device, span, seconds), rel=PRECISION)
 
 
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 def test_every_span_reads_the_truth_on_a_device_whose_clock_has_to_rise_first(span: Span) -> None:
     device = ScriptedDevice(idle_speed=0.4)
     sampled = measured(device, contender(on(device, span, 1e-4), device)).rounds[0]
     assert round_median(sampled) == pytest.approx(truth(device, span, 1e-4), rel=PRECISION)
 
 
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 @pytest.mark.parametrize("host_seconds", [1e-5, 5e-3, 0.2])
 def test_interleaved_with_a_backend_of_the_host_a_device_reads_as_alone(
     span: Span, host_seconds: float
@@ -105,7 +102,7 @@ def test_interleaved_with_a_backend_of_the_host_a_device_reads_as_alone(
 
 def test_the_first_sample_after_every_turn_of_the_host_is_at_full_clock() -> None:
     device = ScriptedDevice(idle_speed=0.4)
-    rules = replace(RULES, budget=0.3, width=0.0)
+    rules = replace(RULES, budget=0.3)
     sampled = measured(
         device,
         contender(on(device, Span.CALL, 1e-4), device),
@@ -118,7 +115,7 @@ def test_the_first_sample_after_every_turn_of_the_host_is_at_full_clock() -> Non
 def test_a_device_whose_clock_rises_late_is_led_in_until_it_runs_as_in_its_warm_up() -> None:
     """Steady is not enough: for 50 ms of load it is steady at 40 % of its clock."""
     device = ScriptedDevice(idle_speed=0.4, plateau=0.05, ramp=1e-3)
-    rules = replace(RULES, budget=0.3, width=0.0)
+    rules = replace(RULES, budget=0.3)
     sampled = measured(
         device, contender(on(device, Span.CALL, 1e-4), device), host_contender(device, 5e-3), rules=rules
     ).rounds[0]
@@ -130,10 +127,31 @@ def test_a_device_warms_up_for_a_tenth_of_a_second_at_least() -> None:
     assert measured(device, contender(on(device, Span.CALL, 1e-4), device)).warm_up >= 0.1
 
 
+def test_a_device_that_idled_while_the_processor_was_looked_at_is_led_in_again() -> None:
+    """Between two passes it is looked at for some milliseconds, though no other backend has its turn."""
+    device = ScriptedDevice(idle_speed=0.4)
+    sampled = measured(device, contender(on(device, Span.CALL, 1e-4), device)).rounds[0]
+    assert len(set(sampled.passes)) > 1
+    assert max(sampled.samples) == pytest.approx(min(sampled.samples), rel=PRECISION)
+
+
+def test_the_turns_of_a_device_are_long_and_those_of_the_host_beside_it_are_not() -> None:
+    device = ScriptedDevice()
+    gpu, host = measured(
+        device, contender(on(device, Span.CALL, 1e-4), device), host_contender(device, 1e-4)
+    ).rounds
+    for round_, turn in ((gpu, RULES.ramp_turn), (host, RULES.turn)):
+        for in_pass in set(round_.passes):
+            seconds = [
+                s * round_.number for s, p in zip(round_.samples, round_.passes, strict=True) if p == in_pass
+            ]
+            assert 2 * turn <= sum(seconds) < 2 * turn + 2 * max(seconds)
+
+
 def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pass() -> None:
     """Between the blocks of two other backends every span of the device is timed, or none is."""
     device, blocks = ScriptedDevice(), list[str]()
-    gpu = [contender(on(device, span, 1e-4), device) for span in Span]
+    gpu = [contender(on(device, span, 1e-4), device) for span in SPANS]
     host = [replace(host_contender(device, 1e-4), backend=name) for name in ("a", "b")]
 
     def logged(contender_: Contender, name: str) -> Contender:
@@ -144,7 +162,7 @@ def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pas
         # What is run untimed goes by the pace, so the log has the timed blocks only.
         return replace(contender_, run=run, row=contender_.untimed)
 
-    names = [str(span) for span in Span]
+    names = [str(span) for span in SPANS]
     every = [
         logged(contender_, name)
         for contender_, name in zip(
@@ -153,7 +171,7 @@ def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pas
             strict=True,
         )
     ]
-    measure(every, replace(RULES, budget=0.5, width=0.0), OnDevice(device), seed=1)
+    measure(every, replace(RULES, passes=12, budget=5.0), OnDevice(device), seed=1)
     turns = [
         set(blocks_of_turn)
         for of_gpu, blocks_of_turn in groupby(blocks, lambda name: name in names)
@@ -165,14 +183,14 @@ def test_the_spans_of_a_device_follow_one_another_so_that_it_idles_once_in_a_pas
 
 def test_many_spans_of_a_device_are_measured_in_the_same_moment() -> None:
     device = ScriptedDevice(idle_speed=0.4)
-    rounds = measured(device, *(contender(on(device, span, 1e-4), device) for span in Span)).rounds
-    read = {span: round_median(round_) for span, round_ in zip(Span, rounds, strict=True)}
+    rounds = measured(device, *(contender(on(device, span, 1e-4), device) for span in SPANS)).rounds
+    read = {span: round_median(round_) for span, round_ in zip(SPANS, rounds, strict=True)}
     for span, value in read.items():
         assert value == pytest.approx(truth(device, span, 1e-4), rel=PRECISION)
 
 
 def test_what_was_under_way_before_is_charged_to_no_span() -> None:
-    for span in Span:
+    for span in SPANS:
         device = ScriptedDevice()
         loop = on(device, span, 1e-3)
         device.launch(5.0)
@@ -300,7 +318,7 @@ def test_the_cache_is_written_over_behind_the_hold_and_outside_of_the_calls_even
     assert queued == [*hold, *nothing, *call, *call, "synchronize"]
 
 
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 def test_a_hot_cache_is_never_written_over_and_a_cold_one_for_the_device_span_only(span: Span) -> None:
     for cold in (False, True):
         device = ScriptedDevice()
@@ -315,7 +333,7 @@ def test_a_call_that_is_short_beside_the_writing_over_of_the_cache_is_not_taken_
 
 def test_the_floors_are_the_empty_wait_and_the_empty_pair_of_events() -> None:
     device = ScriptedDevice()
-    for span in Span:
+    for span in SPANS:
         timed = on(device, span, 1e-4)
         expected = device.mark_work if span is Span.DEVICE else device.wait_cost
         assert timed.floor == pytest.approx(expected)
@@ -324,7 +342,7 @@ def test_the_floors_are_the_empty_wait_and_the_empty_pair_of_events() -> None:
 
 def test_enqueueing_is_told_beside_the_spans_that_do_not_wait_for_a_transfer() -> None:
     device = ScriptedDevice()
-    for span in Span:
+    for span in SPANS:
         enqueue = on(device, span, 1e-4).enqueue
         if span is Span.ROUND_TRIP:
             assert enqueue is None
@@ -335,7 +353,7 @@ def test_enqueueing_is_told_beside_the_spans_that_do_not_wait_for_a_transfer() -
 
 def test_blocks_below_three_quarters_of_the_clock_are_disturbed_and_called_throttled() -> None:
     device = ScriptedDevice(throttle_from=0.13)
-    rules = replace(RULES, budget=0.1, width=0.0)
+    rules = replace(RULES, budget=0.1)
     sampled = measured(device, contender(on(device, Span.CALL, 1e-4), device), rules=rules).rounds[0]
     slow = [sample > 1.5 * min(sampled.samples) for sample in sampled.samples]
     assert any(slow)
@@ -360,7 +378,7 @@ def test_a_device_that_does_not_tell_its_clock_marks_nothing() -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError("out of memory"), RuntimeError("device lost")])
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 def test_an_error_of_the_device_comes_out_of_every_span(span: Span, error: Exception) -> None:
     device = ScriptedDevice()
     loop = on(device, span, 1e-4)
@@ -382,7 +400,7 @@ def test_a_call_that_is_only_launched_would_read_as_its_launch() -> None:
     assert row_loop(WORK, {"device": device, "seconds": 1e-3}, device, device.now)(10) > 1e-2
 
 
-@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize("span", SPANS)
 def test_on_a_thread_and_the_real_clock_every_span_reads_what_the_device_recorded(span: Span) -> None:
     """Not a duration but a ratio, to the device's own record; a busy host gets several tries."""
     device = ThreadedDevice()

@@ -57,7 +57,7 @@ def readings(measured: Round, folder: Path) -> dict[str, float]:
     run = write_run(folder, [cell])
     (stored,) = read_cells(run)
     cells = frame([run])
-    flat = cells.drop(columns="round_seconds")
+    flat = cells.drop(columns=["round_seconds", "pass_seconds", "pass_marked"])
     flat.to_parquet(folder / "cells.parquet", index=False)
     (line,) = lines_of(cells, "seconds", CASE.op)
     return {
