@@ -13,6 +13,8 @@ from harness.units import significant, size
 _GIB = 2**30
 _NO_PROPERTY = {"name", "executable", "missing", "device_memory"}
 """Facts of a run that are no property of the machine's hard- and software."""
+_KINDS = {"quick": "quick", "stopped": "stopped by hand"}
+"""Facts of a run by which it rests on less than others, and their words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Card:
     inputs: Mapping[str, str]  # what the identity is made of
     provenance: Mapping[str, str]  # where the figures come from: commit, settings, versions
     caches: Mapping[str, int]  # bytes of all caches of a level; empty for a run that does not tell
-    quick: bool
+    kind: str  # "quick", "stopped by hand", both or nothing
     options: str  # of `harness run`, to measure a cell in the same way; each with a space before it
 
 
@@ -46,19 +48,20 @@ def card_of(run: Run) -> Card:
     text = json.dumps(inputs, sort_keys=True, ensure_ascii=False)
     rounds = facts["settings"].get("rounds")
     often = ["--quick"] if facts["quick"] else [f"--rounds {rounds}"] if isinstance(rounds, int) else []
+    kind = ", ".join(word for fact, word in _KINDS.items() if facts.get(fact))
     return Card(
         machine=run.machine,
         run=run.id,
         date=str(facts["begin"]),
         identity=hashlib.sha256(text.encode()).hexdigest()[:12],
         inputs=inputs,
-        provenance=_provenance(facts),
+        provenance=_provenance(facts, kind),
         caches={
             str(level): size
             for level, size in (facts["machine"].get("caches") or {}).items()
             if isinstance(size, int) and size > 0
         },
-        quick=facts["quick"],
+        kind=kind,
         options="".join(f" {word}" for word in (*often, *span_options(facts))),
     )
 
@@ -81,11 +84,10 @@ def side_by_side(cards: Sequence[Card]) -> list[CardLine]:
     return sorted(lines, key=lambda line: not line.differs)
 
 
-def _provenance(facts: Mapping[str, Any]) -> dict[str, str]:
+def _provenance(facts: Mapping[str, Any], kind: str) -> dict[str, str]:
     """Return what says where the figures of a run come from, by the heads of a table."""
     commit = str(facts.get("commit") or "unknown")[:12] + (", changed since" if facts.get("dirty") else "")
     rounds = facts["settings"].get("rounds", "unknown")
-    kind = ", ".join(name for name in ("quick", "stopped") if facts.get(name))
     return {
         "begun (UTC)": str(facts["begin"])[:16].replace("T", " "),
         "commit": commit,

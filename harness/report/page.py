@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
 from harness.report.baselines import BaselineAnswers, answers_by_baseline, baselines
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
@@ -153,6 +154,7 @@ class _Contents:
             "card": first,
             "cards": self.cards,
             "trust": [trust[card.machine] for card in self.cards],
+            "margin": MARGIN,
             "marks": MARKS,
             "pictures": overview_pictures(cells, baseline, self.aa_errors.get(first.machine, 0.0)),
             "tables": speedup_tables(cells, ratios[ratios["machine"] == first.machine], baseline),

@@ -48,7 +48,7 @@ def machine_stub(card: Card) -> dict[str, Any]:
         "run": card.run,
         "date": card.date,
         "identity": card.identity,
-        "quick": card.quick,
+        "kind": card.kind,
     }
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
         write_machine(results, f"node-{at}", ops=("abs", "mm", "sin"), pace=1 + at / 20)
     write_machine(results, "other", ops=("abs", "mm", "sin"), cores=64, pace=2)
     write_machine(results, "laptop", ops=("abs", "mm", "sin"), gpu=False)
-    runs = sorted(runs_of(results, other=EVIL), key=lambda run: run.machine != "node-0")
+    runs = [
+        replace(run, facts={**run.facts, "stopped": run.machine == "laptop"})
+        for run in sorted(runs_of(results, other=EVIL), key=lambda run: run.machine != "node-0")
+    ]
     path = results / "report.html"
     path.write_text(whole_page(runs, frame(runs), {}), encoding="utf-8")
     return path.resolve().as_uri()
@@ -55,7 +59,7 @@ def test_the_page_is_complete_without_a_network(visit: Visit) -> None:
     assert page.locator("#curves svg.chart").count() == 3
     assert page.locator("#machines svg.chart").count() == 1
     assert page.locator("#heat .cell").count() == 33
-    assert "faster than numpy above" in page.locator("#answer-body").inner_text()
+    assert "faster than numpy from" in page.locator("#answer-body").inner_text()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,13 @@ def test_a_switch_shows_something_else_and_its_address_shows_the_same_again(
     again = visit("#" + page.url.partition("#")[2])
     assert again.locator(part).inner_text() == said
     assert again.locator(f"#view select[name={name}]").input_value() == value
+
+
+def test_a_run_that_was_stopped_says_so_wherever_its_machine_is_shown(visit: Visit) -> None:
+    page = visit("#machine=laptop")
+    assert "against numpy; stopped by hand. " in page.locator("#answer-run").inner_text()
+    heads = page.locator("#machines th[scope=row]").all_inner_texts()
+    assert {"laptop (stopped by hand)", "node-0"} <= set(heads)
 
 
 def test_a_backend_and_a_machine_can_be_taken_out_with_the_keyboard(visit: Visit) -> None:

@@ -36,8 +36,8 @@ def test_a_card_says_how_the_spans_of_a_device_were_taken(store: Path) -> None:
     ("facts", "rounds", "options"),
     [
         ({"settings": {"rounds": None}}, "as many as fitted", ""),
-        ({"settings": {"rounds": 5}, "stopped": True}, "5 (stopped)", " --rounds 5"),
-        ({"quick": True, "stopped": True}, "3 (quick, stopped)", " --quick"),
+        ({"settings": {"rounds": 5}, "stopped": True}, "5 (stopped by hand)", " --rounds 5"),
+        ({"quick": True, "stopped": True}, "3 (quick, stopped by hand)", " --quick"),
         ({"stopped": False}, "3", " --rounds 3"),
     ],
 )

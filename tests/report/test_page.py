@@ -1,12 +1,16 @@
 """The page as a whole: which machines it holds, and how large it is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.cli.publish import write_report
 from harness.errors import EmptyStoreError, UnknownNameError
+from harness.report.page import whole_page
+from harness.store.frame import frame
 from tests.support.pages import parsed, payload
+from tests.support.stores import runs_of
 
 
 def test_only_the_machines_that_are_asked_for_are_in_the_page(store: Path, tmp_path: Path) -> None:
@@ -24,3 +28,12 @@ def test_ten_machines_fit_into_two_megabytes(store: Path, html: str) -> None:
     one = write_report(store, ["node-1"], store / "out" / "one.html").stat().st_size
     assert len(html.encode()) > two
     assert one + 9 * (two - one) * 9 / 2 < 2e6
+
+
+def test_the_page_says_what_a_run_was_that_rests_on_less_than_others(store: Path) -> None:
+    runs = [replace(run, facts={**run.facts, "quick": True, "stopped": True}) for run in runs_of(store)]
+
+    page = parsed(whole_page(runs, frame(runs), {}))
+
+    assert "against numpy, quick, stopped by hand." in " ".join(page.texts["p"])
+    assert payload(page)["machines"][0]["kind"] == "quick, stopped by hand"

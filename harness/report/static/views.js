@@ -32,7 +32,7 @@ const viewAnswer = () => {
   const machine = shownMachine();
   fill("answer-machine", machine.machine);
   const days = Math.floor((Date.now() - Date.parse(machine.date)) / 864e5);
-  fill("answer-run", `Measured ${machine.date.slice(0, 10)}, run ${machine.run}, against ${state.baseline}${machine.quick ? "; a quick first look" : ""}. `,
+  fill("answer-run", `Measured ${machine.date.slice(0, 10)}, run ${machine.run}, against ${state.baseline}${machine.kind && `; ${machine.kind}`}. `,
     days > 90 ? make("strong", { class: "stale" }, `${days} days old: libraries and drivers have moved on since.`) : null);
   const said = machine.answers[state.baseline] || machine.answers[store.baselines[0]];
   fill("answer-body", make("dl", { class: "answer" }, said.map((answer) => make("div", {}, make("dt", {}, answer.op),
@@ -153,7 +153,7 @@ const viewMachines = () => {
   const adding = divided ? make("label", {}, "Compare with", make("select", { id: "add-machine", onchange: (event) => change("with", event.target.value, true) },
     make("option", { value: "" }, "add a machine"), store.machines.filter((machine) => !machines.includes(machine)).map((machine) => make("option", { value: machine.machine }, machine.machine)))) : null;
   const rows = chosen.map((machine) => ({
-    head: `${machine.machine}${machine.quick ? " (quick)" : ""}`,
+    head: `${machine.machine}${machine.kind && ` (${machine.kind})`}`,
     cells: [[null, common.length && able.includes(machine) ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
       const cell = at(machine, n);
       if (!timed(cell)) return [cell, statusText(cell), "missing"];
