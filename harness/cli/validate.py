@@ -15,7 +15,7 @@ from harness.terminal.formats import Format, json_lines
 def validate(
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A sample of every part, in under a minute.")
+        bool, typer.Option("--quick", help="A sample of every part, in a minute at most.")
     ] = False,
     form: CheckForm = Format.TABLE,
     patience: Patience = None,
@@ -25,7 +25,8 @@ def validate(
     """
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
-    The whole battery takes about 10 minutes, and longer on a busy host.
+    What a busy host keeps from being told is said to be so, and is no failure. The whole battery takes
+    about 15 minutes.
 
     Example: harness validate --quick
     """
@@ -36,14 +37,13 @@ def validate(
     from harness.validation.battery import battery
     from harness.validation.record import row
 
+    del patience  # it has been said that there is none
     ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
-    duration = "a minute" if quick else "10 minutes"
+    duration = "a minute" if quick else "15 minutes"
     err.print(f"validating on {name}, about {duration}; nothing else should run meanwhile", markup=False)
     warn_of_others()
     try:
-        outcome = battery(
-            results, name, ops, lambda line: err.print(line, markup=False), quick=quick, patience=patience
-        )
+        outcome = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)
     except KeyboardInterrupt:
         err.print("harness: stopped; nothing is stored")
         sys.exit(INTERRUPTED)
@@ -52,9 +52,14 @@ def validate(
     else:
         show(acceptance_table(outcome.checks))
     (err if form is Format.JSON else out).print(outcome.stored, markup=False, soft_wrap=True)
+    untold = [check for check in outcome.checks if check.outcome == "cannot be told"]
+    for reason in dict.fromkeys(
+        f"{check.part} cannot be told: {check.doubt or check.detail}" for check in untold
+    ):
+        err.print(reason, markup=False)
     failed = [check for check in outcome.checks if check.passed is False]
     if failed:
-        limited = sum(check.passed is not None for check in outcome.checks)
+        limited = sum(bool(check.outcome) for check in outcome.checks)
         parts = ", ".join(dict.fromkeys(check.part for check in failed))
         raise FailedCheckError(
             f"{len(failed)} of {limited} acceptance tests failed, in {parts}; "

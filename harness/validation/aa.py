@@ -1,39 +1,38 @@
 """A backend under two names (A/A), which the harness must not call different."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from harness.backends.table import BACKENDS, backend_named
+from harness.answers.kinds import SEVERAL_THREADS
+from harness.backends.table import BACKENDS
 from harness.machine.card import free_memory
 from harness.model import Op, Span, Verdict
 from harness.runs.plan import Means, plan
 from harness.runs.settings import DEFAULT, QUICK, Settings
 from harness.statistics.arrays import Floats, Marks
-from harness.statistics.confidence import CONFIDENCE
 from harness.units import ratio
-from harness.validation.check import Check, sampling_error
+from harness.validation.check import Check, least_by_chance, most_by_chance
 from harness.validation.trials import (
-    Arrangement,
     Pair,
     Sitting,
     Trial,
-    clean_pairs,
     compared,
+    doubt_of,
     enough,
-    measured_pairs,
+    is_clean,
+    measured,
 )
 from harness.workers.task import Group
 
 PART = "A/A"
-ERROR_LIMIT, FALSE_LIMIT = 0.01, 0.01
-ROUNDS = 3
+COVERED, ERROR_LIMIT, FALSE_LIMIT = 0.93, 0.01, 0.01
 _TWIN = "'"
-_QUICK_OPS = ("abs", "mean")
-_QUICK = replace(QUICK, min_size=256, max_size=4096)
+_QUICK_OPS = ("abs", "sin")
+_QUICK = replace(QUICK, min_size=256, max_size=65536)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +40,7 @@ class SelfComparison:
     """What comparing backends with themselves came to; NaN where too few pairs are clean."""
 
     error: float
-    """Smallest band under which at most 1 % of the clean pairs are called faster or slower.
-
-    It is what equal contenders differ by beyond their intervals."""
+    """What equal contenders differ by beyond their intervals, but for 1 % of the pairs."""
     rms: float
     """RMS of the log speedup over the clean pairs."""
     one_thread: float
@@ -53,34 +50,34 @@ class SelfComparison:
     covered: float
     """Share of the pairs whose interval holds 1."""
     false: float
-    """Share of those that get a verdict under a band of 1 %."""
+    """Share of the pairs that get a verdict of a difference under a band of 1 %."""
     pairs: int
     clean: int
-    """Pairs that were not noisy."""
+    """Pairs with enough passes that no other work disturbed."""
+    scatter: float = math.nan
+    """RMS that the rounds of the clean pairs of one thread leave open by themselves."""
     by_backend: Mapping[str, float]
     """The RMS of each backend's pairs."""
     furthest: str = ""
     """Which clean pair was furthest from 1, and its ratio; empty where none was clean."""
 
 
-def self_comparison(sitting: Sitting) -> SelfComparison:
+def measure_twins(sitting: Sitting) -> list[list[Trial]]:
     """Measure every backend beside a twin that has operands of its own, over ops and sizes."""
-    settings = replace(_QUICK if sitting.quick else DEFAULT, rounds=ROUNDS, patience=sitting.patience)
-    missing = {name: backend.missing() for name, backend in BACKENDS.items()}
-    pairs: list[Pair] = []
+    trials: list[list[Trial]] = []
     for op in sitting.ops.values():
         if sitting.quick and op.name not in _QUICK_OPS:
             continue
-        groups = doubled(op, settings, missing)
+        groups = doubled(op, _QUICK if sitting.quick else DEFAULT)
         count = sum(len(group.lanes) // 2 for group in groups)
-        sitting.say(f"{PART}: {op.name}, {count} pairs, {ROUNDS} rounds")
-        arrangements = [Arrangement(groups=(group,), pair_up=_with_twins) for group in groups]
-        pairs += measured_pairs(op, arrangements, settings)
-    return summary(pairs)
+        sitting.say(f"{PART}: {op.name}, {count} pairs, {sitting.looks[-1]} rounds")
+        trials += measured(op, groups, sitting.workers())
+    return trials
 
 
-def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Group]:
+def doubled(op: Op, settings: Settings) -> list[Group]:
     """Return the groups of a run, for the span `call`, with each lane followed by its twin."""
+    missing = {name: backend.missing() for name, backend in BACKENDS.items()}
     # The twins' operands need as much memory again.
     groups = plan(op, settings, Means(missing=missing, memory=free_memory() // 2)).groups
     return [
@@ -97,40 +94,48 @@ def doubled(op: Op, settings: Settings, missing: Mapping[str, str]) -> list[Grou
     ]
 
 
-def _with_twins(groups: Sequence[list[Trial]]) -> Iterator[Pair]:
-    """Compare every lane with its twin, which follows it."""
-    (trials,) = groups
-    return map(Pair, trials[::2], trials[1::2])
+def twins(trials: Iterable[Sequence[Trial]]) -> list[Pair]:
+    """Pair the trials of doubled groups: every lane with its twin, which follows it."""
+    return [Pair(*two) for lanes in trials for two in zip(lanes[::2], lanes[1::2], strict=True)]
 
 
-def summary(pairs: Sequence[Pair]) -> SelfComparison:
-    """Return what pairs of equal contenders come to."""
-    table = compared(pairs)
-    clean = clean_pairs(table)
+def summary(pairs: Sequence[Pair], *, looks: int = 1) -> SelfComparison:
+    """Return what pairs of equal contenders come to, in a run of so many looks."""
+    table = compared(pairs, looks=looks)
+    clean = is_clean(table)
     logs = table["log"].to_numpy(float)
-    one_thread = np.array([_on_one_thread(pair.base) for pair in pairs])
+    one_thread = (table["kind"] != SEVERAL_THREADS).to_numpy()
     backends = np.array([pair.base.lane.backend for pair in pairs])
     furthest = int(np.argmax(np.where(clean, np.abs(logs), -1.0)))
+    # A pair of several threads without a clean pass claims nothing, whatever its interval is.
+    claims = table[~table["spoiled"]]
+    apart = np.sort(_apart(claims))[::-1]
     sufficient = enough(clean)
-    apart = np.sort(_apart(table[clean]))[::-1]
-    decided = table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])
     return SelfComparison(
         error=math.expm1(apart[int(FALSE_LIMIT * len(apart))]) if sufficient else math.nan,
         rms=_rms(logs, clean),
         one_thread=_rms(logs[one_thread], clean[one_thread]),
         middle=float(np.median(np.abs(logs[clean]))) if sufficient else math.nan,
-        covered=float(np.mean(apart == 0)) if sufficient else math.nan,
-        false=decided.sum() / clean.sum() if sufficient else math.nan,
+        covered=float(np.mean(apart == 0)) if len(apart) else math.nan,
+        false=float(differs(table).mean()),
         pairs=len(pairs),
         clean=int(clean.sum()),
         by_backend={b: _rms(logs[backends == b], clean[backends == b]) for b in BACKENDS if b in backends},
+        scatter=_rms(table["error"].to_numpy(float)[one_thread], clean[one_thread]),
         furthest=f"{pairs[furthest].base.cell}, {ratio(math.exp(logs[furthest]))}" if clean.any() else "",
     )
 
 
-def checks(aa: SelfComparison) -> list[Check]:
-    """Return the checks of a self-comparison."""
-    clean = f"{aa.clean} of {aa.pairs} pairs free of other work"
+def differs(table: pd.DataFrame) -> Marks:
+    """Return which pairs are called faster or slower."""
+    marks: Marks = table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER]).to_numpy()
+    return marks
+
+
+def checks(aa: SelfComparison, chance: float) -> list[Check]:
+    """Return the checks of a self-comparison; a sound timer fails each no more often than by that chance."""
+    doubt = doubt_of(np.arange(aa.pairs) < aa.clean)
+    scattered = f"the host's scatter alone is {aa.scatter:.1%}" if aa.scatter > ERROR_LIMIT / 2 else ""
     by_backend = ", ".join(
         f"{name} {'unknown' if math.isnan(error) else format(error, '.2%')}"
         for name, error in aa.by_backend.items()
@@ -141,8 +146,9 @@ def checks(aa: SelfComparison) -> list[Check]:
             name="speedups of a backend over itself whose 95 % interval holds 1",
             measured=aa.covered,
             unit="share",
-            low=0.93 - sampling_error(CONFIDENCE, max(1, aa.clean)),
-            detail=clean,
+            low=least_by_chance(COVERED, aa.pairs, chance),
+            doubt=doubt,
+            detail=f"{aa.clean} of {aa.pairs} pairs free of other work",
         ),
         Check(
             part=PART,
@@ -150,6 +156,7 @@ def checks(aa: SelfComparison) -> list[Check]:
             measured=aa.one_thread,
             unit="share",
             high=ERROR_LIMIT,
+            doubt=doubt or scattered,
             detail=f"furthest off: {aa.furthest or 'unknown'}",
         ),
         Check(
@@ -164,7 +171,8 @@ def checks(aa: SelfComparison) -> list[Check]:
             name="pairs with a verdict other than same or unsure, under a band of 1 %",
             measured=aa.false,
             unit="share",
-            high=FALSE_LIMIT + sampling_error(FALSE_LIMIT, max(1, aa.clean)),
+            high=most_by_chance(FALSE_LIMIT, aa.pairs, chance),
+            doubt=doubt,
             detail="" if math.isnan(aa.error) else f"this machine's own A/A error: {aa.error:.2%}",
         ),
     ]
@@ -180,9 +188,3 @@ def _apart(table: pd.DataFrame) -> Floats:
     low, high = (np.log(table[end].to_numpy(float)) for end in ("low", "high"))
     clear: Floats = np.maximum(0.0, np.maximum(low, -high))
     return clear
-
-
-def _on_one_thread(trial: Trial) -> bool:
-    """Whether the backend of a trial runs its op on one thread."""
-    backend = backend_named(trial.lane.backend)
-    return backend.threads == 1 or (backend.library == "numpy" and not trial.op.threaded)

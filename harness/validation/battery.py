@@ -10,16 +10,25 @@ from pathlib import Path
 from harness.errors import CorruptStoreError, UsageError
 from harness.machine.card import card
 from harness.model import Op
-from harness.runs.settings import Settings, checked
-from harness.validation import aa, record
+from harness.validation import (
+    aa,
+    bursts,
+    deadline,
+    fresh_processes,
+    interleaving,
+    planted_slowdown,
+    position,
+    record,
+    replay,
+)
 from harness.validation.check import Check
-from harness.validation.deadline import deadline
-from harness.validation.interleaving import interleaved_and_alone
-from harness.validation.planted_slowdown import planted
-from harness.validation.trials import Say, Sitting
+from harness.validation.trials import HANG_LIMIT, Say, Sitting
+from harness.workers.parents import Parents
 
 OPS = ("abs", "sin", "mean", "mm")
 """What a project has to declare to be validated in."""
+QUICK_SECONDS = 45.0
+"""Seconds after which a quick battery begins no further part: the last may take another ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,43 +40,46 @@ class BatteryResult:
 
 
 def battery(
-    results: Path,
-    machine: str,
-    ops: Mapping[str, Op],
-    say: Say,
-    *,
-    quick: bool = False,
-    patience: float | None = None,
+    results: Path, machine: str, ops: Mapping[str, Op], say: Say, *, quick: bool = False
 ) -> BatteryResult:
     """Run every part of the battery with a project's ops and store what it found; quick takes a sample."""
-    checked(Settings(patience=patience))
+    until = time.perf_counter() + QUICK_SECONDS if quick else math.inf
     if missing := [name for name in OPS if name not in ops]:
         raise UsageError(
             f"the battery measures {', '.join(OPS)}, and this project has no {', '.join(missing)}; "
             "validate in one that declares them"
         )
     record.place(results, machine)  # a name that cannot be a file's is told before anything is measured
-    sitting = Sitting(ops=ops, say=say, quick=quick, patience=patience)
-    comparisons: list[aa.SelfComparison] = []
-
-    def against_itself() -> list[Check]:
-        comparisons.append(aa.self_comparison(sitting))
-        return aa.checks(comparisons[0])
-
-    parts: tuple[Callable[[], list[Check]], ...] = (
-        lambda: deadline(say),
-        against_itself,
-        lambda: planted(sitting),
-        lambda: interleaved_and_alone(sitting),
-    )
-    checks: list[Check] = []
-    for part in parts:
-        began = time.perf_counter()
-        checks_of_part = part()
-        taken = time.perf_counter() - began
-        checks += [replace(check, seconds=taken) for check in checks_of_part]
-    stored = keep(results, machine, comparisons[0], checks, quick=quick)
+    with Parents(HANG_LIMIT) as parents:
+        sitting = Sitting(ops=ops, say=say, parents=parents, quick=quick)
+        parents.start(sitting.looks[-1])
+        trials = aa.measure_twins(sitting)
+        pairs, looks = aa.twins(trials), len(sitting.looks)
+        comparison = aa.summary(pairs, looks=looks)
+        parts: dict[str, Callable[[], list[Check]]] = {
+            aa.PART: lambda: aa.checks(comparison, sitting.chance),
+            replay.PART: lambda: replay.replayed(pairs, sitting),
+            deadline.PART: lambda: deadline.deadline(say),
+            position.PART: lambda: position.biased(sitting),
+            planted_slowdown.PART: lambda: planted_slowdown.planted(sitting),
+            bursts.PART: lambda: bursts.beside_bursts(sitting, trials),
+            interleaving.PART: lambda: interleaving.interleaved_and_alone(sitting),
+            fresh_processes.PART: lambda: fresh_processes.forks_and_fresh(sitting),
+        }
+        checks = [check for name, part in parts.items() for check in _checks(name, part, until)]
+    stored = keep(results, machine, comparison, checks, quick=quick)
     return BatteryResult(checks=tuple(checks), stored=stored)
+
+
+def _checks(name: str, part: Callable[[], list[Check]], until: float) -> list[Check]:
+    """Return the checks of a part with the seconds that it took, unless it is too late to begin it."""
+    began = time.perf_counter()
+    if began > until:
+        late = "this host is so busy that the time was over before it began"
+        return [Check(part=name, name="not measured", measured=math.nan, unit="share", doubt=late)]
+    checks = part()
+    taken = time.perf_counter() - began
+    return [replace(check, seconds=taken) for check in checks]
 
 
 def keep(
@@ -85,6 +97,11 @@ def keep(
         return (
             "nothing is stored: other work on this machine disturbed most pairs, so its own A/A error is "
             "unknown; validate again when it is quiet"
+        )
+    if quick and error == 0:
+        return (
+            f"nothing is stored: {comparison.pairs} pairs differ by nothing beyond their intervals, and so "
+            "few cannot tell what a machine's own A/A error is; the whole battery can"
         )
     stored = None
     with suppress(CorruptStoreError):  # it is about to be replaced

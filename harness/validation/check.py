@@ -1,4 +1,4 @@
-"""What one acceptance test found: a figure, and the limits that it has to keep."""
+"""What one acceptance test found: a figure, the limits that it has to keep, and what comes of the two."""
 
 import math
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from harness.units import ratio, seconds, significant
 
 Unit = Literal["share", "ratio", "seconds"]
 """Share of 1, ratio of two durations or rates, or seconds."""
+Outcome = Literal["pass", "FAIL", "cannot be told", ""]
+"""What a figure says of the timer; nothing where it has no limits and is there to compare with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +24,30 @@ class Check:
     low: float = -math.inf
     """Included, as is `high`; infinite where there is no limit."""
     high: float = math.inf
+    doubt: str = ""
+    """Why a figure outside of the limits would be the host's and not the timer's; else empty."""
     detail: str = ""
     """What must be known to read the figure."""
     seconds: float = 0.0
     """How long the test took, or what it shares with others of its part."""
 
     @property
+    def outcome(self) -> Outcome:
+        """What comes of the figure and its limits."""
+        is_limited = not (math.isinf(self.low) and math.isinf(self.high))
+        if math.isnan(self.measured):
+            return "cannot be told" if is_limited or self.doubt else ""
+        if not is_limited:
+            return ""
+        if self.low <= self.measured <= self.high:
+            return "pass"
+        return "cannot be told" if self.doubt else "FAIL"
+
+    @property
     def passed(self) -> bool | None:
-        """Whether the figure keeps its limits; None where it has none and is there to compare with."""
-        if math.isinf(self.low) and math.isinf(self.high):
-            return None
-        return bool(self.low <= self.measured <= self.high)  # a figure of NumPy gives no bool of JSON
+        """Whether the figure keeps its limits; None where it has none, and where it cannot be told."""
+        outcome = self.outcome
+        return None if outcome in {"", "cannot be told"} else outcome == "pass"
 
     @property
     def figure(self) -> str:
@@ -51,6 +66,26 @@ class Check:
 def sampling_error(share: float, count: int) -> float:
     """Return how far a share that is counted may be off by chance: twice a binomial's standard error."""
     return 2 * math.sqrt(share * (1 - share) / count)
+
+
+def most_by_chance(share: float, count: int, chance: float) -> float:
+    """Return the share of so many that is exceeded no more often than that, where `share` is the true one."""
+    return _most(share, count, chance) / count if count else share
+
+
+def least_by_chance(share: float, count: int, chance: float) -> float:
+    """Return the share of so many that is missed no more often than that, where `share` is the true one."""
+    return (count - _most(1 - share, count, chance)) / count if count else share
+
+
+def _most(share: float, count: int, chance: float) -> int:
+    """Return the least number whose binomial tail is no heavier than a chance; a normal one's is, for few."""
+    tail = 1.0
+    for found in range(count):
+        tail -= math.comb(count, found) * share**found * (1 - share) ** (count - found)
+        if tail <= chance:
+            return found
+    return count
 
 
 def _text(value: float, unit: Unit) -> str:

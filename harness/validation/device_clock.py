@@ -22,7 +22,7 @@ from harness.validation.check import Check
 PART = "device clock"
 SPINS = (20_000, 100_000, 500_000, 2_000_000)
 """Units of spinning whose durations have to lie on a straight line."""
-RULES = Rules(budget=0.2, width=0.002)
+RULES = Rules(budget=0.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

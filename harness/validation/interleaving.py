@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from harness.backends.table import backend_named
 from harness.model import Op, Span
-from harness.runs.settings import PUBLISHING_ROUNDS, Settings
 from harness.statistics.multiple_comparisons import agreeing_share
 from harness.units import ratio
 from harness.validation.check import Check
@@ -16,9 +16,9 @@ from harness.validation.trials import (
     Pair,
     Sitting,
     Trial,
-    clean_pairs,
     compared,
-    enough,
+    doubt_of,
+    is_clean,
     measured_pairs,
 )
 from harness.workers.task import Group, Lane
@@ -26,6 +26,7 @@ from harness.workers.task import Group, Lane
 PART = "alone"
 BACKENDS = ("numpy", "torch-cpu")
 SIZES = (16384, 262144, 1048576)
+QUICK_ROUNDS = 3
 BAND = 0.01
 """Relative difference that no interval has to tell."""
 MEAN_BAND = 0.02
@@ -36,13 +37,12 @@ def interleaved_and_alone(sitting: Sitting) -> list[Check]:
     """Compare backends that take turns with the same backends by themselves, in the same processes."""
     names = ("mm",) if sitting.quick else ("mm", "sin", "mean")
     sizes = SIZES[: 2 if sitting.quick else None]
-    rounds = 3 if sitting.quick else PUBLISHING_ROUNDS
-    settings = Settings(rounds=rounds, patience=sitting.patience)
+    workers = sitting.workers()[: QUICK_ROUNDS if sitting.quick else None]
     pairs: list[Pair] = []
     for name in names:
-        sitting.say(f"{PART}: {name}, {rounds} rounds")
+        sitting.say(f"{PART}: {name}, {len(workers)} rounds")
         op = sitting.ops[name]
-        pairs += measured_pairs(op, [together_and_alone(op, n) for n in sizes], settings)
+        pairs += measured_pairs(op, [together_and_alone(op, n) for n in sizes], workers)
     return agreement(pairs)
 
 
@@ -61,7 +61,12 @@ def _with_alone(groups: Sequence[list[Trial]]) -> Iterator[Pair]:
     """Compare every lane of the first group with the same one by itself."""
     together, *single = groups
     for shared, (alone,) in zip(together, single, strict=True):
-        yield Pair(alone, shared)
+        yield Pair(without_passes(alone), without_passes(shared))
+
+
+def without_passes(trial: Trial) -> Trial:
+    """Return a trial whose passes are no pairs: each group has its own, one after the other's."""
+    return replace(trial, rounds=tuple(replace(round_, passes=()) for round_ in trial.rounds))
 
 
 def agreement(pairs: Sequence[Pair]) -> list[Check]:
@@ -69,18 +74,21 @@ def agreement(pairs: Sequence[Pair]) -> list[Check]:
     Return whether interleaved times agree with those of the same backend alone.
 
     Pairs that other work on the host disturbed say nothing about the order of the blocks and are left out;
-    where they are the most, nothing is known.
+    where they are the most, nothing can be told.
     """
     table = compared(pairs)
-    clean = clean_pairs(table)
+    clean = is_clean(table)
     detail = f"{clean.sum()} of {len(pairs)} cells free of other work"
-    share = mean = math.nan
-    if enough(clean):
+    share = mean = scatter = math.nan
+    doubt = doubt_of(clean)
+    if clean.any():
         table, cells = table[clean], np.array([pair.base.cell for pair in pairs])[clean]
         logs = -table["log"].to_numpy(float)
         share, mean = agreeing_share(logs, table["error"], table["freedom"], BAND), math.exp(logs.mean())
+        scatter = 2 * math.sqrt(np.square(table["error"].to_numpy(float)).sum()) / len(logs)
         worst = int(np.argmax(np.abs(logs)))
         detail = f"furthest off: {cells[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
+    wide = f"the host's scatter alone leaves {scatter:.1%} open" if scatter > MEAN_BAND else ""
     return [
         Check(
             part=PART,
@@ -88,6 +96,7 @@ def agreement(pairs: Sequence[Pair]) -> list[Check]:
             measured=share,
             unit="share",
             low=1.0,
+            doubt=doubt,
             detail=detail,
         ),
         Check(
@@ -97,5 +106,7 @@ def agreement(pairs: Sequence[Pair]) -> list[Check]:
             unit="ratio",
             low=1 - MEAN_BAND,
             high=1 + MEAN_BAND,
+            doubt=doubt or wide,
+            detail=f"known to {scatter:.1%}",
         ),
     ]

@@ -79,7 +79,7 @@ def known_error(results: Path, machine: str) -> KnownError | None:
 def row(check: "Check") -> dict[str, Any]:
     """Return a check as a flat object for another program; what is unknown or has no limit is None."""
     fields = {key: _plain(value) for key, value in asdict(check).items()}
-    return fields | {"passed": check.passed}
+    return fields | {"passed": check.passed, "outcome": check.outcome}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a value of JSON

@@ -13,7 +13,7 @@ from tests.support.projects import PROJECT
 from tests.support.runs import scripted_round
 
 OPS = declared_ops(PROJECT)
-SHORT = Rules(window=2e-3, warm_least=4e-3, warm_most=4e-3, budget=4e-3)
+SHORT = Rules(turn=2e-4, window=2e-4, warm_least=4e-4, warm_most=1e-3, passes=2, budget=4e-3)
 
 
 def trial(

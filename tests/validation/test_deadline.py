@@ -19,6 +19,7 @@ def test_a_wrong_slope_or_a_large_intercept_does_not_pass() -> None:
     )
     assert steep[0].passed is False
     assert late[1].passed is False
+    assert deadline.fit(asked, [1.02 * seconds for seconds in asked], "a busy host")[0].passed is None
 
 
 def test_one_long_call_that_is_off_does_not_carry_the_line() -> None:
