@@ -17,6 +17,7 @@ from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from harness.store.runs import Run, read_ceilings, read_runs, write_facts
+from harness.workers.parents import Parents
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, DeviceCeilings
 from tests.support.ceilings import ALL, CEILINGS, ONE, moving
@@ -92,7 +93,8 @@ def test_ceilings_of_a_busy_moment_are_measured_again_before_a_cell_is_called_im
     with_ceilings(tmp_path, [cell], busy)
     job = replace(job_for(tmp_path), run="20260101T000000Z-000000")
     assert judge(cell, [Ceiling(**fields) for fields in busy]).status is Status.IMPLAUSIBLE
-    assert hold_against_ceilings([cell], job, {"missing": {}}) == [cell]
+    with Parents(30.0) as parents:
+        assert hold_against_ceilings([cell], parents.of_round(0), job, {"missing": {}}) == [cell]
     (run,) = read_runs(tmp_path)
     assert min(c.in_memory for c in read_ceilings(run)) > 1e3
     assert run.complete
@@ -102,16 +104,13 @@ class ScriptedWorker(WorkerProcess):
     """A worker that gives the answers it was made with."""
 
     def __init__(self, *answers: DeviceCeilings | Death) -> None:
-        self.answers, self.tasks, self.stopped = list(answers), list[object](), False
+        self.answers, self.tasks = list(answers), list[object]()
 
     def give(self, task: object) -> None:
         self.tasks.append(task)
 
-    def answer(self) -> object:  # type: ignore[override] # as far as it is asked here
+    def answer(self) -> object:
         return self.answers.pop(0)
-
-    def stop(self) -> None:
-        self.stopped = True
 
 
 def test_a_device_without_ceilings_says_why_and_costs_no_other(tmp_path: Path) -> None:
@@ -125,7 +124,6 @@ def test_a_device_without_ceilings_says_why_and_costs_no_other(tmp_path: Path) -
         facts = ceiling_facts(worker, job, {"missing": {}})
         assert facts["ceilings"] == [asdict(ALL), asdict(ONE)]
         assert facts["without_ceilings"] == {"cuda": why}
-        assert worker.stopped
         assert isinstance(worker.tasks[0], CeilingTask)
         assert worker.tasks[0].devices == ("cpu", "cuda")
 
