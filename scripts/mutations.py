@@ -142,8 +142,14 @@ MUTATIONS = (
     (
         "the spans of a device do not follow one another",
         "timing/sampling.py",
-        "sorted(shuffled, key=lambda pair: first[pair[0]])",
+        "sorted(shuffled, key=lambda pair: first[pair[1]])",
         "shuffled",
+    ),
+    (
+        "no mirror image of a pass",
+        "timing/sampling.py",
+        "(*order, *reversed(order))",
+        "(*order, *order)",
     ),
     ("throttling is not looked at", "timing/disturbance.py", "boost is not None and any(", "False and any("),
     (
