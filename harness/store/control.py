@@ -57,7 +57,8 @@ def control_errors(table: pa.Table, columns: Mapping[str, Any], run: Ints, runs:
         several = _several(columns["cores"], control, base)
         means = _log_ratios(columns, base, control, several)
         spread = excess_spread(means, 2 * run[control] + several, 2 * runs)
-        errors = np.expm1(spread).reshape(runs, 2)
+        with np.errstate(over="ignore"):
+            errors = np.expm1(spread).reshape(runs, 2)
     on_device = texts_of(table["backend"]).mark(_is_on_device)
     of_cells: Floats = errors[run, ((columns["cores"] > THREADED) & ~on_device).astype(np.int64)]
     return of_cells
@@ -89,12 +90,13 @@ def _controls(table: pa.Table) -> pd.DataFrame:
     means = _log_ratios(columns, base, control, threaded)
     half = means.half_width()
     rows = table.select(["op", "backend", "n", "dtype"]).take(pa.array(control)).to_pandas()
-    return rows.assign(
-        threaded=threaded,
-        ratio=np.exp(means.centre),
-        low=np.exp(means.centre - half),
-        high=np.exp(means.centre + half),
-    )[list(CONTROL_COLUMNS)]
+    with np.errstate(over="ignore"):  # an interval may have no end
+        return rows.assign(
+            threaded=threaded,
+            ratio=np.exp(means.centre),
+            low=np.exp(means.centre - half),
+            high=np.exp(means.centre + half),
+        )[list(CONTROL_COLUMNS)]
 
 
 def _log_ratios(columns: Mapping[str, Any], base: Ints, control: Ints, threaded: Marks) -> Means:

@@ -137,6 +137,13 @@ def test_cells_in_memory_are_rows_without_gaps_where_controls_lie_between_them()
     assert list(frame.index) == [0, 1]
 
 
+def test_controls_that_no_number_can_tell_have_an_interval_without_an_end() -> None:
+    ratios = [[1e200], [1e-200], [1e290]]
+    table = controls_of_cells(pair(16, ratios))
+    assert table["high"].item() == math.inf
+    assert control_of(pair(16, [[1e300], [1e300]])) == pytest.approx(1e300)
+
+
 def test_a_runs_controls_are_told_one_by_one_with_intervals(tmp_path: Path) -> None:
     cells = [*pair(16, [[1.02] * 3] * 3), *pair(64, [[1.1] * 3, [1.2] * 3], cores=1.9)]
     table = controls(write_run(tmp_path, cells))

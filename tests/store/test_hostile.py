@@ -18,6 +18,7 @@ import harness
 from harness.errors import CheckError, CorruptStoreError, HarnessError
 from harness.model import Round, Span
 from harness.store.check import check
+from harness.store.control import controls
 from harness.store.files import write_sealed
 from harness.store.op_files import read_cells, write_op
 from harness.store.run_json import digest
@@ -54,7 +55,8 @@ def in_passes(round_: Round | None) -> Round | None:
 def answers(results: Path) -> list[pd.DataFrame]:
     """Return everything that is computed from a store."""
     cells = harness.load(results)
-    return [cells, harness.speedup(cells), harness.crossover(cells)]
+    of_runs = [controls(run) for run in read_runs(results)]
+    return [cells, harness.speedup(cells), harness.crossover(cells), *of_runs]
 
 
 @pytest.fixture
