@@ -1,11 +1,13 @@
 """A speedup curve as values: its points and its crossovers, gathered from the frames of the answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
+
+from harness.model import Verdict
 
 KEY = ["machine", "run", "op", "dtype", "backend", "span"]
 """What tells the curves over one baseline apart."""
@@ -61,6 +63,16 @@ def curves(speedups: pd.DataFrame, crossovers: pd.DataFrame) -> dict[Key, Curve]
         for key, (baseline, rows) in _by_curve(crossovers, Crossover).items()
         if key in points
     }
+
+
+def is_provisional(curve: Curve) -> bool:
+    """Whether all that a curve says rests on little."""
+    return all(point.provisional for point in curve.points if point.verdict != Verdict.UNSURE)
+
+
+def without_provisional(curve: Curve) -> Curve:
+    """Return a curve of which it is said elsewhere that it rests on little."""
+    return replace(curve, points=tuple(point._replace(provisional=False) for point in curve.points))
 
 
 def _by_curve(table: pd.DataFrame, row: type[_Row]) -> dict[Key, tuple[str, list[_Row]]]:

@@ -144,14 +144,24 @@ def _range(speedups: Sequence[float], beside: Sequence[float], unit: str = "") -
 
 def _why(points: Sequence[Point]) -> str:
     """Return why sizes are undecided, in brackets: of several reasons that of the largest size."""
-    reasons = dict.fromkeys(filter(None, (point.reason for point in points)))
-    last = points[-1]
+    reasons, last = dict.fromkeys(filter(None, (point.reason for point in points))), points[-1]
+    words = [_leaning(points)]
     if len(points) == 1 and not math.isnan(last.low):
-        return f" ({': '.join(filter(None, (ratio_range(last.low, last.high), last.reason)))})"
+        words.append(ratio_range(last.low, last.high))
+    reason = next(iter(reasons), "")
     if len(reasons) > 1:
         told = next(point for point in reversed(points) if point.reason)
-        return f" (at {size(told.n)}: {told.reason})"
-    return f" ({next(iter(reasons))})" if reasons else ""
+        reason = f"at {size(told.n)} {told.reason}"
+    parts = filter(None, (", ".join(filter(None, words)), reason))
+    text = ": ".join(parts)
+    return f" ({text})" if text else ""
+
+
+def _leaning(points: Sequence[Point]) -> str:
+    """Return to which side all of some intervals lean that are not clear enough for a verdict."""
+    if all(point.low > 1 for point in points):
+        return "likely faster"
+    return "likely slower" if all(point.high < 1 for point in points) else ""
 
 
 def _hint(curve: Curve) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from harness.model import WAITED_FOR, Span, Status, Verdict
 from harness.sentences.backend_answers import by_backend, joined
-from harness.sentences.curves import Curve, curves
+from harness.sentences.curves import Curve, curves, is_provisional, without_provisional
 from harness.sentences.standing import standing
 from harness.terminal.looks import VERDICT_STYLES, plain_table
 from harness.terminal.notes import annotated_pairs
@@ -45,10 +45,14 @@ def crossover_table(crossovers: pd.DataFrame, speedups: pd.DataFrame, cells: pd.
     A backend without any time has no line; `harness.terminal.notes.reading_notes` says why.
     """
     found = curves(speedups, crossovers)
-    baselines = ", ".join(dict.fromkeys(curve.baseline for curve in found.values()))
+    title = f"against {', '.join(dict.fromkeys(curve.baseline for curve in found.values()))}" if found else ""
+    if found and all(is_provisional(curve) for curve in found.values()):
+        # Said once, in place of in every line.
+        found = {key: without_provisional(curve) for key, curve in found.items()}
+        title += "; all of it is provisional: a quick run, or fewer than 4 rounds"
     spans = [span for span in WAITED_FOR if any(key[-1] == span for key in found)]
     heads = (_SPAN_HEADS[span] for span in spans)
-    table = plain_table(f"against {baselines}" if baselines else "", "op", "backend", *heads, justify="left")
+    table = plain_table(title, "op", "backend", *heads, justify="left")
     several, op_above, starred = len(set(crossovers["dtype"])) > 1, None, annotated_pairs(cells)
     for (_, _, op, dtype), backends in by_backend(found).items():
         for backend, of_backend in backends.items():

@@ -145,9 +145,17 @@ def test_sizes_without_a_verdict_are_never_claimed(verdicts: str, expected: str)
     assert standing(curve_of(verdicts, reasons=reasons)) == expected
 
 
+def test_an_undecided_size_whose_interval_is_on_one_side_is_told_as_likely() -> None:
+    """The interval holds at 95 %, a verdict takes more."""
+    curve = curve_of("LU", [0.5, 3.0], reasons={1: "the rounds differ by 12 %"})
+    assert standing(curve).endswith("(likely faster, 2.3 to 3.9: the rounds differ by 12 %)")
+    assert standing(curve_of("UU", [0.5, 0.4])) == "undecided at every size (likely slower)"
+    assert standing(curve_of("UU", [0.5, 1.1])) == "undecided at every size"
+
+
 def test_of_several_reasons_that_of_the_largest_size_is_told() -> None:
     curve = curve_of("UUU", reasons={0: "the rounds differ by 30 %", 1: "the rounds differ by 12 %"})
-    assert standing(curve) == "undecided at every size (at 64: the rounds differ by 12 %)"
+    assert standing(curve) == "undecided at every size (at 64 the rounds differ by 12 %)"
 
 
 def test_a_curve_without_a_verdict_says_where_it_crosses() -> None:
