@@ -73,7 +73,7 @@ def _moment(readings: Readings) -> Iterator[Diagnosis]:
         f"{interference.load:.2f} processors used"
         + (f", by {', '.join(interference.busiest)}" if interference.busiest else ""),
         bad=interference.load >= BUSY_LOAD,
-        harm="they take processors away, so cells turn noisy",
+        harm="they take processors away, so intervals widen",
         mend="`top` (on Windows `taskmgr`) shows them; end them or wait",
     )
     yield _diagnosis(

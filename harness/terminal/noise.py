@@ -31,7 +31,7 @@ def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
         return Text("no pass was disturbed by other work", style="dim")
     line = f"other work disturbed {share(marked / passes)} of the passes, which are kept and marked"
     if both:
-        line += f"; {both} of {len(speedups)} speedups are different beside it and say so"
+        line += f"; speedups that differ beside it, and say so: {both} of {len(speedups)}"
     return Text(line, style="dim")
 
 

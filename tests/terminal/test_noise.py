@@ -30,7 +30,7 @@ def cells_of(*marks: list[list[bool]]) -> pd.DataFrame:
             [1.3, np.nan],
             (
                 "other work disturbed 40 % of the passes, which are kept and marked; "
-                "1 of 2 speedups are different beside it and say so"
+                "speedups that differ beside it, and say so: 1 of 2"
             ),
         ),
     ],
