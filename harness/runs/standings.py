@@ -8,7 +8,7 @@ from harness.runs.findings import OpFindings
 from harness.runs.job import Job
 from harness.runs.progress import Standing
 from harness.sentences.backend_answers import answer, by_backend
-from harness.sentences.curves import curves
+from harness.sentences.curves import curves, without_provisional
 
 
 def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
@@ -21,7 +21,8 @@ def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
         Standing(
             op=findings.op.name,
             backend=backend,
-            sentence=answer(spans),
+            # That what stands so far is provisional goes without saying.
+            sentence=answer({span: without_provisional(curve) for span, curve in spans.items()}),
             cells=sum(len(curve.points) for curve in spans.values()),
             decided=sum(
                 point.verdict != Verdict.UNSURE for curve in spans.values() for point in curve.points
