@@ -4,7 +4,6 @@ It must not import NumPy or Torch: asv forks its cells from a process that has i
 """
 
 import math
-import signal
 from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, ClassVar, NamedTuple
@@ -84,16 +83,14 @@ class SweepBenchmark:
         MeasureError
             If asv was not started in a way that loads the plug-in.
         """
-        from harness.runs.sweep import sweep
+        from harness.runs.owner import measured_cells
 
         job = current_job()
         if job is None:
             raise MeasureError(
                 "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
             )
-        # asv, stopped by Ctrl-C, ends a sweep by SIGTERM and gives it a second, to store what it has.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        return tracked(sweep(self.op, job))
+        return tracked(measured_cells(self.op, job))
 
 
 def tracked(cells: Sequence[Cell]) -> Sweep:

@@ -7,7 +7,7 @@ import atexit
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asv import util
 from asv.commands import make_argparser
@@ -19,9 +19,13 @@ from harness.asv.machine_name import register_machine
 from harness.errors import HarnessError
 from harness.runs.job import VARIABLE, Job, new_job
 from harness.runs.lifecycle import finish
+from harness.runs.owner import start_owner, stop_owner
 from harness.runs.settings import DEFAULT, QUICK
 from harness.workers.libraries import labels
 from harness.workers.lifeline import tied
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no types
@@ -95,11 +99,12 @@ def setup() -> None:
     except HarnessError as error:
         raise util.UserError(str(error)) from error
     os.environ[VARIABLE] = job.text()
-    atexit.register(_end, job)
+    atexit.register(_end, job, start_owner())
 
 
-def _end(job: Job) -> None:
+def _end(job: Job, owner: "Popen[bytes]") -> None:
     """Mark the ends of what asv has measured, a run per environment and commit; that of an error has none."""
+    stop_owner(owner)
     died_of = getattr(sys, "last_type", None)  # of what the interpreter ends, if not of itself
     if died_of not in (None, KeyboardInterrupt):
         return

@@ -103,7 +103,7 @@ def measure_run(
 
 def _libraries(job: Job, parents: Parents, timer: "_Timer") -> dict[str, Any]:
     """Return what the processes have imported; begin the run with it if it has not begun."""
-    timer.start(parents, timer.schedule.looks[0])
+    timer.start(parents, timer.schedule.rounds_to_start(0))
     gpu_processes = gpus.processes()
     libraries = parents.of_round(0).libraries(job.settings.backends)
     refuse_other_versions(libraries)
@@ -158,7 +158,8 @@ def _measure_rounds(
         waiting = [sweep for sweep in sweeps if sweep.is_open()]
         if not waiting or (order >= FEWEST_ROUNDS and timer.left() < min(s.last for s in waiting)):
             return
-        timer.start(parents, timer.schedule.rounds_to_next_look(order))
+        if order == parents.count:
+            timer.start(parents, timer.schedule.rounds_to_start(order))
         for sweep in random.sample(waiting, len(waiting)):
             if timer.left() < (sweep.last if order >= FEWEST_ROUNDS else 0):
                 continue

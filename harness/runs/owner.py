@@ -8,10 +8,13 @@ Run as ``python -m harness.runs.owner``, it says on its output at which port it 
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
-from contextlib import suppress
-from multiprocessing.connection import Client, Listener
+import threading
+from contextlib import ExitStack, suppress
+from multiprocessing.connection import Client, Connection, Listener
+from typing import Any
 
 from harness.errors import HarnessError, MeasureError
 from harness.model import Cell, Op
@@ -47,6 +50,8 @@ def measured_cells(op: Op, job: Job) -> list[Cell]:
     port, _, rest = os.environ.get(VARIABLE, "").partition(" ")
     key, _, interpreter = rest.partition(" ")
     if interpreter != sys.executable:
+        # asv, stopped by Ctrl-C, ends this process by SIGTERM and gives it a second, to store what it has.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         return sweep(op, job)
     try:
         with Client((_HOST, int(port)), authkey=key.encode()) as owner:
@@ -62,22 +67,47 @@ def measured_cells(op: Op, job: Job) -> list[Cell]:
     return cells
 
 
+def stop_owner(owner: "subprocess.Popen[bytes]", limit: float = 10.0) -> None:
+    """End the owner, which stores what it has of the op that it is in."""
+    owner.send_signal(signal.SIGINT)
+    try:
+        owner.wait(limit)
+    except subprocess.TimeoutExpired:
+        owner.kill()
+        owner.wait()
+
+
 def main() -> None:
-    """Listen, and measure what is asked for until the process that started this one ends."""
-    with Listener((_HOST, 0), authkey=os.environ[VARIABLE].encode()) as listener:
+    """Listen, and measure what is asked for until a SIGINT, or the end of what started this process."""
+    stop = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    with Listener((_HOST, 0), authkey=os.environ[VARIABLE].encode()) as listener, suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGINT, interrupt)
         sys.stdout.write(f"{listener.address[1]}\n")
         sys.stdout.flush()
-        parents: Parents | None = None
-        while True:
-            with listener.accept() as asking:
-                op, job = asking.recv()
-                parents = parents or Parents(job.settings.hang_limit, job.settings.start)
-                try:
-                    answer: object = sweep(op, job, parents)
-                except HarnessError as error:
-                    answer = error
-                with suppress(OSError):  # who asked has been ended meanwhile
-                    asking.send(answer)
+        with ExitStack() as stack:
+            parents: Parents | None = None
+            while not stop.is_set():
+                with listener.accept() as asking:
+                    op, job = asking.recv()
+                    parents = parents or stack.enter_context(
+                        Parents(job.settings.hang_limit, job.settings.start)
+                    )
+                    _answer(asking, op, job, parents)
+
+
+def _answer(asking: "Connection[Any, Any]", op: Op, job: Job, parents: Parents) -> None:
+    """Measure an op and send its cells, or why there are none."""
+    try:
+        answer: object = sweep(op, job, parents)
+    except HarnessError as error:
+        answer = error
+    with suppress(OSError):  # who asked has been ended meanwhile
+        asking.send(answer)
 
 
 if __name__ == "__main__":

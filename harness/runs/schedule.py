@@ -10,6 +10,8 @@ LOOKS = (4, 6, 10)
 QUICK_LOOKS = (3, 5)
 START, PER_OP = 6.0, 13.0
 """Seconds that a run may take: to start, and for each op."""
+MOST_STARTED = 4
+"""Processes that are started together."""
 QUICK_START, QUICK_PER_OP = 4.0, 4.0
 
 
@@ -27,9 +29,9 @@ class Schedule:
         """The most rounds that are made."""
         return self.looks[-1]
 
-    def rounds_to_next_look(self, done: int) -> int:
-        """Return how many rounds there are when it is looked next."""
-        return next(look for look in self.looks if look > done)
+    def rounds_to_start(self, done: int) -> int:
+        """Return for how many rounds there have to be processes now: up to the next look, some at a time."""
+        return min(next(look for look in self.looks if look > done), done + MOST_STARTED)
 
 
 def schedule(settings: Settings, ops: int) -> Schedule:

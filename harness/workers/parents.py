@@ -28,6 +28,11 @@ class Parents:
         for worker in self._workers:
             worker.stop()
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._workers)
+
     def start(self, rounds: int) -> None:
         """Have so many ready, and wait: what starts beside a measurement would disturb it."""
         while (missing := rounds - len(self._workers)) > 0:

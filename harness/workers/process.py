@@ -25,6 +25,8 @@ from harness.workers.task import AnyTask, Begun, Ended, LibrariesTask, answers_o
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
+END_LIMIT = 10.0
+"""Seconds that a fork may take to end after it was killed, most of them to give its memory back."""
 _PROGRAM = (sys.executable, "-m", "harness.workers.worker")
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
@@ -56,7 +58,7 @@ class WorkerProcess:
         self._launch()
 
     def _launch(self) -> None:
-        self._over, self._owed, self._task_pid = False, 0, 0
+        self._over, self._owed, self._task_pid, self._said = False, 0, 0, 0
         self._folder = tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True)
         self._pulse = Path(self._folder.name) / "pulse"
         self._pulse.write_bytes(bytes(HEARTBEAT.size))
@@ -115,11 +117,11 @@ class WorkerProcess:
     def give(self, task: AnyTask) -> None:
         """Hand over a task; a fresh process takes the place of one that has ended."""
         if self._owed:  # what was left of the last one is no longer wanted
-            self.stop()
+            self._end_task()
         if self._over:
             self._launch()
         self.wait_until_ready()
-        self._owed, self._task_pid = answers_owed(task), 0
+        self._owed, self._task_pid, self._said = answers_owed(task), 0, self._errors.stat().st_size
         with suppress(BrokenPipeError):  # its death is told by `answer`
             channel.send(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
 
@@ -133,17 +135,15 @@ class WorkerProcess:
                 before, (steps, lane) = steps, self._heartbeat()
                 if steps != before:
                     continue
-                self.stop()
+                self._end_task()
                 return Death(
                     lane=lane,
                     status=Status.TIMEOUT,
                     reason=f"no sign of life for {self._hang_limit:g} s; the process was killed",
                 )
-            if isinstance(value, Begun):
-                self._task_pid = value.pid
-            elif isinstance(value, Ended):
-                if self._owed and self._task_pid:  # else it is of the task before
-                    self._owed = 0
+            if isinstance(value, Begun | Ended):
+                self._note(value)
+                if isinstance(value, Ended) and not self._owed:
                     return self._death(value.code)
             elif value is None:
                 death = self._death(self._process.wait())
@@ -158,6 +158,7 @@ class WorkerProcess:
         if self._over:
             return  # by now its number may be another process's
         self._over, self._owed = True, 0
+        self._catch_up()
         if self._task_pid:
             _kill_group(self._task_pid)
         if hasattr(os, "killpg"):
@@ -169,6 +170,30 @@ class WorkerProcess:
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr] # it was started with pipes
         self._folder.cleanup()
+
+    def _end_task(self) -> None:
+        """End a task's fork with its children; the process itself only where there is none, or it stays."""
+        self._catch_up()
+        if self._owed and self._way == "fork" and self._task_pid:
+            _kill_group(self._task_pid)
+            with suppress(queue.Empty):
+                while self._owed and (value := self._values.get(timeout=END_LIMIT)) is not None:
+                    self._note(value)
+        if self._owed:
+            self.stop()
+
+    def _catch_up(self) -> None:
+        """Take what the process has said by now of a task whose answers are no longer wanted."""
+        with suppress(queue.Empty):
+            while True:
+                self._note(self._values.get_nowait())
+
+    def _note(self, value: object) -> None:
+        """Keep which process the task has; once that has ended, its number may be another process's."""
+        if isinstance(value, Begun):
+            self._task_pid = value.pid
+        elif isinstance(value, Ended) and self._task_pid:  # else it is of the task before
+            self._owed = self._task_pid = 0
 
     def _death(self, code: int) -> Death:
         """Return how a task ended by itself."""
@@ -187,9 +212,9 @@ class WorkerProcess:
         return steps, lane - 1 if lane else None
 
     def _last_words(self) -> str:
-        """Return the last line that the process wrote to its error output."""
+        """Return the last line that the process wrote to its error output since it was given its task."""
         with suppress(OSError):
-            lines = self._errors.read_text(errors="replace").strip().splitlines()
+            lines = self._errors.read_bytes()[self._said :].decode(errors="replace").strip().splitlines()
             if lines:
                 return one_line(lines[-1])
         return "it said nothing"

@@ -64,9 +64,10 @@ def main() -> None:
 def _in_a_fork(work: Callable[[Answer], None], answers: IO[bytes]) -> None:
     """Do a task in a fork, pass on its answers, and say how it ended."""
     read, write = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _be_a_fork(work, write)
+        _be_a_fork(work, write, parent)
     os.close(write)
     _lead_a_group(pid)
     channel.send(Begun(pid), answers)
@@ -75,12 +76,12 @@ def _in_a_fork(work: Callable[[Answer], None], answers: IO[bytes]) -> None:
     channel.send(Ended(os.waitstatus_to_exitcode(status)), answers)
 
 
-def _be_a_fork(work: Callable[[Answer], None], write: int) -> NoReturn:
+def _be_a_fork(work: Callable[[Answer], None], write: int, parent: int) -> NoReturn:
     """Do a task and end, whatever happens."""
     code = 1
     try:
         _lead_a_group(0)
-        tie_to(os.getppid())
+        tie_to(parent)
         _offer_to_the_oom_killer()
         os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())  # the tasks are not for an op
         with os.fdopen(write, "wb") as answers:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 import harness
 from harness.errors import MeasureError
 from harness.model import TIMED
-from harness.runs.owner import VARIABLE, measured_cells, start_owner
+from harness.runs.owner import VARIABLE, measured_cells, start_owner, stop_owner
 from tests.support.sweeps import ABS, SIN, SMALL, begun_for, failing
 
 pytestmark = pytest.mark.slow
@@ -90,3 +91,21 @@ def test_the_owner_ends_with_what_started_it_however_that_ends(tmp_path: Path) -
     starter.communicate()
     _gone, alive = psutil.wait_procs(family, 30)
     assert alive == []
+
+
+def test_an_owner_that_is_stopped_stores_what_it_has_of_its_op(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+    owner, reached = start_owner(), tmp_path / "reached"
+    job = begun_for(tmp_path, replace(SMALL, rounds=1000))
+    # Once the larger size is measured there is something of the smaller one.
+    touch = f"__import__('pathlib').Path({str(reached)!r}).touch()"
+    op = failing(f"torch.abs(x) if n < 64 else ({touch}, torch.abs(x))[1]")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(measured_cells, op, job)
+        while not reached.exists():
+            time.sleep(0.01)
+        stop_owner(owner)
+        assert 0 < max(len(cell.rounds) for cell in asked.result()) < 1000
+    assert set(harness.load(tmp_path)["op"]) == {"abs"}

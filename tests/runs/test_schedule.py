@@ -27,4 +27,13 @@ def test_seconds_that_are_asked_for_stand() -> None:
 
 @pytest.mark.parametrize(("done", "to"), [(0, 4), (3, 4), (4, 6), (5, 6), (6, 10), (9, 10)])
 def test_processes_are_started_for_the_rounds_to_the_next_look(done: int, to: int) -> None:
-    assert schedule(DEFAULT, 9).rounds_to_next_look(done) == to
+    assert schedule(DEFAULT, 9).rounds_to_start(done) == to
+
+
+def test_few_processes_are_started_at_a_time_however_many_rounds_are_asked_for() -> None:
+    asked = schedule(Settings(rounds=1000), 9)
+    assert (asked.rounds_to_start(0), asked.rounds_to_start(996), asked.rounds_to_start(998)) == (
+        4,
+        1000,
+        1000,
+    )
