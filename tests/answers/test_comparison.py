@@ -221,6 +221,13 @@ def test_equal_runs_have_no_false_verdicts_and_ten_percent_is_found(
     assert 0.92 <= covered / (700 * trials) <= 0.97
 
 
+def test_a_round_in_which_threads_waited_for_one_another_changes_no_time_of_several_threads() -> None:
+    quiet = cells_of([[1.0, 1.01, 0.99, 1.0, 1.02, 0.98]] * 3, cores=2.0)
+    hit = cells_of([[1.0, 1.01, 0.99, 1.0, 1.02, 300.0]] * 3, cores=2.0)
+    assert set(harness.compare(quiet, hit)["verdict"]) == {"same"}
+    assert set(harness.compare(quiet.assign(cores=1.0), hit.assign(cores=1.0))["verdict"]) == {"unsure"}
+
+
 @pytest.mark.parametrize(
     ("beyond", "verdicts"), [(1.001, ("slower", "faster")), (0.999, ("unsure", "unsure"))]
 )
