@@ -96,10 +96,10 @@ def setup() -> None:
             machine=register_machine(asked.machine),
             settings=QUICK if asked.quick else DEFAULT,
         )
+        os.environ[VARIABLE] = job.text()
+        atexit.register(_end, job, start_owner())
     except HarnessError as error:
         raise util.UserError(str(error)) from error
-    os.environ[VARIABLE] = job.text()
-    atexit.register(_end, job, start_owner())
 
 
 def _end(job: Job, owner: "Popen[bytes]") -> None:

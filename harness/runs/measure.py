@@ -30,7 +30,7 @@ from harness.workers.parents import Parents
 from harness.workers.task import Task
 
 FEWEST_ROUNDS = 2
-"""Rounds that every op gets while there is time at all; one alone tells no interval."""
+"""Rounds that every op gets however little time there is: one alone tells no interval."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def _measure_rounds(
         if order == parents.count:
             timer.start(parents, timer.schedule.rounds_to_start(order))
         for sweep in random.sample(waiting, len(waiting)):
-            if timer.left() < (sweep.last if order >= FEWEST_ROUNDS else 0):
+            if order >= FEWEST_ROUNDS and timer.left() < sweep.last:
                 continue
             _measure_op(sweep, job, parents, order, timer)
             doing = f"round {order + 1} of at most {timer.schedule.rounds}"
