@@ -1,6 +1,5 @@
 """The processes that draw figures: how many, what each is given, and who draws what one that dies had."""
 
-import gc
 import math
 import signal
 from collections import deque
@@ -36,7 +35,7 @@ def drawn(drawings: Sequence[Drawing], processors: int | None = None) -> Iterato
         if helpers > 0 and len(drawings) >= _FEWEST:
             with suppress(ImportError, OSError):  # a sandbox without semaphores: then all is drawn here
                 # A fork would copy locks that other threads hold; and every system can spawn.
-                pool = ProcessPoolExecutor(helpers, get_context("spawn"), initializer=_prepare)
+                pool = ProcessPoolExecutor(helpers, get_context("spawn"), initializer=_leave_ctrl_c)
                 stack.enter_context(pool)
                 threads = stack.enter_context(ThreadPoolExecutor(helpers))
                 stack.callback(waiting.clear)
@@ -86,8 +85,6 @@ def _draw(drawing: Drawing) -> list[File]:
     return draw(drawing)
 
 
-def _prepare() -> None:
-    """Leave Ctrl-C, which reaches all of a terminal's processes, to the one that asked; collect little."""
+def _leave_ctrl_c() -> None:
+    """Leave Ctrl-C, which reaches all of a terminal's processes, to the one that asked."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A figure has many objects and lives for long: to search it for garbage took a sixth of its time.
-    gc.set_threshold(200_000)
