@@ -77,7 +77,9 @@ def test_an_unfinished_run_a_set_clock_and_changed_benchmarks_are_doubts(results
     rewritten(results, end=None, dirty=True, commit="abc")
     assert any("it was stopped before its end" in doubt for doubt in check(results).unverified)
     assert any("the benchmarks differed from commit abc" in doubt for doubt in check(results).unverified)
-    rewritten(results, end="2025-12-31T00:00:00+00:00")
+    rewritten(results, stopped=True, end="2026-01-01T00:00:01+00:00")
+    assert any("it was ended by hand" in doubt for doubt in check(results).unverified)
+    rewritten(results, stopped=False, end="2025-12-31T00:00:00+00:00")
     assert any("the clock was set back" in doubt for doubt in check(results).unverified)
     assert check(results).faults == ()
 
