@@ -37,8 +37,9 @@ Answer = Callable[[object], None]
 
 def main() -> None:
     """Take tasks until there are no more, and answer each group by group."""
-    # Whatever a library prints must not get between the values.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever a library prints must not get between the values, and the tasks are not for an op to read.
+    tasks, answers = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     pulse, forks = Pulse(Path(sys.argv[1])), sys.argv[2] == "fork"
     for library in sys.argv[3:]:
@@ -52,7 +53,7 @@ def main() -> None:
     channel.send(READY, answers)
     with suppress(EOFError):  # no more tasks
         while True:
-            task: AnyTask = channel.receive(sys.stdin.buffer)
+            task: AnyTask = channel.receive(tasks)
             pulse.beat(None)
             if forks:
                 _in_a_fork(partial(_work, task, pulse, yardstick), answers)
@@ -83,7 +84,6 @@ def _be_a_fork(work: Callable[[Answer], None], write: int, parent: int) -> NoRet
         _lead_a_group(0)
         tie_to(parent)
         _offer_to_the_oom_killer()
-        os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())  # the tasks are not for an op
         with os.fdopen(write, "wb") as answers:
             work(partial(channel.send, file=answers))
         code = 0

@@ -1,20 +1,215 @@
-"""A worker process seen from outside."""
+"""Worker processes seen from outside: forks that die or hang, and parents that go on."""
 
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.errors import MeasureError
-from harness.workers.process import WorkerProcess
+from harness.model import Status
+from harness.workers.parents import Parents
+from harness.workers.process import Death, WorkerProcess
+from tests.support.projects import PROJECT
+from tests.support.worker_tasks import (
+    FINE,
+    HANG,
+    answered,
+    asked,
+    has_ended,
+    pids,
+    said,
+    task,
+    telling,
+    written,
+)
 
 pytestmark = pytest.mark.slow
+forks = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
 
-def test_a_worker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def parent() -> Iterator[WorkerProcess]:
+    """Start a parent that all tests share: whatever becomes of its forks, it goes on."""
+    with WorkerProcess(60.0, "fork") as worker:
+        worker.wait_until_ready()
+        yield worker
+
+
+@forks
+@pytest.mark.parametrize(
+    ("statement", "status", "reason"),
+    [
+        ("os._exit(3)", Status.CRASHED, "the process ended with 3: it said nothing"),
+        ("os.write(2, b'no more\\n'); os._exit(4)", Status.CRASHED, "the process ended with 4: no more"),
+        ("sys.exit('enough')", Status.CRASHED, "the process ended with 1: SystemExit: enough"),
+        ("os.kill(os.getpid(), 9)", Status.OOM, "killed by the system (SIGKILL)"),
+        ("ctypes.string_at(0)", Status.CRASHED, "the process died of SIGSEGV"),
+        ("os.abort()", Status.CRASHED, "the process died of SIGABRT"),
+    ],
+)
+def test_a_fork_that_dies_costs_its_task_and_the_next_one_begins_in_the_same_parent(
+    parent: WorkerProcess, statement: str, status: Status, reason: str
+) -> None:
+    before, warm = pids(parent)
+    death = asked(parent, f"import ctypes, os, sys\n{statement}\n{FINE}")
+    assert isinstance(death, Death)
+    assert (death.lane, death.status) == (0, status)
+    assert death.reason.startswith(reason)
+    fresh, still = pids(parent)
+    assert still == warm
+    assert fresh != before
+    assert asked(parent, FINE).status is Status.OK
+
+
+@forks
+def test_what_was_answered_before_a_death_is_kept(parent: WorkerProcess) -> None:
+    parent.give(task(FINE, FINE, "import os\nos._exit(5)", FINE))
+    first, second, death = (answered(parent) for _ in range(3))
+    assert first.status is second.status is Status.OK
+    assert isinstance(death, Death)
+    assert death.reason.startswith("the process ended with 5")
+
+
+@forks
+def test_the_last_words_of_an_earlier_task_are_no_reason_for_a_later_ones_death(
+    parent: WorkerProcess,
+) -> None:
+    assert asked(parent, f"import os\nos.write(2, b'all is lost\\n')\n{FINE}").status is Status.OK
+    assert asked(parent, "import os\nos._exit(6)").reason == "the process ended with 6: it said nothing"
+
+
+@forks
+def test_a_fork_that_hangs_is_killed_with_its_children_and_its_parent_serves_the_next(
+    parent: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, warm = pids(parent)
+    child = tmp_path / "child"
+    starts = telling(child, "subprocess.Popen(['sleep', '600']).pid")
+    with monkeypatch.context() as patched:
+        patched.setattr(parent, "_hang_limit", 1.5)
+        death = asked(parent, starts + HANG)
+    assert isinstance(death, Death)
+    assert (death.lane, death.status) == (0, Status.TIMEOUT)
+    assert death.reason == "no sign of life for 1.5 s; the process was killed"
+    assert has_ended(written(child))
+    assert pids(parent)[1] == warm
+
+
+@forks
+@pytest.mark.parametrize("rest", [[FINE], [HANG]])
+def test_what_is_left_of_a_task_that_is_no_longer_wanted_is_ended_and_mixed_into_nothing(
+    parent: WorkerProcess, rest: list[str]
+) -> None:
+    _, warm = pids(parent)
+    parent.give(task(FINE, *rest))
+    assert answered(parent).status is Status.OK
+    if rest == [FINE]:
+        time.sleep(0.5)  # the fork may have ended by itself
+    assert pids(parent)[1] == warm
+
+
+def test_a_spawned_process_serves_one_task_after_another_and_is_replaced_after_a_death() -> None:
+    with WorkerProcess(60.0, "spawn") as worker:
+        first, _ = pids(worker)
+        assert pids(worker)[0] == first
+        death = asked(worker, "import os\nos._exit(3)")
+        assert isinstance(death, Death)
+        assert (death.lane, death.status) == (0, Status.CRASHED)
+        second, _ = pids(worker)
+        assert second != first
+        worker._hang_limit = 1.5
+        assert asked(worker, HANG).status is Status.TIMEOUT
+    assert has_ended(first)
+    assert has_ended(second)
+
+
+@forks
+def test_a_parent_that_is_killed_takes_its_fork_along_and_another_takes_its_place(tmp_path: Path) -> None:
+    fork = tmp_path / "fork"
+    with WorkerProcess(60.0, "fork") as worker:
+        worker.give(task(telling(fork) + HANG))
+        number = written(fork)
+        psutil.Process(number).parent().kill()  # type: ignore[union-attr] # it has one
+        death = answered(worker)
+        assert isinstance(death, Death)
+        assert (death.lane, death.status) == (0, Status.OOM)
+        assert has_ended(number)
+        assert asked(worker, FINE).status is Status.OK
+
+
+@forks
+def test_a_parent_and_its_fork_end_with_whoever_started_them_however_that_ends(tmp_path: Path) -> None:
+    fork = tmp_path / "fork"
+    script = """
+        import sys
+        from harness.workers.process import WorkerProcess
+        from tests.support.worker_tasks import task
+        with WorkerProcess(600.0, "fork") as worker:
+            worker.give(task(sys.argv[1]))
+            worker.answer()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), telling(fork) + HANG]
+    run = subprocess.Popen(command, cwd=PROJECT)
+    number = written(fork)
+    warm = psutil.Process(number).ppid()
+    assert psutil.Process(warm).ppid() == run.pid
+    run.kill()
+    run.wait()
+    assert has_ended(warm)
+    assert has_ended(number)
+
+
+@forks
+def test_every_round_has_a_parent_of_its_own_that_its_forks_resemble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    with Parents(60.0, "fork") as parents:
+        parents.start(2)
+        seeds = [[said(parents.of_round(order), "hash('a')") for _ in range(2)] for order in (0, 1)]
+        warm = [pids(parents.of_round(order))[1] for order in (0, 1, 1)]
+    (first, again), (other, other_again) = seeds
+    assert (first, other) == (again, other_again)
+    assert first != other
+    assert warm[0] != warm[1] == warm[2]
+    assert all(has_ended(pid) for pid in warm)
+
+
+def test_a_worker_that_cannot_start_says_why_and_what_to_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "torch.py").write_text("raise ImportError('a broken build')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with (
-        WorkerProcess(60.0) as worker,
-        pytest.raises(MeasureError, match=r"could not start.*a broken build"),
-    ):
-        worker.hello()
+    words = r"could not start: ImportError: a broken build; try `python -c 'import numpy, torch'`"
+    with Parents(60.0) as parents, pytest.raises(MeasureError, match=words):
+        parents.of_round(0)
+    assert children() == []
+
+
+def test_a_worker_that_takes_too_long_to_start_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("import time\ntime.sleep(600)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("harness.workers.process.START_LIMIT", 0.5)
+    with WorkerProcess(60.0) as worker, pytest.raises(MeasureError, match="could not start: it said nothing"):
+        worker.wait_until_ready()
+    assert children() == []
+
+
+def children() -> list[int]:
+    """Return the workers of this process that have a broken Torch before them."""
+    of_this = psutil.Process().children()
+    return [child.pid for child in of_this if "PYTHONPATH" in os.environ and is_broken(child)]
+
+
+def is_broken(process: psutil.Process) -> bool:
+    """Return whether a process was started with the same path as this test."""
+    try:
+        return process.environ().get("PYTHONPATH") == os.environ["PYTHONPATH"]
+    except psutil.Error:
+        return False
