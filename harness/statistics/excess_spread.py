@@ -1,14 +1,20 @@
 """By how much values that should all be nought differ from it beyond what their own errors explain."""
 
+from statistics import NormalDist
+
 import numpy as np
 
 from harness.statistics.arrays import Floats, Ints
 from harness.statistics.means import Means
+from harness.statistics.medians import medians_of
+
+_MEDIAN_DEVIATION = NormalDist().inv_cdf(0.75)
+"""Median distance of a standard normal variable from 0."""
 
 
 def excess_spread(means: Means, group: Ints, groups: int) -> Floats:
     """
-    Return the root mean square of the means of each group beyond their own scatter.
+    Return the standard deviation of the means of each group around 0 beyond their own scatter.
 
     Parameters
     ----------
@@ -27,16 +33,19 @@ def excess_spread(means: Means, group: Ints, groups: int) -> Floats:
 
     Notes
     -----
-    The method of moments for the variance between means of known errors: of a mean m with squared error e
-    around 0, the expectation of m ** 2 - e is the variance that e does not explain; below 0 it is none.
+    The method of moments for the variance between means of known errors, with medians in the place of means:
+    the variance of all is that of the median distance from 0, and the median of the squared errors comes off.
+    A few means that something else has hit by 6 times leave it as it is.
 
     References
     ----------
     R. DerSimonian and N. Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7, 1986.
+    P. J. Rousseeuw and C. Croux, "Alternatives to the median absolute deviation", Journal of the American
+    Statistical Association 88, 1993.
     """
-    known = ~np.isnan(means.squared_error)
-    excess = means.centre[known] ** 2 - means.squared_error[known]
-    count = np.bincount(group[known], minlength=groups)
-    with np.errstate(invalid="ignore"):
-        variance = np.bincount(group[known], excess, groups) / count
-    return np.sqrt(np.maximum(variance, 0.0))
+    known = np.flatnonzero(~np.isnan(means.squared_error))
+    by_group = known[np.argsort(group[known], kind="stable")]
+    counts = np.bincount(group[known], minlength=groups)
+    distance = medians_of(np.abs(means.centre[by_group]), counts) / _MEDIAN_DEVIATION
+    explained = medians_of(means.squared_error[by_group], counts)
+    return np.sqrt(np.maximum(distance**2 - explained, 0.0))
