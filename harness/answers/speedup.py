@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from harness.answers.kinds import ON_A_DEVICE, ONE_THREAD, SEVERAL_THREADS, classes_of, kinds_of
+from harness.answers.pairs import control_of, pairs
 from harness.answers.reasons import reasons_of
 from harness.answers.round_ratios import RoundRatios, round_ratios
 from harness.answers.verdict import (
@@ -21,37 +22,22 @@ from harness.answers.verdict import (
     log_margin,
     speedup_verdicts,
 )
-from harness.errors import UnknownNameError
-from harness.model import TIMED, Span, Status, Verdict
+from harness.model import TIMED, Status, Verdict
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.confidence import CONFIDENCE
 from harness.statistics.looks import look_levels
 from harness.statistics.means import Means, means_of
 
-KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
-"""What a cell and its baseline have in common."""
-_RUN = ["machine", "run"]
-_SPAN = ["machine", "run", "span"]
 _CASE = ["machine", "run", "op", "backend", "baseline", "n", "dtype", "span"]
 COLUMNS = [*_CASE, "speedup", "low", "high", "verdict", "provisional", "busy", "reason", "status"]
-_OF_BASE = ["status", "round_seconds", "pass_seconds", "pass_marked", "cores", "control", "quick"]
-_UNKNOWN = {
-    "pass_seconds": None,
-    "pass_marked": None,
-    "cores": math.nan,
-    "looks": 1,
-    "control": math.nan,
-    "quick": False,
-}
-"""What cells have that a file of before does not tell of."""
 TYPICAL_SPREAD = {ONE_THREAD: 0.08, ON_A_DEVICE: 0.08, SEVERAL_THREADS: 0.25}
 """Standard deviation of a log speedup from process to process where the run itself says nothing of it.
 
 Forks and fresh processes of six parents, sin and abs, 16 to 262 144 elements, on shared two-core machines:
-4 to 8 % on one thread, taken at its upper end; several threads, beside other work, about three times as
-much."""
+4 to 8 % on one thread, taken at its upper end. Several threads wait for one another, and are given three
+times as much."""
 _TYPICAL_FREEDOM = 4.0
-"""How well that is known: as from the five machines and hours that were seen."""
+"""How well that is known: no better than from five processes."""
 _CLEAR = math.log(2)
 """Log speedup beyond which one round, and a typical spread, allow a verdict."""
 _NARROW = {ONE_THREAD: 0.05, ON_A_DEVICE: 0.05, SEVERAL_THREADS: 0.1}
@@ -112,8 +98,8 @@ def speedup(
     clean passes alone, and on none there is no verdict.
 
     A side (``faster``, ``slower``) takes an interval of 99 % that is clear of 1, since of very many cells
-    few should have a wrong one; ``same`` takes the 95 % that are shown. A run that looks at its figures while
-    they come in has intervals for that many looks.
+    few should have a wrong one; ``same``, and a side that is provisional, take the 95 % that are shown. A run
+    that looks at its figures while they come in has intervals for that many looks.
 
     References
     ----------
@@ -140,21 +126,21 @@ def log_ratios(
     ``kind`` of the pair; whether it is ``spoiled``, since no pass of several threads was clean; and the
     ``band`` and the ``margin`` of its verdict, as logarithms.
     """
-    both = _paired(cells, baseline)
+    both = pairs(cells, baseline)
     of_rounds = round_ratios(both)
-    kind = np.maximum(*(kinds_of(names, both[cores]) for names, cores in _sides(both, baseline)))
+    kind = _kinds(both, baseline)
     threaded = kind == SEVERAL_THREADS
     clean = _rest_on_clean(of_rounds, threaded)
     rounds = np.where(clean[:, None], of_rounds.clean, of_rounds.every)
     count = (~np.isnan(rounds)).sum(axis=1)
-    run = both.groupby(_RUN, sort=False).ngroup().to_numpy()
+    run = both.groupby(["machine", "run"], sort=False).ngroup().to_numpy()
     seconds = np.where(count > 0, of_rounds.seconds, np.nan)
     means = means_of(rounds, classes=classes_of(run, kind, seconds), trimmed=True)
     lone = np.isnan(means.freedom) & (count > 0)
     supposed = _supposed(means, lone, kind)
     every = means_of(of_rounds.every, trimmed=True).centre
     spoiled = threaded & ~clean & of_rounds.paired
-    band = log_band(np.fmax(aa_errors(both["machine"], aa_error), _control(both)))
+    band = log_band(np.fmax(aa_errors(both["machine"], aa_error), control_of(both)))
     ratios = both.assign(
         baseline=baseline,
         log=supposed.centre,
@@ -167,21 +153,23 @@ def log_ratios(
         band=band,
         margin=log_margin(band, margin),
     )
-    level, sided = (_last_levels(both["looks"], each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
+    timed = ~np.isnan(supposed.centre)
+    quick = (both["quick"].eq(other=True) | both["quick_base"].eq(other=True)).to_numpy()
+    provisional = timed & (quick | (count < FIRM_ROUNDS))
+    level, firm = (_last_levels(both["looks"], each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
+    sided = np.where(provisional, level, firm)
     ends, half = _ends(ratios, level), supposed.half_width(level)
     barred = spoiled | (lone & ~(np.abs(supposed.centre) > _CLEAR))
     verdicts = speedup_verdicts(_ends(ratios, sided), ends, band, ratios["margin"].to_numpy(), barred)
     busy = np.where(clean & (np.abs(every - supposed.centre) > half), every, np.nan)
-    timed = ~np.isnan(supposed.centre)
     unsure = timed & (verdicts == Verdict.UNSURE)
-    quick = both["quick"].eq(other=True) | both["quick_base"].eq(other=True)
     with np.errstate(over="ignore"):  # an interval may have no end
         return ratios.assign(
             speedup=np.exp(supposed.centre),
             low=np.exp(ends[0]),
             high=np.exp(ends[1]),
             verdict=verdicts,
-            provisional=timed & (quick.to_numpy() | (count < FIRM_ROUNDS)),
+            provisional=provisional,
             busy=np.exp(busy),
             reason=reasons_of(unsure, spoiled, busy, ratios["margin"].to_numpy(), ends, rounds),
             status=both["status"].where(
@@ -197,10 +185,11 @@ def decided_at(ratios: pd.DataFrame, look: int, looks: int) -> Marks:
     Those of several rounds whose verdict holds at the confidence of that look, and whose final interval is
     narrow: half of it at most 5 %, or 10 % with several threads.
     """
-    shown, sided = (look_levels(looks, each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
+    shown, firm = (look_levels(looks, each) for each in (CONFIDENCE, SIDE_CONFIDENCE))
+    sided = np.where(ratios["provisional"], shown[look - 1], firm[look - 1])
     barred = ratios["spoiled"].to_numpy() | (ratios["rounds"].to_numpy() < 2)  # noqa: PLR2004 - a spread needs two
     of_verdict = ratios["band"].to_numpy(), ratios["margin"].to_numpy(), barred
-    now = _ends(ratios, sided[look - 1]), _ends(ratios, shown[look - 1])
+    now = _ends(ratios, sided), _ends(ratios, shown[look - 1])
     low, high = _ends(ratios, shown[-1])
     narrow = high - low <= 2 * np.log1p(ratios["kind"].map(_NARROW).to_numpy())
     decided: Marks = (speedup_verdicts(*now, *of_verdict) != Verdict.UNSURE) & narrow
@@ -216,6 +205,12 @@ def _ends(ratios: pd.DataFrame, confidence: npt.ArrayLike) -> Ends:
     )
     every = np.where(ratios["kind"].to_numpy() == SEVERAL_THREADS, np.nan, every)
     return np.fmin(log - half, every), np.fmax(log + half, every)
+
+
+def _kinds(both: pd.DataFrame, baseline: str) -> Ints:
+    """Return the kinds of pairs."""
+    own, base = both["backend"], pd.Series(baseline, index=both.index)
+    return np.maximum(kinds_of(own, both["cores"]), kinds_of(base, both["cores_base"]))
 
 
 def _rest_on_clean(ratios: RoundRatios, threaded: Marks) -> Marks:
@@ -236,42 +231,8 @@ def _supposed(means: Means, lone: Marks, kind: Ints) -> Means:
     )
 
 
-def _control(both: pd.DataFrame) -> Floats:
-    """Return the relative error that the controls of a run show; 0 where it has none."""
-    control: Floats = np.nan_to_num(
-        np.fmax(*(both[name].to_numpy(float) for name in ("control", "control_base")))
-    )
-    return control
-
-
 def _last_levels(looks: "pd.Series[int]", confidence: float) -> Floats:
     """Return the confidence at the last of so many looks."""
     codes, numbers = pd.factorize(looks)
     levels: Floats = np.array([look_levels(int(number), confidence)[-1] for number in numbers])[codes]
     return levels
-
-
-def _sides(both: pd.DataFrame, baseline: str) -> list[tuple["pd.Series[str]", str]]:
-    """Return the backends of either side and the names of the columns of their cores."""
-    base = pd.Series([baseline]).repeat(len(both))
-    return [(both["backend"], "cores"), (base, "cores_base")]
-
-
-def _paired(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    """Return the cells of the other backends, each beside the baseline's of the same size."""
-    backends = cells["backend"].unique()
-    if baseline not in backends:
-        raise UnknownNameError.of("baseline", baseline, backends)
-    cells = cells.assign(**{name: value for name, value in _UNKNOWN.items() if name not in cells})
-    others = cells[cells["backend"] != baseline]
-    base = cells[cells["backend"] == baseline]
-    # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
-    spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
-    has = pd.MultiIndex.from_frame(others[_SPAN]).isin(spans)
-    others = others.assign(base_span=others["span"].where(has, str(Span.CALL)))
-    base = base.assign(base_span=base["span"])[[*KEY, *_OF_BASE]]
-    both = others.merge(base, on=KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
-    # Where the baseline was not measured the merge leaves NaN, which is no status.
-    return both.assign(
-        status_base=both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
-    )

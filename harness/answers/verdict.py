@@ -18,7 +18,7 @@ LEAST_DIFFERENCE = 0.01
 MARGIN = 0.05
 """Relative difference that is none in practice: who could have the other would not port for it."""
 SIDE_CONFIDENCE = 0.99
-"""Of the interval that has to be clear of 1 for a speedup to have a side.
+"""Of the interval that has to be clear of 1 for a speedup to have a side, unless that is provisional.
 
 The interval that is shown has 95 %. Of two equal contenders whose ratio differs by 6 % between processes, 10
 rounds of which 95 % intervals decide call 2.6 % faster or slower, in simulation, and 1 % is what we allow."""

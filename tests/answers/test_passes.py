@@ -144,6 +144,16 @@ def test_a_verdict_of_a_quick_run_or_of_few_rounds_is_provisional() -> None:
     assert provisional(10, quick=True)
 
 
+def test_a_side_takes_99_percent_unless_it_is_provisional() -> None:
+    """Standard error 1.6 %, 3 degrees of freedom: 95 % begin at 1.05, 99 % at 1.01."""
+    base = [[1.1 * math.exp(step)] for step in (-0.028, -0.028, 0.028, 0.028)]
+    verdicts = [
+        only(pass_cells("numpy", base, quick=quick), pass_cells("torch-cpu", [[1.0]] * 4)).verdict
+        for quick in (False, True)
+    ]
+    assert verdicts == ["unsure", "faster"]
+
+
 def test_a_cell_with_one_round_has_the_spread_of_its_class() -> None:
     random = np.random.default_rng(0)
     base = [pass_cells("numpy", [[1.0]] * ROUNDS, n=n) for n in range(1, 7)]
