@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import backend_named
+from harness.backends.table import BACKENDS, backend_named
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Span, Status
@@ -22,8 +22,9 @@ from harness.timing.sampling import Measurement, measure
 from harness.workers import group as module
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
-from harness.workers.task import Group, GroupFindings, Lane, Task
+from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
 from tests.support.devices import ScriptedDevice
+from tests.support.workers import BRIEF
 
 SPANS = (*WAITED_FOR, *ON_DEVICE)
 
@@ -171,3 +172,64 @@ def test_a_lost_device_ends_the_process_with_the_reason_as_its_last_words(
     with pytest.raises(SystemExit, match="70"):
         measured(tmp_path, monkeypatch, raising("the device is lost"))
     assert capfd.readouterr().err.splitlines()[-1] == "RuntimeError: the device is lost"
+
+
+def of_numpy(tmp_path: Path, definition: str, *lanes: Lane, check: bool = True) -> list[Finding]:
+    """Return what a worker finds of lanes of an op that is defined so."""
+    op = Op(name="abs", summary="", spelling={"numpy": definition})
+    group = Group(n=16, dtype="float32", lanes=lanes)
+    (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
+    task = Task(op=op, groups=(group,), rules=BRIEF(), seed=0, order=0, check=check)
+    equipment = Equipment(task=task, pools=ThreadPools(), pulse=Pulse(tmp_path / "pulse"), host=Host())
+    return list(measure_group(group, equipment).findings)
+
+
+@pytest.mark.parametrize(
+    ("definition", "status", "reason"),
+    [
+        ("-np.abs(x)", Status.WRONG, "error 2 against float64 NumPy"),
+        ("np.abs(x)[1:]", Status.WRONG, "the result has shape (16,), expected (15,)"),
+        ("np.abs(y)", Status.CRASHED, "the reference failed: NameError: name 'y' is not defined"),
+    ],
+)
+def test_a_result_is_held_against_the_definition_where_the_task_asks_for_it_and_not_elsewhere(
+    tmp_path: Path, definition: str, status: Status, reason: str
+) -> None:
+    lane = Lane(backend="numpy", spans=(Span.CALL,), statement="np.abs(x)")
+    (checked,) = of_numpy(tmp_path, definition, lane)
+    assert (checked.status, checked.round) == (status, None)
+    assert checked.reason.startswith(reason)
+    (unchecked,) = of_numpy(tmp_path, definition, lane, check=False)
+    assert (unchecked.status, unchecked.reason) == (Status.OK, "")
+    assert unchecked.round is not None
+    assert np.isnan([unchecked.error, unchecked.tolerance]).all()
+
+
+def test_a_control_has_operands_and_turns_of_its_own_as_if_it_were_another_backend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operands, backends = list[Any](), list[str]()
+
+    def prepared(backend: Backend, op: Op, host: Mapping[str, Any]) -> dict[str, Any]:
+        names = prepare(backend, op, host)
+        operands.append(names["x"])
+        return names
+
+    def measured_with(contenders: Sequence[Contender], *words: Any) -> Measurement:  # noqa: ANN401 - as measure
+        backends.extend(contender.backend for contender in contenders)
+        return measure(contenders, *words)
+
+    monkeypatch.setattr(module, "prepare", prepared)
+    monkeypatch.setattr(module, "measure", measured_with)
+    call = Lane(backend="numpy", spans=(Span.CALL, Span.ROUND_TRIP), statement="np.abs(x)")
+    control = replace(call, spans=(Span.CONTROL,), twin=" again")
+    findings = of_numpy(tmp_path, "np.abs(x)", call, control, replace(call, statement="np.absolute(x)"))
+    assert [finding.status for finding in findings] == [Status.OK] * 3
+    assert backends == ["numpy", "numpy again", "numpy"]
+    own, of_control = operands
+    assert (own == of_control).all()
+    assert not np.shares_memory(own, of_control)
+
+
+def test_no_backend_has_the_control_among_its_spans() -> None:
+    assert {span for backend in BACKENDS.values() for span in backend.spans} <= set(SPANS)

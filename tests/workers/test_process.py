@@ -135,7 +135,7 @@ def test_a_parent_that_is_killed_takes_its_fork_along_and_another_takes_its_plac
     with WorkerProcess(60.0, "fork") as worker:
         worker.give(task(telling(fork) + HANG))
         number = written(fork)
-        psutil.Process(number).parent().kill()  # type: ignore[union-attr] # it has one
+        psutil.Process(number).parent().kill()
         death = answered(worker)
         assert isinstance(death, Death)
         assert (death.lane, death.status) == (0, Status.OOM)
@@ -210,6 +210,6 @@ def children() -> list[int]:
 def is_broken(process: psutil.Process) -> bool:
     """Return whether a process was started with the same path as this test."""
     try:
-        return process.environ().get("PYTHONPATH") == os.environ["PYTHONPATH"]
+        return bool(process.environ().get("PYTHONPATH") == os.environ["PYTHONPATH"])
     except psutil.Error:
         return False
