@@ -50,7 +50,8 @@ def test_a_machine_without_pyperf_leaves_it_out_and_says_so(
     monkeypatch.setattr(peers, "find_spec", lambda _name: None)
     read = dict.fromkeys(peers.METHODS, (1e-6, 0.5))
     monkeypatch.setattr(peers, "python", lambda _words, _calls: json.dumps([read]))
-    assert [found.timer for found in peers.compared([CALL], 1)] == ["timeit", "torch.utils.benchmark"]
+    timers = [found.timer for found in peers.compared([CALL], 1)]
+    assert timers == ["timeit", "timeit-cpu", "torch.utils.benchmark"]
     assert "pip install '.[test]'" in capsys.readouterr().err
 
 
@@ -62,7 +63,7 @@ def test_one_call_is_timed_by_all_timers() -> None:
     )
     assert done.returncode in (0, 1), done.stderr  # on a busy machine they may differ
     _, *lines = done.stdout.splitlines()
-    for timer, line in zip(("timeit", "torch.utils.benchmark", "pyperf"), lines, strict=True):
+    for timer, line in zip(("timeit", "timeit-cpu", "torch.utils.benchmark", "pyperf"), lines, strict=True):
         assert line.split()[1] == timer
         assert "np.abs(x) at 16: " in line
     assert "process 3 of 3" in done.stderr
