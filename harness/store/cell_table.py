@@ -1,4 +1,4 @@
-"""Cells as a table: its schema, a cell as one of its rows, and its columns as arrays.
+"""Cells as a table: a cell as one of its rows, and its columns as arrays.
 
 It knows no files, and takes every row for a cell that can be; `harness.store.validity` knows which are.
 """
@@ -13,56 +13,7 @@ import pyarrow.compute as pc
 
 from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
 from harness.statistics.arrays import Floats, Ints, Marks
-
-_STATE = pa.struct(
-    [
-        pa.field("sample", pa.int64()),
-        pa.field("sm_clock", pa.float64()),
-        pa.field("memory_clock", pa.float64()),
-        pa.field("temperature", pa.float64()),
-        pa.field("power", pa.float64()),
-        pa.field("reasons", pa.string()),
-    ]
-)
-_ROUND = pa.struct(
-    [
-        pa.field("number", pa.int64()),
-        pa.field("samples", pa.list_(pa.float64())),
-        pa.field("disturbed", pa.list_(pa.bool_())),
-        pa.field("passes", pa.list_(pa.int64())),
-        pa.field("cores", pa.float64()),
-        pa.field("floor", pa.float64()),
-        pa.field("faults_per_call", pa.float64()),
-        pa.field("steady", pa.bool_()),
-        pa.field("first", pa.float64()),
-        pa.field("enqueue", pa.float64()),
-        pa.field("throttled", pa.int64()),
-        pa.field("states", pa.list_(_STATE)),
-    ]
-)
-SCHEMA = pa.schema(
-    [
-        pa.field("op", pa.string()),
-        pa.field("backend", pa.string()),
-        pa.field("n", pa.int64()),
-        pa.field("dtype", pa.string()),
-        pa.field("span", pa.string()),
-        pa.field("status", pa.string()),
-        pa.field("reason", pa.string()),
-        pa.field("rounds", pa.list_(_ROUND)),
-        pa.field("max_error", pa.float64()),
-        pa.field("tolerance", pa.float64()),
-        pa.field("moved", pa.float64()),
-        pa.field("flop", pa.float64()),
-    ]
-)
-"""The columns of an op's table; see docs/store.md."""
-_ROUND_FIELDS = tuple(field.name for field in _ROUND)
-_SINCE_2 = {"passes": pa.list_(pa.int64()), "cores": pa.float64()}
-"""Fields of a round that a table of schema 1 lacks."""
-_ROUND_1 = pa.struct([field for field in _ROUND if field.name not in _SINCE_2])
-SCHEMA_1 = pa.schema([pa.field(f.name, pa.list_(_ROUND_1)) if f.name == "rounds" else f for f in SCHEMA])
-"""What `SCHEMA` was before rounds knew their passes."""
+from harness.store.schema import ROUND_FIELDS, SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,23 +98,6 @@ def table_of(cells: Iterable[Cell], metadata: Mapping[bytes, str] | None = None)
     return pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA.with_metadata(metadata))
 
 
-def upgraded(table: pa.Table) -> pa.Table:
-    """Return a table of schema 1 as one of today's: its rounds have no passes, and nobody saw their cores."""
-    lists = table["rounds"].combine_chunks()
-    rounds = lists.flatten()
-    missing = {
-        "passes": pa.ListArray.from_arrays(np.zeros(len(rounds) + 1, np.int32), pa.array([], pa.int64())),
-        "cores": pa.nulls(len(rounds), pa.float64()),
-    }
-    stored = dict(zip([field.name for field in _ROUND_1], rounds.flatten(), strict=True))
-    filled = pa.StructArray.from_arrays(
-        [(stored | missing)[name] for name in _ROUND_FIELDS], fields=list(_ROUND), mask=rounds.is_null()
-    )
-    ends = np.concatenate([[0], np.cumsum(list_lengths(lists))])
-    column = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), filled, mask=lists.is_null())
-    return table.set_column(SCHEMA.get_field_index("rounds"), "rounds", column)
-
-
 def rounds_of(table: pa.Table) -> Rounds:
     """Return the rounds of a table of cells."""
     lists = table["rounds"].combine_chunks()
@@ -206,7 +140,7 @@ def reduce_lists(join: np.ufunc, values: Any, counts: Ints) -> Any:  # noqa: ANN
 def _fields_of(round_: Round) -> dict[str, Any]:
     """Return a round as a row holds it; `asdict` would copy each of its samples."""
     states = [asdict(state) for state in round_.states]
-    return {name: getattr(round_, name) for name in _ROUND_FIELDS} | {"states": states}
+    return {name: getattr(round_, name) for name in ROUND_FIELDS} | {"states": states}
 
 
 def _round_of(stored: Mapping[str, Any]) -> Round:

@@ -13,10 +13,11 @@ from harness.errors import CorruptStoreError
 from harness.model import Cell
 from harness.names import is_plain, printable
 from harness.statistics.arrays import Ints
-from harness.store.cell_table import SCHEMA, SCHEMA_1, cell_of, table_of, upgraded
+from harness.store.cell_table import cell_of, table_of
 from harness.store.files import SEAL, corrupt, foreign, list_folder, read_sealed, refuse, write_sealed
 from harness.store.run_json import SCHEMA_VERSION, check_version
 from harness.store.runs import Run
+from harness.store.schema import SCHEMA, SCHEMA_1, upgraded
 from harness.store.validity import find_fault
 
 _VERSION_KEY, _COST_KEY = b"harness_schema", b"harness_cost"

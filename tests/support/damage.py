@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.store.cell_table import SCHEMA_1
 from harness.store.files import write_sealed
+from harness.store.schema import SCHEMA_1
 
 
 def op_file(results: Path) -> Path:
