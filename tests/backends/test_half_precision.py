@@ -18,7 +18,7 @@ from harness.figures.run_figures import draw
 from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
-from harness.model import HALF, Cell, Op, Span, Status
+from harness.model import HALF, ON_DEVICE, Cell, Op, Span, Status
 from harness.report.page import whole_page
 from harness.runs.job import new_job
 from harness.runs.plan import Means, plan
@@ -36,7 +36,7 @@ from tests.support.projects import PROJECT
 from tests.support.workers import make_brief
 
 PLENTY = Means(memory=10**12)
-SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2, patience=0.0)
+SMALL = Settings(backends=("numpy", "torch-cpu"), min_size=16, max_size=64, rounds=2)
 
 
 def spans_of(op: Op, dtype: str, backends: tuple[str, ...]) -> dict[str, list[tuple[Span, ...]]]:
@@ -54,7 +54,7 @@ def test_in_bfloat16_nothing_is_measured_that_numpy_would_have_part_in() -> None
     assert spans_of(OPS["abs"], "bfloat16", backends) == {
         "numpy": [],
         "torch-cpu": [(Span.CALL,)],
-        "torch-cuda": [(span,) for span in Span if span is not Span.ROUND_TRIP],
+        "torch-cuda": [(span,) for span in (Span.CALL, *ON_DEVICE)],
         "jax-cpu": [],
     }
     for op in ("from_numpy", "to_numpy"):
@@ -75,7 +75,7 @@ def test_in_bfloat16_nothing_is_measured_that_numpy_would_have_part_in() -> None
 
 def test_in_float16_one_thread_of_numpy_is_all_of_it() -> None:
     spans = spans_of(OPS["mm"], "float16", ("numpy", "numpy-1t", "torch-cpu"))
-    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP)]
+    assert spans["numpy"] == [(Span.CALL, Span.ROUND_TRIP), (Span.CONTROL,)]
     assert spans["numpy-1t"] == []
     assert spans["torch-cpu"] == [(Span.CALL,), (Span.ROUND_TRIP,)]
 
@@ -110,6 +110,7 @@ def test_a_sweep_measures_them_and_counts_two_bytes_an_element(both: Path) -> No
     timed = {(c.case.backend, c.case.dtype, c.case.span) for c in cells if c.status in ("ok", "noisy")}
     assert timed == {
         *((backend, "float16", span) for backend in SMALL.backends for span in (Span.CALL, Span.ROUND_TRIP)),
+        ("numpy", "float16", Span.CONTROL),
         ("torch-cpu", "bfloat16", Span.CALL),
     }
     assert {cell.moved for cell in cells if cell.case.n == 64 and cell.rounds} == {128.0}

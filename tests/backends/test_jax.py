@@ -86,7 +86,7 @@ def test_an_array_comes_in_by_copying_and_goes_out_as_a_view() -> None:
 @installed
 @pytest.mark.usefixtures("brief_sweeps")
 def test_a_sweep_with_jax_has_times_and_names_its_version(tmp_path: Path) -> None:
-    settings = checked(Settings(backends=("jax-cpu",), min_size=16, max_size=16, rounds=1, patience=0.0))
+    settings = checked(Settings(backends=("jax-cpu",), min_size=16, max_size=16, rounds=1))
     job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
     cells = sweep(OPS["backward"], job)
     assert {cell.case.backend for cell in cells} == {"numpy", "jax-cpu"}
@@ -101,7 +101,7 @@ def test_a_worker_that_is_not_asked_for_jax_does_not_load_it(tmp_path: Path) -> 
     spelling = OPS["abs"].spelling | {  # type: ignore[operator] # a dict
         "torch": "torch.abs(x) if 'jax' not in __import__('sys').modules else -torch.abs(x)"
     }
-    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=1, patience=0.0))
+    settings = checked(Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=1))
     job = new_job(results=tmp_path, project=PROJECT, machine="here", settings=settings)
     cells = sweep(replace(OPS["abs"], spelling=spelling), job)
     assert {cell.status for cell in cells} <= {Status.OK, Status.NOISY}

@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import threading
 
 from hypothesis import given
@@ -65,10 +66,11 @@ def test_values_are_passed_on_as_they_come_and_not_at_the_end() -> None:
         os.fdopen(write, "wb") as parent,
         os.fdopen(fork_write, "wb") as fork,
     ):
-        thread = threading.Thread(target=channel.forward, args=(fork_read, parent))
+        thread = threading.Thread(target=channel.forward, args=(fork_read, parent), daemon=True)
         thread.start()
         for value in ("first", "second"):
             channel.send(value, fork)
+            assert select.select([answers], [], [], 30)[0]
             assert channel.receive(answers) == value
         fork.close()
         thread.join()
