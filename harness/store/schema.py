@@ -48,7 +48,7 @@ SCHEMA = pa.schema(
 """The columns of an op's table; see docs/store.md."""
 ROUND_FIELDS = tuple(field.name for field in _ROUND)
 """What is stored of a round."""
-_SINCE_2 = {"passes": pa.list_(pa.int64()), "cores": pa.float64()}
+_SINCE_2 = ("passes", "cores")
 """Fields of a round that a table of schema 1 lacks."""
 _ROUND_1 = pa.struct([field for field in _ROUND if field.name not in _SINCE_2])
 SCHEMA_1 = pa.schema([pa.field(f.name, pa.list_(_ROUND_1)) if f.name == "rounds" else f for f in SCHEMA])
