@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -21,6 +22,7 @@ def plain(text: str) -> str:
     )
 
 
+@lru_cache(4096)  # the same few names are measured for every panel
 def width(text: str, size: float) -> float:
     """Return how wide one line is, in points, as the size of its font is."""
     font = FontProperties(family=FAMILY, size=size)
