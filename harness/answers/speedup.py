@@ -87,10 +87,11 @@ def speedup(
     -----
     In a pass both are neighbours in time, so what the host does to both cancels in their ratio, and so does
     their order, since each pass is mirrored. A round's value is the median log ratio of its passes: of those
-    that no other work disturbed, where a third of them are so. The rounds' trimmed mean has Yuen's
-    t-interval, assuming that their log ratios are independent and symmetric; the variance is drawn towards
-    those of the run's cells of the same kind (one thread, several, a device; short calls, long ones). With
-    fewer than 5 rounds it is the plain mean, the ratio of the geometric means of the rounds.
+    that no other work disturbed, where a third of them are so, or half with several threads. The rounds'
+    trimmed mean has Yuen's t-interval, assuming that their log ratios are independent and symmetric; the
+    variance is drawn towards those of the run's cells of the same kind (one thread, several, a device; short
+    calls, long ones). With fewer than 5 rounds it is the plain mean, the ratio of the geometric means of the
+    rounds.
 
     Other work on the host slows two libraries by different factors. If the mean over all passes lies outside
     of the interval, the interval is extended to it, unless a contender used several threads: beside a busy
@@ -127,9 +128,9 @@ def log_ratios(
     ``band`` and the ``margin`` of its verdict, as logarithms.
     """
     both = pairs(cells, baseline)
-    of_rounds = round_ratios(both)
     kind = _kinds(both, baseline)
     threaded = kind == SEVERAL_THREADS
+    of_rounds = round_ratios(both, threaded)
     clean = _rest_on_clean(of_rounds, threaded)
     rounds = np.where(clean[:, None], of_rounds.clean, of_rounds.every)
     count = (~np.isnan(rounds)).sum(axis=1)

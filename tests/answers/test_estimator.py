@@ -5,6 +5,7 @@ Only the times of passes and their marks are scripted, with many runs at once; t
 """
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -112,6 +113,18 @@ def test_threads_that_are_hit_in_some_rounds_rest_on_the_others(share: float) ->
     assert (table["verdict"] == "faster").mean() >= 0.9
     assert not (table["verdict"] == "slower").any()
     assert 0.93 - slack(table) <= covered(table) <= 0.98 + slack(table)
+
+
+@pytest.mark.parametrize(("taken", "least"), [(0.3, 0.9), (0.5, 0.8)])
+def test_threads_beside_bursts_of_other_work_rest_on_what_is_free_of_them(taken: float, least: float) -> None:
+    """Four of five passes beside other work are marked; a burst lasts four passes on average."""
+    stream = replace(
+        threaded(0.0), name=f"bursts {taken}", busy=bursts(taken, passes=4), seen=0.8, mistaken=0.05
+    )
+    table = ratios(stream, ROUNDS)
+    assert (table["verdict"] == "faster").mean() >= least
+    assert (table["verdict"] == "slower").mean() <= 0.01
+    assert covered(table) >= 0.93 - slack(table)
 
 
 @pytest.mark.parametrize(("share", "rounds"), [(1.0, ROUNDS), (1.0, FEW_ROUNDS), (0.8, FEW_ROUNDS)])

@@ -63,6 +63,17 @@ def test_where_both_sides_of_a_verdict_are_covered_it_is_unsure_and_says_what_it
     assert (row.verdict, row.reason) == ("unsure", "1.30× while others use the cores")
 
 
+@pytest.mark.parametrize(("clean", "cores", "speedup"), [(2, 1.0, 2.0), (2, 2.0, 3.0), (3, 2.0, 2.0)])
+def test_a_third_of_the_passes_stands_for_a_round_and_half_of_them_with_several_threads(
+    clean: int, cores: float, speedup: float
+) -> None:
+    """Clean 2 times, else 3."""
+    marks = [[at >= clean for at in range(5)]] * ROUNDS
+    base = pass_cells("numpy", [[2.0] * clean + [3.0] * (5 - clean)] * ROUNDS, marks)
+    row = only(base, pass_cells("torch-cpu", [[1.0] * 5] * ROUNDS, cores=cores))
+    assert row.speedup == pytest.approx(speedup)
+
+
 def test_fewer_clean_passes_than_a_third_do_not_stand_for_a_round() -> None:
     marks = [[True] * 3 + [False]] * ROUNDS
     base = pass_cells("numpy", rounds_of([3.0, 3.0, 3.0, 2.0]), marks)
