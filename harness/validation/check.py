@@ -63,11 +63,6 @@ class Check:
         return f"at least {low}" if math.isinf(self.high) else f"{low} to {high}"
 
 
-def sampling_error(share: float, count: int) -> float:
-    """Return how far a share that is counted may be off by chance: twice a binomial's standard error."""
-    return 2 * math.sqrt(share * (1 - share) / count)
-
-
 def most_by_chance(share: float, count: int, chance: float) -> float:
     """Return the share of so many that is exceeded no more often than that, where `share` is the true one."""
     return _most(share, count, chance) / count if count else share

@@ -14,7 +14,7 @@ import pytest
 
 from harness.answers.speedup import decided_at, log_ratios
 from harness.statistics.confidence import CONFIDENCE
-from harness.validation.check import sampling_error
+from tests.support.chance import sampling_error
 from tests.support.pass_streams import PassStream, bursts, rounds_hit, scripted_runs
 from tests.support.runs import count
 from tests.support.streams import correlated, modes, tails

@@ -20,7 +20,7 @@ from harness.store.frame import frame_of_cells
 from harness.timing.noise import round_median
 from harness.timing.rules import Rules
 from harness.timing.sampling import measure
-from harness.validation.check import sampling_error
+from tests.support.chance import sampling_error
 from tests.support.runs import count
 from tests.support.simple_rules import SIMPLE_RULES, Rule, simple_speedup
 from tests.support.streams import RAMP, SECONDS, SPEEDUP, STREAMS, ScriptedHost, Stream
