@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import harness
-from harness.answers.speedup import log_ratios
+from harness.answers.speedup import decided_at, log_ratios
 from tests.support.pass_cells import Passes, pass_cells
 
 ROUNDS = 4
@@ -165,20 +165,34 @@ def test_a_side_takes_99_percent_unless_it_is_provisional() -> None:
     assert verdicts == ["unsure", "faster"]
 
 
-def test_a_cell_with_one_round_has_the_spread_of_its_class() -> None:
+def with_a_lone_round(spread: float) -> pd.DataFrame:
+    """Return what is made of six cells that are 1.25 times as fast, of which the first has one round."""
     random = np.random.default_rng(0)
-    base = [pass_cells("numpy", [[1.0]] * ROUNDS, n=n) for n in range(1, 7)]
-    noisy = np.exp(0.02 * random.standard_normal((6, ROUNDS, 1)))
-    noisy[0, 1:] = math.nan
-    lone = pass_cells("torch-cpu", [[0.8]], n=1)
-    others = [pass_cells("torch-cpu", (0.8 * noisy[n - 1]).tolist(), n=n) for n in range(2, 7)]
-    table = log_ratios(pd.concat([*base, lone, *others], ignore_index=True), "numpy").set_index("n")
-    assert (table.loc[1, "verdict"], table.loc[1, "provisional"], table.loc[1, "rounds"]) == (
-        "faster",
-        True,
-        1,
+    cells = [pass_cells("numpy", [[1.0]] * ROUNDS, n=n) for n in range(1, 7)]
+    for n in range(1, 7):
+        passes = 0.8 * np.exp(spread * random.standard_normal((1 if n == 1 else ROUNDS, 1)))
+        cells.append(pass_cells("torch-cpu", passes.tolist(), n=n))
+    return log_ratios(pd.concat(cells, ignore_index=True), "numpy").set_index("n")
+
+
+def test_a_cell_with_one_round_has_the_spread_of_its_class() -> None:
+    row = with_a_lone_round(0.02).loc[1]
+    assert (row["verdict"], row["provisional"], row["rounds"]) == ("faster", True, 1)
+    assert 0.01 < row["error"] < 0.04
+
+
+def test_a_cell_with_one_round_is_not_done_however_sure_the_others_of_its_class_are() -> None:
+    assert decided_at(with_a_lone_round(0.001), 1, 1).tolist() == [False] + [True] * 5
+
+
+def test_an_early_look_is_stricter_than_the_last() -> None:
+    """1.05 times, standard error 0.5 %, 3 degrees of freedom."""
+    base = [[1.05 * math.exp(step)] for step in (-0.0087, -0.0087, 0.0087, 0.0087)]
+    cells = pd.concat(
+        [pass_cells("numpy", base), pass_cells("torch-cpu", [[1.0]] * ROUNDS)], ignore_index=True
     )
-    assert 0.01 < table.loc[1, "error"] < 0.04
+    table = log_ratios(cells, "numpy")
+    assert [decided_at(table, look, 3).item() for look in (1, 2, 3)] == [False, False, True]
 
 
 def test_cells_of_before_have_no_passes_and_rest_on_the_medians_of_their_rounds() -> None:

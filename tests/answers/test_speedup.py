@@ -133,7 +133,8 @@ def test_the_machines_own_error_and_the_runs_control_widen_the_band(cells_of: Ce
     cells = cells_of({("numpy", 16): [1.0] * 3, ("torch-cpu", 16): [0.97] * 3})
     assert harness.speedup(cells).verdict.item() == "faster"
     assert harness.speedup(cells, aa_error=0.05).verdict.item() == "same"
-    assert harness.speedup(cells.assign(control=0.05)).verdict.item() == "same"
+    for control in ([0.05, math.nan], [math.nan, 0.05]):
+        assert harness.speedup(cells.assign(control=control)).verdict.item() == "same"
 
 
 def test_a_margin_of_nothing_leaves_the_band(cells_of: CellsOf) -> None:
