@@ -36,19 +36,28 @@ def test_pairs_that_differ_are_found_out_at_whichever_look_they_stop() -> None:
     assert layout.measured < 1.0
 
 
+class InOrder(np.random.Generator):
+    """Leaves the rounds in their order."""
+
+    def permutation(self, x: object, axis: int = 0) -> np.ndarray:
+        del axis
+        assert isinstance(x, int)
+        return np.arange(x)
+
+
 def test_a_verdict_counts_at_the_look_where_a_pair_stops() -> None:
     """The first four rounds differ by 20 %, all ten by nothing: who stops early is wrong."""
-    late = [pair([1.0] * 10, [*[1.2, 1.201, 1.199, 1.2], *[1.0] * 6]) for _ in range(4)]
-    frame = frame_of(late, looks=len(LOOKS))
-
-    class InOrder(np.random.Generator):
-        def permutation(self, x: object, axis: int = 0) -> np.ndarray:
-            del axis
-            assert isinstance(x, int)
-            return np.arange(x)
-
+    frame = frame_of([pair([1.0] * 10, [1.2, 1.201, 1.199, 1.2, *[1.0] * 6])] * 4, looks=len(LOOKS))
     assert replay.false_at_the_stop(frame, LOOKS, InOrder(np.random.PCG64(0))) == 1.0
     assert replay.false_at_the_stop(frame, (10,), InOrder(np.random.PCG64(0))) == 0.0
+
+
+def test_a_verdict_that_is_too_weak_for_an_early_look_does_not_count_there() -> None:
+    """The first four rounds differ by 5 % and some standard errors of it, the next take it back."""
+    logs = [0.038, 0.062, 0.038, 0.062, -0.05, -0.05, -0.03, -0.03, -0.02, -0.02]
+    frame = frame_of([pair([1.0] * 10, np.exp(logs).tolist())] * 4, looks=len(LOOKS))
+    assert set(compared(replay.with_rounds(frame, range(4)))["verdict"]) == {"slower"}
+    assert replay.false_at_the_stop(frame, LOOKS, InOrder(np.random.PCG64(0))) == 0.0
 
 
 def test_a_layout_moves_the_rounds_of_what_is_compared_alone() -> None:
