@@ -78,7 +78,7 @@ def test_controls_that_all_differ_show_by_how_much() -> None:
 
 
 def test_what_controls_show_is_their_median_square_less_that_of_their_scatter() -> None:
-    ratios = [[[1.10, 1.0, 1.3], [1.02, 1.0, 1.04]], [[1.05, 1.07, 1.06], [1.08, 1.01, 1.09]]]
+    ratios = [[[1.10, 1.05, 1.3], [1.10, 1.0, 1.11]], [[1.05, 1.07, 1.06], [1.06, 1.01, 1.09]]]
     logs = [[math.log(median(row)) for row in rows] for rows in ratios]
     distance = median(abs(fmean(of_cell)) for of_cell in logs) / NormalDist().inv_cdf(0.75)
     scatter = median(variance(of_cell) / 2 for of_cell in logs)
