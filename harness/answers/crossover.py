@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.answers.kinds import SEVERAL_THREADS
 from harness.answers.speedup import log_ratios
 from harness.answers.verdict import MARGIN
 from harness.model import State, Verdict
 from harness.statistics.arrays import Floats, Ints
+from harness.statistics.confidence import t_quantiles
 
 CURVE = ["machine", "run", "op", "backend", "baseline", "dtype", "span"]
 """What the sizes of one curve have in common."""
@@ -70,8 +72,9 @@ def crossover(
     -----
     The log speedup is taken as linear in log n between neighbouring sizes. The interval holds the middle
     95 % of the crossings of `DRAWS` curves, whose sizes are drawn independently from the t-distributions
-    of their means; sizes without a verdict inside a crossing take part in it, unless other work spoiled
-    every pass of several threads: what that made of a time says nothing about where the curves cross.
+    of their means, as wide as their intervals where these cover what other work made of a speedup. Sizes
+    without a verdict inside a crossing take part in it, unless other work spoiled every pass of several
+    threads: what that made of a time says nothing about where the curves cross.
     """
     return crossovers_of(log_ratios(cells, baseline, aa_error=aa_error, margin=margin))
 
@@ -138,16 +141,25 @@ def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Points]]:
     timed = np.flatnonzero(ratios["log"].notna())
     order = timed[np.lexsort((ratios["n"].to_numpy()[timed], code[timed]))]
     ends = np.searchsorted(code[order], np.arange(len(first_rows)), side="right").tolist()
-    ordered = ratios[["n", "log", "error", "freedom", "verdict", "spoiled"]].iloc[order]
+    ordered = ratios.iloc[order]
     columns: list[list[Any]] = [
         np.log(ordered["n"].to_numpy(float)).tolist(),
-        *(ordered[name].tolist() for name in ("log", "error")),
+        ordered["log"].tolist(),
+        _errors(ordered).tolist(),
         # Whole ones, and few different: crossovers with the same have their draws in common.
         np.minimum(ordered["freedom"], _ENOUGH).astype(np.int64).tolist(),
         *(ordered[name].tolist() for name in ("verdict", "spoiled")),
     ]
     bounds = pairwise([0, *ends])
     return first_rows, (_Points(*(column[begin:end] for column in columns)) for begin, end in bounds)
+
+
+def _errors(ratios: pd.DataFrame) -> Floats:
+    """Return standard errors that reach as far as the intervals do, to what other work makes of a speedup."""
+    covered = np.where(ratios["kind"] == SEVERAL_THREADS, np.nan, np.log(ratios["busy"]))
+    reach = np.abs(covered - ratios["log"]) / t_quantiles(ratios["freedom"].to_numpy())
+    errors: Floats = np.fmax(ratios["error"].to_numpy(), reach.to_numpy())
+    return errors
 
 
 def _crossovers(points: _Points) -> Iterator[_Crossover]:

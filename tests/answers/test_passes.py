@@ -126,6 +126,23 @@ def test_several_threads_without_a_clean_round_have_no_verdict_and_take_no_part_
     assert harness.crossover(cells)["n"].item() == pytest.approx(64, rel=0.01)
 
 
+def test_a_crossing_reaches_to_where_it_is_while_others_use_the_cores() -> None:
+    """At 64 elements the backend is as fast, and 1.3 times while others use the cores: it crosses at 44."""
+    marks = [[True] * 3 + [False] * 2] * ROUNDS
+    cells = pd.concat(
+        [
+            pass_cells("numpy", rounds_of([0.5]), n=16),
+            pass_cells("numpy", rounds_of([1.3, 1.3, 1.3, 1.0, 1.0]), marks, n=64),
+            pass_cells("numpy", rounds_of([2.0]), n=256),
+            *(pass_cells("torch-cpu", [[1.0] * (5 if n == 64 else 1)] * ROUNDS, n=n) for n in (16, 64, 256)),
+        ],
+        ignore_index=True,
+    )
+    row = harness.crossover(cells).iloc[0]
+    assert row.n == pytest.approx(64, rel=0.01)
+    assert row.low == pytest.approx(16 * 4 ** (math.log(2) / math.log(2.6)), rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("times", "reason"),
     [
