@@ -1,23 +1,21 @@
-"""A busy host: loaded on purpose, it is noticed before a run and in what comes out of it."""
+"""A busy host: loaded on purpose, it is noticed before a run and in what is timed on it."""
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
 import psutil
 import pytest
 
-import harness
 from harness.machine.interference import BUSY_LOAD, look, other_runs
-from harness.model import Status
-from harness.runs.settings import Settings
-from harness.runs.sweep import sweep
-from tests.support.sweeps import ABS, begun_for
+from harness.model import THREADED, Status
+from harness.timing.noise import round_median, timed_status
+from harness.workers.process import WorkerProcess
+from harness.workers.task import Finding
+from tests.support.worker_tasks import asked
 from tests.support.workers import SharedWorker
 
 SPIN = "print('up', flush=True)\nwhile True: pass"
@@ -37,6 +35,14 @@ def load() -> Iterator[list[int]]:
     for process in spinning:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def worker() -> Iterator[WorkerProcess]:
+    """Start a worker before the host is busy."""
+    with WorkerProcess(60.0) as started:
+        started.wait_until_ready()
+        yield started
 
 
 @pytest.mark.slow
@@ -68,18 +74,25 @@ def test_how_often_the_processor_is_slowed_is_told(monkeypatch: pytest.MonkeyPat
 @pytest.mark.skipif(
     not Path("/proc/pressure/cpu").exists(), reason="this kernel does not count who waits for a processor"
 )
-def test_a_sweep_on_a_busy_host_says_so_while_it_runs_and_gives_no_verdict(
-    load: list[int], tmp_path: Path
+@pytest.mark.skipif(psutil.cpu_count() == 1, reason="there is one processor, so nothing has two threads")
+def test_what_threads_that_wait_for_one_another_on_a_busy_host_take_longer_is_marked(
+    worker: WorkerProcess, load: list[int]
 ) -> None:
+    """A round may pass between two turns of the scheduler: then it is right, and need not be marked."""
     assert load
-    settings = Settings(backends=("torch-cpu",), min_size=16, max_size=16, rounds=2, patience=0.0)
-    job = begun_for(tmp_path, settings)
-    cells = sweep(ABS, replace(job, progress=tmp_path / "progress"))
-    assert {cell.status for cell in cells if cell.rounds} == {Status.NOISY}
-    _, *steps = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
-    assert all(step["noisy"] for step in steps)
-    assert steps[-1]["noisy"] == 4  # two backends, two spans
-    assert set(harness.speedup(harness.load(tmp_path))["verdict"]) == {"unsure"}
+    rounds = [
+        finding.round
+        for finding in (asked(worker, "torch.abs(x)", "torch-cpu", n=4**9) for _ in range(6))
+        if isinstance(finding, Finding) and finding.round is not None
+    ]
+    assert len(rounds) == 6
+    assert min(round_.cores or 0.0 for round_ in rounds) > THREADED
+    is_noisy = [timed_status([round_])[0] is Status.NOISY for round_ in rounds]
+    assert any(is_noisy)
+    fastest = min(min(round_.samples) for round_ in rounds)
+    assert all(
+        noisy or round_median(round_) < 3 * fastest for round_, noisy in zip(rounds, is_noisy, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,9 +118,11 @@ def test_a_run_is_told_once_and_this_one_not_at_all() -> None:
         11: (10, ["python", "-m", "asv", "run"]),
         12: (11, ["python", "-c", "fork"]),
         13: (12, worker),
+        14: (13, worker),  # its fork
         20: (1, ["python", "harness", "run"]),
         21: (20, ["python", "-m", "asv", "run"]),
         22: (21, worker),
+        23: (22, worker),
         30: (1, ["jupyter"]),
         31: (30, worker),
         32: (30, worker),
@@ -120,7 +135,7 @@ def test_a_living_run_is_found_and_a_killed_one_leaves_nothing() -> None:
     SharedWorker.end()  # whose parent this process would be: that would make it the run
     script = (
         "from harness.workers.process import WorkerProcess\n"
-        "with WorkerProcess(60.0) as worker: worker.hello(); print(flush=True); input()"
+        "with WorkerProcess(60.0) as worker: worker.wait_until_ready(); print(flush=True); input()"
     )
     run = subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

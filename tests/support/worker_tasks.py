@@ -15,11 +15,11 @@ FINE = "np.abs(x)"
 HANG = f"import time\ntime.sleep(600)\n{FINE}"
 
 
-def task(*statements: str, backend: str = "numpy") -> Task:
+def task(*statements: str, backend: str = "numpy", n: int = 16) -> Task:
     """Return a task that has a group with one lane for each statement."""
     op = Op(name="abs", summary="", spelling={"numpy": FINE, "torch": "torch.abs(x)"})
     groups = (
-        Group(n=16, dtype="float32", lanes=(Lane(backend=backend, spans=(Span.CALL,), statement=statement),))
+        Group(n=n, dtype="float32", lanes=(Lane(backend=backend, spans=(Span.CALL,), statement=statement),))
         for statement in statements
     )
     return Task(op=op, groups=tuple(groups), rules=BRIEF(), seed=0, order=0)
@@ -35,9 +35,9 @@ def answered(worker: WorkerProcess) -> Finding | Death:
     return answer
 
 
-def asked(worker: WorkerProcess, statement: str, backend: str = "numpy") -> Finding | Death:
+def asked(worker: WorkerProcess, statement: str, backend: str = "numpy", n: int = 16) -> Finding | Death:
     """Return what a statement comes to in a task of its own."""
-    worker.give(task(statement, backend=backend))
+    worker.give(task(statement, backend=backend, n=n))
     return answered(worker)
 
 
