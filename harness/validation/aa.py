@@ -30,6 +30,8 @@ from harness.workers.task import Group
 
 PART = "A/A"
 COVERED, ERROR_LIMIT, FALSE_LIMIT = 0.93, 0.01, 0.01
+MOST_SCATTER = 3.0
+"""How many times its own standard error a mean may be off: what is further off is not the rounds' scatter."""
 _TWIN = "'"
 _QUICK_OPS = ("abs", "sin")
 _QUICK = replace(QUICK, min_size=256, max_size=65536)
@@ -135,7 +137,9 @@ def differs(table: pd.DataFrame) -> Marks:
 def checks(aa: SelfComparison, chance: float) -> list[Check]:
     """Return the checks of a self-comparison; a sound timer fails each no more often than by that chance."""
     doubt = doubt_of(np.arange(aa.pairs) < aa.clean)
-    scattered = f"the host's scatter alone is {aa.scatter:.1%}" if aa.scatter > ERROR_LIMIT / 2 else ""
+    scattered = ""
+    if aa.one_thread <= MOST_SCATTER * aa.scatter:
+        scattered = f"the rounds' own scatter is {aa.scatter:.1%}, which explains as much"
     by_backend = ", ".join(
         f"{name} {'unknown' if math.isnan(error) else format(error, '.2%')}"
         for name, error in aa.by_backend.items()
@@ -173,9 +177,16 @@ def checks(aa: SelfComparison, chance: float) -> list[Check]:
             unit="share",
             high=most_by_chance(FALSE_LIMIT, aa.pairs, chance),
             doubt=doubt,
-            detail="" if math.isnan(aa.error) else f"this machine's own A/A error: {aa.error:.2%}",
+            detail=_own_error(aa.error),
         ),
     ]
+
+
+def _own_error(error: float) -> str:
+    """Return what equal contenders differ by, in words."""
+    if math.isnan(error):
+        return ""
+    return f"this machine's own A/A error: {error:.2%}" if error else "no more pairs than 1 % miss 1"
 
 
 def _rms(logs: Floats, clean: Marks) -> float:

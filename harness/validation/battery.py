@@ -53,11 +53,12 @@ def battery(
     with Parents(HANG_LIMIT) as parents:
         sitting = Sitting(ops=ops, say=say, parents=parents, quick=quick)
         parents.start(sitting.looks[-1])
+        began = time.perf_counter()
         trials = aa.measure_twins(sitting)
-        pairs, looks = aa.twins(trials), len(sitting.looks)
-        comparison = aa.summary(pairs, looks=looks)
+        pairs = aa.twins(trials)
+        comparison = aa.summary(pairs, looks=len(sitting.looks))
+        checks = _with_seconds(aa.checks(comparison, sitting.chance), began)
         parts: dict[str, Callable[[], list[Check]]] = {
-            aa.PART: lambda: aa.checks(comparison, sitting.chance),
             replay.PART: lambda: replay.replayed(pairs, sitting),
             deadline.PART: lambda: deadline.deadline(say),
             position.PART: lambda: position.biased(sitting),
@@ -66,7 +67,7 @@ def battery(
             interleaving.PART: lambda: interleaving.interleaved_and_alone(sitting),
             fresh_processes.PART: lambda: fresh_processes.forks_and_fresh(sitting),
         }
-        checks = [check for name, part in parts.items() for check in _checks(name, part, until)]
+        checks += [check for name, part in parts.items() for check in _checks(name, part, until)]
     stored = keep(results, machine, comparison, checks, quick=quick)
     return BatteryResult(checks=tuple(checks), stored=stored)
 
@@ -77,7 +78,11 @@ def _checks(name: str, part: Callable[[], list[Check]], until: float) -> list[Ch
     if began > until:
         late = "this host is so busy that the time was over before it began"
         return [Check(part=name, name="not measured", measured=math.nan, unit="share", doubt=late)]
-    checks = part()
+    return _with_seconds(part(), began)
+
+
+def _with_seconds(checks: Sequence[Check], began: float) -> list[Check]:
+    """Return checks that took the time since then."""
     taken = time.perf_counter() - began
     return [replace(check, seconds=taken) for check in checks]
 

@@ -107,4 +107,4 @@ def test_an_error_that_the_rounds_leave_open_anyway_cannot_be_told() -> None:
     wide = pair([1.0, 1.05, 0.95, 1.0], [1.05, 0.97, 1.03, 1.01])
     outcome = named(aa.checks(aa.summary([wide] * 4), 0.02), "one thread")
     assert (outcome.outcome, outcome.measured > 0.01) == ("cannot be told", True)
-    assert "scatter alone" in outcome.doubt
+    assert "own scatter is" in outcome.doubt
