@@ -1,1 +1,1 @@
-"""The processes that measure: what they are given, what they find, and how they die."""
+"""The processes that measure, warm parents and their forks: what they are given and find, and how they die."""

@@ -47,7 +47,7 @@ class WorkerProcess:
     """
     A process that measures one round of each op; a context that leaves no process behind.
 
-    It is killed with its group after `hang_limit` seconds without a heartbeat. That is looked at once per
+    A task is killed with its group after `hang_limit` seconds without a heartbeat. That is looked at once per
     limit, so that watching disturbs nothing; a hang ends after one to two limits.
     """
 

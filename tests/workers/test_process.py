@@ -114,6 +114,23 @@ def test_what_is_left_of_a_task_that_is_no_longer_wanted_is_ended_and_mixed_into
     assert pids(parent)[1] == warm
 
 
+@forks
+def test_the_number_of_a_fork_that_has_ended_may_be_anothers_and_is_not_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with WorkerProcess(60.0, "fork") as worker:
+        fork, warm = pids(worker)
+        assert has_ended(fork)
+        while worker._values.empty():  # its parent has yet to say so
+            time.sleep(0.01)
+        killed = list[int]()
+        kill = os.killpg
+        with monkeypatch.context() as patched:
+            patched.setattr("os.killpg", lambda group, number: (killed.append(group), kill(group, number)))
+            worker.stop()
+    assert killed == [warm]
+
+
 def test_a_spawned_process_serves_one_task_after_another_and_is_replaced_after_a_death() -> None:
     with WorkerProcess(60.0, "spawn") as worker:
         first, _ = pids(worker)
