@@ -1,1 +1,1 @@
-"""The processes that measure, warm parents and their forks: what they are given and find, and how they die."""
+"""The processes that measure, warm parents and their forks: what they get and find, and how they die."""

@@ -123,10 +123,14 @@ def test_the_number_of_a_fork_that_has_ended_may_be_anothers_and_is_not_killed(
         assert has_ended(fork)
         while worker._values.empty():  # its parent has yet to say so
             time.sleep(0.01)
-        killed = list[int]()
-        kill = os.killpg
+        killed, kill = list[int](), os.killpg
+
+        def recorded(group: int, number: int) -> None:
+            killed.append(group)
+            kill(group, number)
+
         with monkeypatch.context() as patched:
-            patched.setattr("os.killpg", lambda group, number: (killed.append(group), kill(group, number)))
+            patched.setattr("os.killpg", recorded)
             worker.stop()
     assert killed == [warm]
 
