@@ -93,7 +93,7 @@ def compare(
     tested = can_be_tested(in_a) & can_be_tested(in_b)
     change = differences_of(*(_means(cells, int(tested.sum())) for cells in (in_a, in_b)))
     band = log_band(aa_error, least)
-    verdicts, p = comparison_verdicts(change, band, log_margin(band, margin), tested)
+    verdicts, p = comparison_verdicts(change, band, log_margin(margin), tested)
     half = change.half_width()
     # Bonferroni's correction: Holm's asks at most as much, and how much depends on the other cells.
     critical = change.half_width(1 - LEVEL / max(tested.sum(), 1))

@@ -21,6 +21,7 @@ _UNKNOWN = {
     "control": math.nan,
     "quick": False,
 }
+TOLD = tuple(_UNKNOWN)
 """What cells have that a file of before does not tell of."""
 
 

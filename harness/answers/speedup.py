@@ -152,7 +152,7 @@ def log_ratios(
         kind=kind,
         spoiled=spoiled,
         band=band,
-        margin=log_margin(band, margin),
+        margin=log_margin(margin),
     )
     timed = ~np.isnan(supposed.centre)
     quick = (both["quick"].eq(other=True) | both["quick_base"].eq(other=True)).to_numpy()

@@ -1,5 +1,6 @@
 """The rule by which an interval, a test or a majority becomes a verdict: faster, slower, same or unsure."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,10 +34,13 @@ def log_band(aa_error: npt.ArrayLike, least: float = LEAST_DIFFERENCE) -> Floats
     return band
 
 
-def log_margin(band: Floats, margin: float = MARGIN) -> Floats:
-    """Return how far from 0 the logarithm of a ratio may be for `same`; the band at least."""
-    within: Floats = np.maximum(np.log1p(margin), band)
-    return within
+def log_margin(margin: float = MARGIN) -> float:
+    """
+    Return how far from 0 the logarithm of a ratio may be for `same`, however wide its band.
+
+    A machine that cannot tell a difference of a tenth has not shown that there is none.
+    """
+    return math.log1p(max(margin, LEAST_DIFFERENCE))
 
 
 def aa_errors(machines: "pd.Series[Any]", aa_error: float | Mapping[str, float]) -> Floats:
@@ -50,7 +54,9 @@ Ends = tuple[Floats, Floats]
 """The lower and the upper ends of intervals of log ratios."""
 
 
-def speedup_verdicts(sided: Ends, shown: Ends, band: Floats, margin: Floats, barred: Marks) -> _Verdicts:
+def speedup_verdicts(
+    sided: Ends, shown: Ends, band: Floats, margin: Floats | float, barred: Marks
+) -> _Verdicts:
     """
     Return what intervals of log speedups allow one to say; nothing of those that are barred.
 
@@ -64,7 +70,7 @@ def speedup_verdicts(sided: Ends, shown: Ends, band: Floats, margin: Floats, bar
 
 
 def comparison_verdicts(
-    log_times: Means, band: Floats, margin: Floats, testable: Marks
+    log_times: Means, band: Floats, margin: Floats | float, testable: Marks
 ) -> tuple[_Verdicts, Floats]:
     """
     Return what tests of all relative times together allow one to say, and their corrected probabilities.

@@ -1,1 +1,1 @@
-"""All that touches asv: the environment plug-in, the base of the benchmarks, and how it is called."""
+"""All that touches asv: the environment plug-in, the base of the benchmarks, and the results it is handed."""

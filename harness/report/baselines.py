@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.answers.crossover import crossovers_of
+from harness.answers.pairs import TOLD
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
 from harness.report.op_answers import ONE_THREAD
 from harness.sentences.curves import Curve, Key, curves
 
 _OP = ["machine", "op"]
-_NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", "row"]
+_NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", *TOLD, "row"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def answers_by_baseline(
     NumPy as it is, which is the same.
     """
     frames: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
-    cells = cells[_NEEDED]
+    cells = cells[[name for name in _NEEDED if name in cells]]
     ops = pd.MultiIndex.from_frame(cells[_OP])
     for baseline in names:
         measured = ops[cells["backend"] == baseline].unique()

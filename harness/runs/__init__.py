@@ -1,1 +1,1 @@
-"""One run: what is asked for, the plan, op after op, and what it leaves."""
+"""One run: what is asked for, the plan, round after round of all its ops, and what it leaves."""

@@ -42,7 +42,7 @@ def band_line(run: "Run", cells: "pd.DataFrame", own_error: "KnownError | None",
         *_control(run),
         (
             f"verdicts tell differences above {_range(bands)}, and about as fast is within "
-            f"{_range(np.maximum(bands, margin))}"
+            f"{significant(100 * max(margin, LEAST_DIFFERENCE), 2)} %"
         ),
     ]
     if own_error is not None:

@@ -1,1 +1,1 @@
-"""How a time is taken: the loop, the warm-up, the turns, which blocks are disturbed, and when to stop."""
+"""How a time is taken: the loop, the warm-up, the turns of mirrored passes, and which blocks are disturbed."""

@@ -15,7 +15,7 @@ import json
 from harness.machine.card import card
 from harness.workers.process import WorkerProcess
 with WorkerProcess(60.0) as worker:
-    libraries = worker.hello()
+    libraries = worker.libraries()
 print(json.dumps({"machine": card("here"), "libraries": libraries, "settings": {}}))
 """
 NO_VARIABLES = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}

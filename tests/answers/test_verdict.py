@@ -53,9 +53,16 @@ def test_a_side_needs_the_surer_interval_and_same_the_one_that_is_shown() -> Non
     ]
 
 
-def test_what_is_no_difference_is_the_same_whatever_the_margin() -> None:
-    assert log_margin(log_band(0.08), 0.05).item() == pytest.approx(math.log(1.08))
-    assert log_margin(log_band(0.0), 0.05).item() == pytest.approx(math.log(1.05))
+def test_what_no_verdict_has_to_clear_is_the_same_whatever_the_margin() -> None:
+    assert log_margin(0.0) == pytest.approx(math.log(1.01))
+    assert log_margin(0.05) == pytest.approx(math.log(1.05))
+
+
+def test_what_a_machine_cannot_tell_is_not_the_same() -> None:
+    shown = np.array([-0.08]), np.array([0.08])
+    assert speedup_verdicts(shown, shown, log_band([0.1]), log_margin(), np.zeros(1, bool)).tolist() == [
+        "unsure"
+    ]
 
 
 def test_a_comparison_is_tested_for_how_many_cells_it_has_and_below_is_faster() -> None:

@@ -14,9 +14,10 @@ from tests.support.projects import PROJECT
 
 PAGE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PURE = (
-    *("model", "units", "statistics/*", "ops/*", "machine/ceilings", "runs/settings", "runs/plan"),
-    *("timing/rules", "timing/contender", "timing/sampling", "timing/stopping_rule", "timing/warm_up"),
-    *("timing/disturbance", "timing/noise"),
+    *("model", "units", "statistics/*", "ops/*", "machine/ceilings"),
+    *("runs/plan", "runs/schedule", "runs/decisions", "runs/progress"),
+    *("timing/rules", "timing/contender", "timing/sampling", "timing/warm_up", "timing/disturbance"),
+    *("timing/noise", "answers/pairs", "answers/kinds", "answers/round_ratios", "answers/reasons"),
     *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "sentences/*"),
     *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_warnings"),
     *("answers/beside_torch",),
