@@ -46,6 +46,7 @@ PAGES = {
         "docs/how-to/README": "How-to",
         "docs/api": "API",
         "docs/validate": "Validation",
+        "docs/frontier": "Frontier",
         "docs/ceilings": "Ceilings",
         "docs/gpu": "GPUs",
         "docs/store": "Store",
