@@ -1,4 +1,4 @@
-"""Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured through asv.
+"""Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured here, with intervals.
 
 For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`.
 Importing this package imports no numerical library; each function loads what it needs on first use.

@@ -1,1 +1,1 @@
-"""How a time is taken: the loop, the warm-up, the turns of mirrored passes, and which blocks are disturbed."""
+"""How a time is taken: the loop, the warm-up, turns in mirrored passes, and which blocks are disturbed."""

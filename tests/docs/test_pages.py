@@ -72,8 +72,8 @@ def test_every_target_of_make_exists(page: Path) -> None:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """Return the words of each `harness` command in a page's indented or fenced examples."""
-    lines = re.findall(r"^(?:    |\$ )?(harness [^`\n]*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    """Return the words of each `harness` command in a page's indented examples."""
+    lines = re.findall(r"^    (harness [^`\n]*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     parts = [part.strip() for line in lines for part in line.partition("  #")[0].split(";")]
     return [shlex.split(part, comments=True)[1:] for part in parts]
 
