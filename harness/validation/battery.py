@@ -10,7 +10,9 @@ from pathlib import Path
 from harness.errors import CorruptStoreError, UsageError
 from harness.machine.card import card
 from harness.model import Op
-from harness.validation import (
+from harness.validation import record
+from harness.validation.check import Check
+from harness.validation.parts import (
     aa,
     bursts,
     deadline,
@@ -18,10 +20,8 @@ from harness.validation import (
     interleaving,
     planted_slowdown,
     position,
-    record,
     replay,
 )
-from harness.validation.check import Check
 from harness.validation.trials import HANG_LIMIT, Say, Sitting
 from harness.workers.parents import Parents
 

@@ -14,8 +14,8 @@ from harness.runs.job import check_machine_name
 from harness.store.files import write_whole
 
 if TYPE_CHECKING:
-    from harness.validation.aa import SelfComparison
     from harness.validation.check import Check
+    from harness.validation.parts.aa import SelfComparison
 
 SCHEMA_VERSION = 1
 

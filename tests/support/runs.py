@@ -12,7 +12,7 @@ import harness
 from harness.model import Case, Cell, Round, Span, Status
 from harness.store.op_files import write_op
 from harness.store.runs import Run, read_run, write_facts
-from harness.validation.aa import SelfComparison
+from harness.validation.parts.aa import SelfComparison
 
 on_disk = settings(
     max_examples=settings().max_examples // 4,

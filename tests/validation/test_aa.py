@@ -8,7 +8,7 @@ import pytest
 
 from harness.model import Round, Span, Status
 from harness.runs.settings import Settings
-from harness.validation import aa
+from harness.validation.parts import aa
 from harness.validation.trials import Pair, compared
 from harness.workers.process import Death
 from harness.workers.task import Group, Lane, Task

@@ -10,19 +10,18 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.validation import (
+from harness.validation import battery, record
+from harness.validation.check import Check
+from harness.validation.parts import (
     aa,
-    battery,
     bursts,
     deadline,
     fresh_processes,
     interleaving,
     planted_slowdown,
     position,
-    record,
     replay,
 )
-from harness.validation.check import Check
 from harness.validation.trials import Sitting
 from tests.support.runs import OWN_ERROR
 from tests.support.trials import OPS, quiet

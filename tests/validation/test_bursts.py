@@ -6,7 +6,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from harness.validation import bursts, noise_source
+from harness.validation.parts import bursts, noise_source
 from harness.validation.trials import Pair, Sitting, Trial, compared
 from harness.workers.parents import Parents
 from tests.support.trials import OPS, named, pair, quiet, trial

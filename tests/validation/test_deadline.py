@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.validation import deadline
+from harness.validation.parts import deadline
 from tests.support.trials import quiet
 
 

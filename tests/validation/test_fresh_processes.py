@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.validation import fresh_processes
+from harness.validation.parts import fresh_processes
 from harness.validation.trials import Pair, Sitting
 from harness.workers.parents import Parents
 from harness.workers.process import USUAL_START

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.validation import interleaving
+from harness.validation.parts import interleaving
 from harness.validation.trials import Pair
 from tests.support.trials import OPS, pair, trial
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.validation import planted_slowdown
+from harness.validation.parts import planted_slowdown
 from harness.validation.trials import Arrangement, Pair, Sitting, Trial
 from harness.workers.parents import Parents
 from harness.workers.task import Lane

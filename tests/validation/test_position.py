@@ -7,7 +7,7 @@ import pytest
 
 from harness.timing import sampling
 from harness.timing.rules import Rules
-from harness.validation import position
+from harness.validation.parts import position
 from harness.validation.trials import Pair, Sitting, Trial
 from harness.workers.parents import Parents
 from tests.support.streams import STREAMS, ScriptedHost

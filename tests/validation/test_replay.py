@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.validation import replay
+from harness.validation.parts import replay
 from harness.validation.trials import Pair, Sitting, compared, frame_of
 from harness.workers.parents import Parents
 from tests.support.trials import OPS, named, pair, quiet

@@ -6,7 +6,7 @@ from harness.errors import MeasureError
 from harness.model import Span
 from harness.runs.schedule import LOOKS, QUICK_LOOKS
 from harness.runs.settings import Settings
-from harness.validation import aa
+from harness.validation.parts import aa
 from harness.validation.trials import Pair, Sitting, compared, doubt_of, frame_of, is_clean, measured
 from harness.workers.parents import Parents
 from harness.workers.task import Group, Lane

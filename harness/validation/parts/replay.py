@@ -10,8 +10,8 @@ import pandas as pd
 
 from harness.answers.speedup import decided_at
 from harness.statistics.arrays import Floats, Marks
-from harness.validation.aa import COVERED, FALSE_LIMIT, differs
 from harness.validation.check import Check, least_by_chance, most_by_chance
+from harness.validation.parts.aa import COVERED, FALSE_LIMIT, differs
 from harness.validation.trials import Pair, Sitting, compared, doubt_of, frame_of, is_clean, is_other
 
 PART = "replay"

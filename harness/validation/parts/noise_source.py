@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 3e-3, 0.3
 def bursts() -> Iterator[None]:
     """Have a processor taken half of the time while the block lasts."""
     # Of standard modules only: it is there at once, and ends with this process however that ends.
-    process = subprocess.Popen(tied([sys.executable, "-m", "harness.validation.noise_source"]))
+    process = subprocess.Popen(tied([sys.executable, "-m", "harness.validation.parts.noise_source"]))
     try:
         yield
     finally:

@@ -11,9 +11,9 @@ from harness.answers.verdict import MARGIN
 from harness.model import Verdict
 from harness.runs.settings import DEFAULT
 from harness.statistics.arrays import Marks
-from harness.validation.aa import differs, doubled, twins
 from harness.validation.check import Check, least_by_chance, most_by_chance
-from harness.validation.noise_source import bursts
+from harness.validation.parts.aa import differs, doubled, twins
+from harness.validation.parts.noise_source import bursts
 from harness.validation.trials import Pair, Sitting, Trial, compared, doubt_of, is_clean, measured
 
 PART = "bursts"
