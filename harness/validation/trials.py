@@ -28,7 +28,7 @@ HANG_LIMIT = 60.0
 CHANCE, QUICK_CHANCE = 0.02, 0.001
 """How often a sound timer on a quiet machine may fail one test, of which there are a dozen and more."""
 _LEAST_CLEAN = 0.5
-_BASE = "base"
+BASE = "base"
 Say = Callable[[str], None]
 """Told in a line what is being done."""
 
@@ -152,25 +152,25 @@ def frame_of(pairs: Sequence[Pair], *, looks: int = 1) -> pd.DataFrame:
             rounds=trial.rounds,
         )
         for number, pair in enumerate(pairs, start=1)
-        for name, trial in zip((_BASE, pair.other.lane.backend), pair, strict=True)
+        for name, trial in zip((BASE, pair.other.lane.backend), pair, strict=True)
     ]
     return frame_of_cells(cells, machine="", run="", quick=False, looks=looks)
 
 
 def is_other(frame: pd.DataFrame) -> Marks:
     """Return which rows of a frame of `frame_of` are what is compared, and not what with."""
-    marks: Marks = (frame["backend"] != _BASE).to_numpy()
+    marks: Marks = (frame["backend"] != BASE).to_numpy()
     return marks
 
 
-def compared(pairs: Sequence[Pair] | pd.DataFrame, *, looks: int = 1, aa_error: float = 0.0) -> pd.DataFrame:
+def compared(pairs: Sequence[Pair] | pd.DataFrame, *, looks: int = 1) -> pd.DataFrame:
     """
     Compare pairs, or their frame, as `harness.speedup` compares cells; a row per pair, in their order.
 
     The columns are those of `log_ratios`; a speedup below 1 says that `other` is slower.
     """
     frame = pairs if isinstance(pairs, pd.DataFrame) else frame_of(pairs, looks=looks)
-    return log_ratios(frame, _BASE, aa_error=aa_error)
+    return log_ratios(frame, BASE)
 
 
 def is_clean(table: pd.DataFrame) -> Marks:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.answers.speedup import log_ratios
 from harness.model import Round, Span, Status
 from harness.runs.settings import Settings
 from harness.validation.parts import aa
-from harness.validation.trials import Pair, compared
+from harness.validation.trials import BASE, Pair, compared, frame_of
 from harness.workers.process import Death
 from harness.workers.task import Group, Lane, Task
 from tests.support.trials import OPS, SHORT, named, pair, trial
@@ -90,7 +91,7 @@ def test_the_own_error_is_what_all_but_one_pair_in_a_hundred_keep_to() -> None:
     assert found.error == pytest.approx(math.expm1(-third))
     assert 0.02 < found.error < 0.03
     assert found.false == pytest.approx(3 / 200)
-    verdicts = compared(pairs, aa_error=found.error + 1e-9)["verdict"]
+    verdicts = log_ratios(frame_of(pairs), BASE, aa_error=found.error + 1e-9)["verdict"]
     assert (verdicts == "slower").sum() <= 2
     assert named(aa.checks(found, 0.02), "verdict").passed is True
 
