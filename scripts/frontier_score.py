@@ -149,14 +149,19 @@ def summaries(scores: Iterable[Score]) -> list[Summary]:
 
 
 def better(own: Summary, others: Iterable[Summary], figure: str = "error") -> list[Summary]:
-    """Return those that need no more time and err no more, and less of one; none: it is on the frontier."""
-    mine = own.middle("seconds"), own.middle(figure)
-    points = ((other, (other.middle("seconds"), other.middle(figure))) for other in others)
-    # NaN, of a tool without any answer, is behind all that have one.
+    """
+    Return those that need no more time and err no more, and less of one; none: it is on the frontier.
+
+    Who measures fewer cells is not better: it has left out work, and perhaps what is hard to measure.
+    """
     return [
         other
-        for other, (time, error) in points
-        if not math.isnan(error) and time <= mine[0] and not error > mine[1] and (time, error) != mine
+        for other in others
+        if other.middle("cells") >= own.middle("cells")
+        and not math.isnan(other.middle(figure))  # without any answer it is behind all that have one
+        and other.middle("seconds") <= own.middle("seconds")
+        and not other.middle(figure) > own.middle(figure)
+        and any(other.middle(each) != own.middle(each) for each in ("seconds", figure))
     ]
 
 

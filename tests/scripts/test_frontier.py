@@ -55,7 +55,7 @@ def reading(
     )
 
 
-def summary(tool: str, seconds: float, error: float, every: float | None = None) -> Summary:
+def summary(tool: str, seconds: float, error: float, every: float | None = None, cells: int = 3) -> Summary:
     score = Score(
         tool=tool,
         seconds=seconds,
@@ -64,7 +64,7 @@ def summary(tool: str, seconds: float, error: float, every: float | None = None)
         peers_error=error,
         off=0.0,
         open=0.0,
-        cells=3,
+        cells=cells,
     )
     return Summary(tool, (score,))
 
@@ -151,6 +151,15 @@ def test_who_is_no_slower_and_no_further_off_is_better_unless_equal_in_both() ->
     ahead = [summary("faster", 9.0, 0.1), summary("nearer", 10.0, 0.09), summary("both", 1.0, 0.01)]
     beside = [summary("equal", 10.0, 0.1), summary("slower", 11.0, 0.01), summary("further", 1.0, 0.2)]
     assert better(own, [own, *ahead, *beside]) == ahead
+
+
+def test_a_tool_that_measures_fewer_cells_is_not_better() -> None:
+    own, fewer, more = (
+        summary("x", 10.0, 0.1, cells=3),
+        summary("y", 1.0, 0.01, cells=2),
+        summary("z", 1.0, 0.01, cells=4),
+    )
+    assert better(own, [fewer, more]) == [more]
 
 
 def test_a_tool_without_answers_is_behind_all_that_have_one_and_are_no_slower() -> None:
