@@ -29,7 +29,8 @@ class Host:
 
     def __init__(self, yardstick: Yardstick | None = None) -> None:
         self._yardstick = yardstick or Yardstick()
-        self._pressure_file = _open("/proc/pressure/cpu")
+        self._files: dict[str, int] = {}
+        self._delays: dict[str, int] = {}  # nanoseconds, by thread; of one that has ended the last
         self._counts_steal = hasattr(psutil.cpu_times(), "steal")
         self._cores = os.cpu_count() or 1
 
@@ -48,13 +49,17 @@ class Host:
         """Return the involuntary context switches of this process so far; 0 where they are not counted."""
         return _usage().ru_nivcsw if _resource else 0
 
-    def pressure(self) -> float:
-        """Return seconds so far in which some thread of this host had no processor; 0 if not counted."""
-        # Linux counts them to the microsecond, from a moment of its own: only differences mean something.
-        if self._pressure_file is None:
-            return 0.0
-        line = os.pread(self._pressure_file, 200, 0).split(b"\n", 1)[0]
-        return int(line.rpartition(b"total=")[2]) * 1e-6
+    def delay(self) -> float:
+        """Return seconds so far in which threads wanted a processor and had none; 0 where not counted."""
+        # The pressure of the whole host, /proc/pressure/cpu, weighs processors by whole ticks of 1 to 4 ms:
+        # read once in a turn beside six spinning processes it said 0 in 15 of 20 readings.
+        with suppress(FileNotFoundError):  # not on Linux
+            for thread in os.listdir(_THREADS):  # noqa: PTH208 - read twice in every turn
+                with suppress(OSError, IndexError):  # it ended meanwhile
+                    if thread not in self._files:
+                        self._files[thread] = os.open(f"{_THREADS}/{thread}/schedstat", os.O_RDONLY)
+                    self._delays[thread] = int(os.pread(self._files[thread], 100, 0).split()[1])
+        return sum(self._delays.values()) * 1e-9
 
     def steal(self) -> float:
         """Return seconds per processor that the hypervisor gave to others so far; 0 if not counted."""
@@ -91,11 +96,3 @@ def _of_threads(name: str, but: int = 0) -> dict[int, bytes]:
 
 def _usage() -> Any:  # noqa: ANN401 - a struct_rusage, where there is one
     return _resource.getrusage(_resource.RUSAGE_SELF)
-
-
-def _open(path: str) -> int | None:
-    """Return a descriptor to read from again and again, or None where the kernel has no such file."""
-    try:
-        return os.open(path, os.O_RDONLY)
-    except OSError:
-        return None

@@ -27,8 +27,8 @@ class Instruments(Protocol):
         """Return the involuntary context switches of this process so far."""
         ...
 
-    def pressure(self) -> float:
-        """Return seconds so far in which some thread of this host had no processor, its own included."""
+    def delay(self) -> float:
+        """Return seconds so far in which threads of this process that wanted a processor had none, summed."""
         ...
 
     def steal(self) -> float:

@@ -1,4 +1,4 @@
-"""What marks a block as disturbed: switches, pressure, steal, a slowed processor, a throttled device."""
+"""What marks a block as disturbed: switches, delay, steal, a slowed processor, a throttled device."""
 
 import math
 from collections.abc import Iterable

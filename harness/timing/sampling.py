@@ -232,10 +232,10 @@ def _take_turn(tally: _Tally, instruments: Instruments, in_pass: int, count: int
     blocks, first, spent = tally.blocks, len(tally.blocks.samples), 0.0
     least, most = (tally.rules.turn, math.inf) if count is None else (MOST_SPENT * tally.rules.turn, count)
     states = [tally.contender.gauge()]
-    pressure = instruments.pressure()
+    delay = instruments.delay()
     while spent < least and len(blocks.samples) - first < most:
         spent += _take_block(tally, instruments, in_pass)
-    pressure = instruments.pressure() - pressure
+    delay = instruments.delay() - delay
     states.append(tally.contender.gauge())
     turn = Turn(blocks=blocks, first=first, end=len(blocks.samples))
     readings = [replace(state, sample=first) for state in states if state]
@@ -243,7 +243,7 @@ def _take_turn(tally: _Tally, instruments: Instruments, in_pass: int, count: int
     throttled = is_throttled(readings, tally.boost)
     if throttled:
         tally.throttled += turn.end - turn.first
-    if throttled or takes_much(pressure, spent):
+    if throttled or takes_much(delay, spent):
         turn.mark()
     return turn
 

@@ -109,7 +109,7 @@ def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> 
         for device in task.devices:
             answer(_ceilings(device, task, pools, pulse))
     else:
-        equipment = Equipment(task=task, pools=pools, pulse=pulse, host=Host(yardstick))
+        equipment = Equipment(task=task, pools=pools, pulse=pulse, host=_host(yardstick))
         for group in task.groups:
             gc.collect()
             answer(measure_group(group, equipment))
@@ -119,6 +119,12 @@ def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> 
 def _pools() -> ThreadPools:
     """Return the thread pools of this process; never asked for in a parent."""
     return ThreadPools()
+
+
+@cache
+def _host(yardstick: Yardstick) -> Host:
+    """Return the instruments of this process, whose files stay open."""
+    return Host(yardstick)
 
 
 def _ceilings(device: str, task: CeilingTask, pools: ThreadPools, pulse: Pulse) -> DeviceCeilings:

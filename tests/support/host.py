@@ -14,7 +14,7 @@ class Scripted:
     threads: int = 1
     switching: set[int] = field(default_factory=set)
     steal_share: float = 0.0
-    pressure_share: float = 0.0
+    delay_share: float = 0.0
     waited: float = 0.0
     """Seconds in which some thread had no processor, besides those of that share."""
     switched: int = 0
@@ -36,8 +36,8 @@ class Scripted:
     def switches(self) -> int:
         return self.switched
 
-    def pressure(self) -> float:
-        return self.pressure_share * self.clock + self.waited
+    def delay(self) -> float:
+        return self.delay_share * self.clock + self.waited
 
     def steal(self) -> float:
         return self.steal_share * self.clock

@@ -123,7 +123,7 @@ class ScriptedHost:
         """Return no switches: what disturbs these streams is not seen by any counter."""
         return 0
 
-    def pressure(self) -> float:
+    def delay(self) -> float:
         """Return no time without a processor."""
         return 0.0
 

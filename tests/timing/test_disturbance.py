@@ -29,7 +29,7 @@ def test_a_block_that_lost_the_processor_is_kept_and_marked() -> None:
     assert len(sampled.samples) > 200
 
 
-@pytest.mark.parametrize("busy", [Scripted(steal_share=0.3), Scripted(pressure_share=0.3)])
+@pytest.mark.parametrize("busy", [Scripted(steal_share=0.3), Scripted(delay_share=0.3)])
 def test_a_host_that_others_take_marks_everything_and_costs_no_more_than_a_quiet_one(busy: Scripted) -> None:
     host, quiet = replace(busy, log=[]), Scripted()
     measurement = measure([host.contender("a", constant(1e-4))], LONG, host, seed=0)
@@ -39,7 +39,7 @@ def test_a_host_that_others_take_marks_everything_and_costs_no_more_than_a_quiet
 
 
 def test_a_quiet_host_marks_nothing() -> None:
-    host = Scripted(steal_share=0.01, pressure_share=0.01)
+    host = Scripted(steal_share=0.01, delay_share=0.01)
     assert not any(measure([host.contender("a", constant(1e-4))], LONG, host, seed=0).rounds[0].disturbed)
 
 
