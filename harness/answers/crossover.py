@@ -147,7 +147,7 @@ def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Points]]:
         ordered["log"].tolist(),
         _errors(ordered).tolist(),
         # Whole ones, and few different: crossovers with the same have their draws in common.
-        np.minimum(ordered["freedom"], _ENOUGH).astype(np.int64).tolist(),
+        np.clip(ordered["freedom"], 1, _ENOUGH).astype(np.int64).tolist(),
         *(ordered[name].tolist() for name in ("verdict", "spoiled")),
     ]
     bounds = pairwise([0, *ends])

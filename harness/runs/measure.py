@@ -1,5 +1,6 @@
 """A run: all its ops breadth first, round after round, so that there is an answer for each before the end."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from harness.runs.job import Job
 from harness.runs.lifecycle import add_facts, begin, refuse_other_versions
 from harness.runs.numpy_alone import NumpyAlone
 from harness.runs.plan import Means, plan
-from harness.runs.progress import Step, Tell
+from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Schedule, schedule
 from harness.runs.standings import standings
@@ -29,6 +30,12 @@ from harness.timing.rules import Rules
 from harness.workers.parents import Parents
 from harness.workers.task import Task
 
+ADDED_ROUNDS = 2
+"""Rounds for which there has to be time where sizes are added; those of which most is decided take less."""
+FIRST_CALLS = 3
+"""Rounds in which the first call of each statement is timed by itself, a figure without an interval."""
+TOLD_SHARE = 0.02
+"""Of a run's time, what the answers on the way may take for each op: they take the longer the more rounds."""
 FEWEST_ROUNDS = 2
 """Rounds that every op gets however little time there is: one alone tells no interval."""
 
@@ -42,6 +49,10 @@ class Sweep:
     seconds: float = 0.0
     last: float = 0.0
     """Seconds of its last round."""
+    told: float = -math.inf
+    """When its answers were last worked out."""
+    telling: float = 0.0
+    """Seconds that this took."""
 
     @property
     def op(self) -> Op:
@@ -170,8 +181,9 @@ def _measure_rounds(
         if order + 1 in looks[:-1]:
             look = looks.index(order + 1) + 1
             close_decided([sweep.findings for sweep in sweeps], job, look=look, looks=len(looks))
+            has_time = timer.left() > ADDED_ROUNDS * sum(sweep.last for sweep in waiting)
             for sweep in waiting:
-                sweep.skipped += refine(sweep.findings, job, means)
+                sweep.skipped += refine(sweep.findings, job, means) if has_time else []
                 if not sweep.is_open():
                     tell(_step(sweep, job, "decided", timer, done=True))
 
@@ -186,6 +198,8 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Ti
         rules=Rules(),
         seed=settings.seed,
         order=order,
+        check=order == 0,
+        first=order < FIRST_CALLS,
         cold=settings.l2 == Cache.COLD,
         pinned=settings.pinned,
     )
@@ -195,12 +209,18 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Ti
 
 
 def _step(sweep: Sweep, job: Job, doing: str, timer: _Timer, *, done: bool = False) -> Step:
-    """Return how far the run is after an op's round."""
+    """Return how far the run is after an op's round, with its answers where these cost little of the time."""
+    began = timer.now()
+    lines: tuple[Standing, ...] = ()
+    if done or (began - sweep.told) * TOLD_SHARE >= sweep.telling:
+        lines = standings(sweep.findings, job)
+        sweep.told = timer.now()
+        sweep.telling = sweep.told - began
     return Step(
         elapsed=timer.elapsed,
         seconds=timer.schedule.seconds,
         doing=doing,
-        standings=standings(sweep.findings, job),
+        standings=lines,
         done=done,
     )
 

@@ -47,6 +47,7 @@ class NumpyAlone:
                     seed=self._settings.seed,
                     order=order,
                     check=False,
+                    first=False,
                 )
                 measure_round(task, worker, of_op)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Rules:
     """How long to warm up and how many passes to make; every duration in seconds."""
 
-    block: float = 2.5e-4
+    block: float = 2e-4
     """Aimed-at length of a block: long enough for the clock, short enough to fit between disturbances."""
-    turn: float = 1e-3
+    turn: float = 6e-4
     """Timed seconds of a contender in a row, before the next one's turn."""
     window: float = 7.5e-4
     """Length of a warm-up window."""
@@ -19,10 +19,11 @@ class Rules:
     warm_most: float = 4e-3
     passes: int = 8
     """Mirrored passes of a round, in each of which every contender has two turns."""
-    fewest_passes: int = 2
-    """Of long calls, that many whatever they take."""
     budget: float = 0.12
     """Timed seconds of all contenders of a group together, unless the fewest passes take longer."""
+    fewest_passes: int = 2
+    long_pass: float = 0.2
+    """Seconds of a pass from which on one is enough: in so long calls a moment's disturbance shows little."""
 
     # Of a device whose clock falls when idle: its turn, and its shortest and longest warm-up.
     ramp_turn: float = 0.02

@@ -178,15 +178,16 @@ def _sample(
         if steal.is_due():
             steal.look()
         spent = sum(tally.blocks.spent for tally in tallies)
-        if in_pass + 1 >= rules.fewest_passes and spent > MOST_SPENT * expected:
+        if spent > MOST_SPENT * expected and in_pass + 1 >= rules.fewest_passes:
             break
     steal.look()
 
 
 def _passes(tallies: Sequence[_Tally], rules: Rules) -> int:
-    """Return how many passes fit into the budget."""
-    fit = int(rules.budget / sum(tally.in_a_pass for tally in tallies))
-    return max(rules.fewest_passes, min(rules.passes, fit))
+    """Return how many passes fit into the budget, or the fewest."""
+    in_a_pass = sum(tally.in_a_pass for tally in tallies)
+    fewest = rules.fewest_passes if in_a_pass < rules.long_pass else 1
+    return max(fewest, min(rules.passes, int(rules.budget / in_a_pass)))
 
 
 def _order(backends: Sequence[str], random: Random) -> list[int]:

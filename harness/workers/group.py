@@ -1,6 +1,5 @@
 """One group of contenders in a worker: made ready, held against float64 if asked for, then timed."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -44,7 +43,7 @@ class Entrant:
 
     finding: Finding
     clock: Timed | None = None
-    first: float = math.nan  # seconds of the first call
+    first: float | None = None  # seconds of the first call
 
 
 def measure_group(group: Group, equipment: Equipment) -> GroupFindings:
@@ -76,7 +75,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
             if lane.contender not in namespaces:
                 namespaces[lane.contender] = _namespace(op, backend, lane, host)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
-            if call not in firsts:
+            if equipment.task.first and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names).run(1)
             finding = Finding()
             if expected is not None:
@@ -87,7 +86,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
             entrants.append(Entrant(finding=finding_of(error, backend)))
             continue
         agrees = finding.status is Status.OK
-        entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts[call]))
+        entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts.get(call)))
     return entrants
 
 

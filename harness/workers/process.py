@@ -27,6 +27,11 @@ START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
 END_LIMIT = 10.0
 """Seconds that a fork may take to end after it was killed, most of them to give its memory back."""
+_SHORT_SPINS = {"OPENBLAS_THREAD_TIMEOUT": "20", "GOMP_SPINCOUNT": "30000"}
+"""A pool's threads spin after a call, OpenBLAS' for 2^26 cycles or 25 ms and libgomp's for 7 ms. Meanwhile
+they would steal another pool's cores, so the next turn waits for them. 2^20 cycles and 0.9 ms still span the
+gap between two calls of a block: a thread that sleeps in it is woken for every call, which costs more than
+the call (measured)."""
 _PROGRAM = (sys.executable, "-m", "harness.workers.worker")
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
@@ -70,10 +75,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
-                # OpenBLAS' threads spin for 2^26 cycles after a call otherwise, 25 ms in which they would
-                # steal another pool's cores. 2^20 still spans the gap between two calls of a block: a thread
-                # that sleeps in it is woken for every call, which costs more than the call (measured).
-                env={"OPENBLAS_THREAD_TIMEOUT": "20", **os.environ},
+                env={**_SHORT_SPINS, **os.environ},
             )
         self._values: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._values), daemon=True).start()

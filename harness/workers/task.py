@@ -44,6 +44,8 @@ class Task:
     order: int  # of the round, from 0 on
     check: bool = True
     """Whether results are held against float64 first, which takes longer than to time them."""
+    first: bool = True
+    """Whether the first call of each statement has a time of its own; else the warm-up begins with it."""
     cold: bool = False
     pinned: bool = False
 

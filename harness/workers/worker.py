@@ -23,6 +23,7 @@ from harness.machine.thread_pools import ThreadPools
 from harness.timing.loop import empty_floor
 from harness.timing.yardstick import Yardstick
 from harness.workers import channel
+from harness.workers.allocator import settle_allocator
 from harness.workers.failure import finding_of
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import Pulse
@@ -109,6 +110,7 @@ def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> 
         for device in task.devices:
             answer(_ceilings(device, task, pools, pulse))
     else:
+        settle_allocator()
         equipment = Equipment(task=task, pools=pools, pulse=pulse, host=_host(yardstick))
         for group in task.groups:
             gc.collect()
