@@ -188,7 +188,10 @@ def run_of(
         return measure_run(job, ops, parents, tell, **clock)
 
 
-def test_every_op_has_a_round_before_any_has_the_next(tmp_path: Path) -> None:
+def test_every_op_has_a_round_before_any_has_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.runs.measure.TOLD_SHARE", math.inf)
     steps: list[Step] = []
     run_of(begun_for(tmp_path, replace(SMALL, max_size=16, rounds=3)), [ABS, SIN], steps.append)
     told = [(standing.op, standing.rounds) for step in steps for standing in step.standings]

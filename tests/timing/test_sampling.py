@@ -17,7 +17,7 @@ from harness.timing.rules import Rules
 from harness.timing.sampling import MOST_SPENT, measure
 from tests.support.host import Scripted, constant
 
-RULES = Rules()
+RULES = Rules(block=2.5e-4, turn=1e-3, long_pass=10.0)
 BACKENDS = st.lists(st.sampled_from("abc"), min_size=1, max_size=6)
 
 
@@ -275,3 +275,14 @@ def test_the_lane_is_announced_before_it_runs() -> None:
     assert announced[:2] == [0, 1]
     assert set(announced) == {0, 1}
     assert {line for line in host.log if "enter" in line} == {"enter True"}
+
+
+def test_of_calls_so_long_that_a_pass_takes_long_there_is_one() -> None:
+    """Two contenders of 30 ms have 0.12 s in a pass: more than the limit below, less than the one above."""
+    host = Scripted()
+    contenders = [host.contender(name, constant(0.03)) for name in "ab"]
+    passes = [
+        measure(contenders, replace(RULES, long_pass=limit), host, seed=0).rounds[0].passes[-1] + 1
+        for limit in (0.1, 0.2)
+    ]
+    assert passes == [1, 2]

@@ -10,7 +10,7 @@ from harness.timing.sampling import measure
 from harness.timing.warm_up import warm_up
 from tests.support.host import Scripted, constant
 
-RULES = Rules()
+RULES = Rules(block=2.5e-4, turn=1e-3, long_pass=10.0)
 
 
 @pytest.mark.parametrize("stall", [5e-3, 0.015])
