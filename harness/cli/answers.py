@@ -48,8 +48,7 @@ def speedup(
     import harness
 
     chosen = selection(results, machine, run, op)
-    speedups = harness.speedup(chosen.cells, baseline, aa_error=chosen.aa_error, margin=margin)
-    speedups = only("backend", backend, of_span(span, speedups))
+    speedups = only("backend", backend, of_span(span, chosen.ask(harness.speedup, baseline, margin)))
     if form is Format.TABLE:
         from harness.terminal.notes import reading_notes
         from harness.terminal.tables import speedup_tables
@@ -82,10 +81,7 @@ def crossover(
     import harness
 
     chosen = selection(results, machine, run, op)
-    answers = (
-        ask(chosen.cells, baseline, aa_error=chosen.aa_error, margin=margin)
-        for ask in (harness.crossover, harness.speedup)
-    )
+    answers = (chosen.ask(question, baseline, margin) for question in (harness.crossover, harness.speedup))
     crossovers, speedups = (only("backend", backend, of_span(span, answer)) for answer in answers)
     if form is Format.TABLE:
         from harness.terminal.notes import next_run_notes, reading_notes

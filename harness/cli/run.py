@@ -137,6 +137,7 @@ def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":
 def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
     """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
+    from harness.backends.table import BASELINE
     from harness.runs.lifecycle import finish
     from harness.terminal.notes import next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
@@ -144,8 +145,7 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     run = finish(job.folder, stopped=measured.stopped)
     chosen = selection_of(run, results)
     crossovers, speedups = (
-        answer(chosen.cells, aa_error=chosen.aa_error, margin=margin)
-        for answer in (harness.crossover, harness.speedup)
+        chosen.ask(question, BASELINE, margin) for question in (harness.crossover, harness.speedup)
     )
     show(
         crossover_table(crossovers, speedups, chosen.cells),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import UnknownNameError
 from harness.model import Span
@@ -14,18 +14,39 @@ if TYPE_CHECKING:
     from harness.validation.record import KnownError
 
 
+class Question(Protocol):
+    """`harness.speedup` or `harness.crossover`."""
+
+    def __call__(
+        self, cells: "pd.DataFrame", baseline: str, *, aa_error: float, margin: float
+    ) -> "pd.DataFrame":
+        """Return the answer for these cells."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """The cells of a run, with what an answer from them needs besides."""
 
     run: "Run"
-    cells: "pd.DataFrame"  # of all backends and spans, since some are others' baseline
+    every: "pd.DataFrame"  # all cells of the run, which steady one another's intervals
+    op: list[str] | None  # those that are asked for; None means all
     own_error: "KnownError | None"  # the A/A error of the run's machine
+
+    @property
+    def cells(self) -> "pd.DataFrame":
+        """The cells of the ops that are asked for, of all backends and spans: some are others' baseline."""
+        return only("op", self.op, self.every)
 
     @property
     def aa_error(self) -> float:
         """By what two runs of the same differ on the run's machine; 0 if that is not known."""
         return self.own_error.error if self.own_error else 0.0
+
+    def ask(self, question: "Question", baseline: str, margin: float) -> "pd.DataFrame":
+        """Return the answer for the ops that are asked for, as it is among all of the run."""
+        answer = question(self.every, baseline, aa_error=self.aa_error, margin=margin)
+        return only("op", self.op, answer)
 
 
 def selection(results: Path, machine: str | None, run: str | None, op: list[str] | None = None) -> Selection:
@@ -37,10 +58,11 @@ def selection_of(run: "Run", results: Path, op: list[str] | None = None) -> Sele
     """Return the cells of a run that are asked for."""
     from harness.validation.record import known_error
 
-    cells = cells_of(run, op)
+    every = cells_of(run)
+    only("op", op, every)  # refuse one that is not there
     # A run without a cell has no verdict to widen: its machine's record, perhaps damaged, is left unread.
-    own_error = known_error(results, run.machine) if len(cells) else None
-    return Selection(run=run, cells=cells, own_error=own_error)
+    own_error = known_error(results, run.machine) if len(every) else None
+    return Selection(run=run, every=every, op=op, own_error=own_error)
 
 
 def cells_of(run: "Run", op: list[str] | None = None) -> "pd.DataFrame":

@@ -11,10 +11,15 @@ _MOST_RANGES = 3
 """Ranges of sizes that are listed; of more, their number is told."""
 
 
+def spoken(n: int) -> str:
+    """Return a size in words: exact in binary thousands, and of any other, which was added, two digits."""
+    return size(n) if n < 2**10 or n % 2**10 == 0 else elements(n)
+
+
 def everywhere(curve: Curve) -> str:
     """Return the words for all sizes of a curve."""
     sizes = sizes_of(curve.points)
-    return "at every size" if len(sizes) > 1 else f"at {size(sizes[0])}"
+    return "at every size" if len(sizes) > 1 else f"at {spoken(sizes[0])}"
 
 
 def place_of(curve: Curve, points: Sequence[Point]) -> str:
@@ -53,7 +58,7 @@ def _runs(curve: Curve, points: Sequence[Point]) -> list[list[int]]:
 def _range(run: Sequence[int], every: Sequence[int]) -> str:
     """Return sizes in a row as a range."""
     if len(run) == 1:
-        return f"at {size(run[0])}"
+        return f"at {spoken(run[0])}"
     if run[0] == every[0]:
-        return f"up to {size(run[-1])}"
-    return f"from {size(run[0])} " + ("on" if run[-1] == every[-1] else f"to {size(run[-1])}")
+        return f"up to {spoken(run[-1])}"
+    return f"from {spoken(run[0])} " + ("on" if run[-1] == every[-1] else f"to {spoken(run[-1])}")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from harness.model import State, Verdict
 from harness.sentences.curves import Crossover, Curve, Point
-from harness.sentences.places import are_apart, crossover_place, everywhere, place_of, sizes_of
+from harness.sentences.places import are_apart, crossover_place, everywhere, place_of, sizes_of, spoken
 from harness.sentences.stretches import Stretch, open_points, stretches
-from harness.units import elements, ratio_range, size
+from harness.units import elements, ratio_range
 
 _SIDES = {Verdict.FASTER: "faster", Verdict.SAME: "about as fast", Verdict.SLOWER: "slower"}
 _MOST_STRETCHES = 3
@@ -66,7 +66,7 @@ def _in_order(curve: Curve, parts: Sequence[Stretch], baseline: str) -> str:
         top = [point for point in last.points if point.n == last.last]
         place = _from_crossover(curve, last, last.begins)
         times = _range([point.speedup for point in top], [point.busy for point in top], " times")
-        return f"{_side(last.verdict, baseline)} {place}, {times} at {size(last.last)}"
+        return f"{_side(last.verdict, baseline)} {place}, {times} at {spoken(last.last)}"
     clauses = [
         f"{_side(part.verdict, '' if index else baseline)} {_place(curve, part)}{_figures(part)}"
         for index, part in enumerate(parts)
@@ -107,17 +107,17 @@ def _place(curve: Curve, part: Stretch) -> str:
         if part.ends is None:
             return place_of(curve, part.points)
         first = part.first == curve.points[0].n
-        return f"{'below' if first else f'from {size(part.first)} to'} {crossover_place(part.ends)}"
+        return f"{'below' if first else f'from {spoken(part.first)} to'} {crossover_place(part.ends)}"
     if part.ends is not None:
         return f"from there to {crossover_place(part.ends)}"
-    return "above" if part.last == curve.points[-1].n else f"from there to {size(part.last)}"
+    return "above" if part.last == curve.points[-1].n else f"from there to {spoken(part.last)}"
 
 
 def _from_crossover(curve: Curve, part: Stretch, begins: Crossover) -> str:
     """Return the sizes of a stretch from its crossover on."""
     if part.last == curve.points[-1].n:
         return f"from {crossover_place(begins, onwards=True)}"
-    return f"from {crossover_place(begins)} to {size(part.last)}"
+    return f"from {crossover_place(begins)} to {spoken(part.last)}"
 
 
 def _figures(part: Stretch) -> str:
@@ -151,7 +151,7 @@ def _why(points: Sequence[Point]) -> str:
     reason = next(iter(reasons), "")
     if len(reasons) > 1:
         told = next(point for point in reversed(points) if point.reason)
-        reason = f"at {size(told.n)} {told.reason}"
+        reason = f"at {spoken(told.n)} {told.reason}"
     parts = filter(None, (", ".join(filter(None, words)), reason))
     text = ": ".join(parts)
     return f" ({text})" if text else ""
@@ -175,6 +175,6 @@ def _provisional(curve: Curve) -> str:
     """Return the word for verdicts that rest on little, with their sizes where those are not all."""
     decided = [point for point in curve.points if point.verdict != Verdict.UNSURE]
     little = [point for point in decided if point.provisional]
-    if not little:
+    if 2 * len(little) < len(decided):  # a size that was added at a crossover has few rounds by its nature
         return ""
     return ", provisional" if len(little) == len(decided) else f"; provisional {place_of(curve, little)}"

@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import replace
+from functools import partial
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import pandas as pd
 import pytest
@@ -131,3 +134,18 @@ def test_a_corrupt_validation_is_named(ask: Harness, results: Path) -> None:
     answer = ask("speedup")
     assert answer.code == 5
     assert f"{MACHINE}.json cannot be read" in answer.err
+
+
+def test_an_op_by_itself_has_the_answer_that_it_has_among_all(call: Harness, tmp_path: Path) -> None:
+    """Intervals are steadied by the other cells of the run, be they asked for or not."""
+    random = Random(0)  # noqa: S311 - times, not a secret
+    write_run(
+        tmp_path,
+        [
+            scripted_cell(backend, 4**power, [random.gauss(1, 0.05) for _ in range(4)], op=op)
+            for op, backend, power in product(("abs", "sin"), ("numpy", "torch-cpu"), range(2, 7))
+        ],
+    )
+    ask = partial(call, "speedup", "--results", tmp_path, "--machine", MACHINE, "--format", "json")
+    every, alone = (json.loads(ask(*words).out) for words in ((), ("--op", "sin")))
+    assert alone == [row for row in every if row["op"] == "sin"]

@@ -199,3 +199,18 @@ def test_every_curve_has_a_sentence_that_names_each_of_its_verdicts_or_their_cro
             assert word not in told, told
     if set(verdicts) == {"U"}:
         assert told.startswith("undecided at "), Verdict.UNSURE
+
+
+def test_a_few_sizes_that_rest_on_little_do_not_make_the_answer_provisional() -> None:
+    """A size that was added at a crossover has few rounds by its nature."""
+    curve = curve_of("FFFFF")
+    points = tuple(point._replace(provisional=index == 2) for index, point in enumerate(curve.points))
+    assert "provisional" not in standing(replace(curve, points=points))
+
+
+def test_an_added_size_is_told_with_two_digits() -> None:
+    curve = curve_of("FFU")
+    points = (*curve.points[:2], curve.points[2]._replace(n=11_567_909))
+    told = standing(replace(curve, points=points))
+    assert "12 M" in told
+    assert "11567909" not in told
