@@ -23,7 +23,7 @@ from harness.runs.numpy_alone import NumpyAlone
 from harness.runs.plan import Means, plan
 from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
-from harness.runs.schedule import Schedule, schedule
+from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
@@ -89,7 +89,7 @@ def measure_run(
     for op in ops:
         if not is_plain(op.name):
             raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
-    timer = _Timer(now=now, began=now(), schedule=schedule(job.settings, len(ops)))
+    timer = Timer(now=now, began=now(), schedule=schedule(job.settings, len(ops)))
     libraries = _libraries(job, parents, timer)
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
@@ -112,7 +112,7 @@ def measure_run(
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
-def _libraries(job: Job, parents: Parents, timer: "_Timer") -> dict[str, Any]:
+def _libraries(job: Job, parents: Parents, timer: Timer) -> dict[str, Any]:
     """Return what the processes have imported; begin the run with it if it has not begun."""
     timer.start(parents, timer.schedule.rounds_to_start(0))
     gpu_processes = gpus.processes()
@@ -129,38 +129,13 @@ def _sweep(op: Op, job: Job, means: Means) -> Sweep:
     return Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped))
 
 
-@dataclass(slots=True, kw_only=True)
-class _Timer:
-    """The clock of a run."""
-
-    now: Callable[[], float]
-    began: float
-    schedule: Schedule
-    starts: float = 0.0
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the run began."""
-        return self.now() - self.began
-
-    def left(self) -> float:
-        """Return the seconds that the run may still take."""
-        return self.schedule.seconds - self.elapsed
-
-    def start(self, parents: Parents, rounds: int) -> None:
-        """Have processes for so many rounds, and count what that takes."""
-        began = self.now()
-        parents.start(rounds)
-        self.starts += self.now() - began
-
-
 def _measure_rounds(
     sweeps: Sequence[Sweep],
     alone: NumpyAlone,
     job: Job,
     means: Means,
     parents: Parents,
-    timer: _Timer,
+    timer: Timer,
     tell: Tell,
 ) -> None:
     """Make rounds until all is decided, the time is over or the last is made."""
@@ -188,7 +163,7 @@ def _measure_rounds(
                     tell(_step(sweep, job, "decided", timer, done=True))
 
 
-def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Timer) -> None:
+def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Timer) -> None:
     """Measure one round of an op."""
     began = timer.now()
     settings = job.settings
@@ -208,7 +183,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: _Ti
     sweep.seconds += sweep.last
 
 
-def _step(sweep: Sweep, job: Job, doing: str, timer: _Timer, *, done: bool = False) -> Step:
+def _step(sweep: Sweep, job: Job, doing: str, timer: Timer, *, done: bool = False) -> Step:
     """Return how far the run is after an op's round, with its answers where these cost little of the time."""
     began = timer.now()
     lines: tuple[Standing, ...] = ()
@@ -226,7 +201,7 @@ def _step(sweep: Sweep, job: Job, doing: str, timer: _Timer, *, done: bool = Fal
 
 
 def _store(
-    job: Job, sweeps: Iterable[Sweep], judged: Sequence[Cell], timer: _Timer, *, stopped: bool
+    job: Job, sweeps: Iterable[Sweep], judged: Sequence[Cell], timer: Timer, *, stopped: bool
 ) -> Measured:
     """Write the cells of each op that has any, and return them."""
     cells: dict[str, list[Cell]] = {}

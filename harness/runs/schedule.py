@@ -1,9 +1,11 @@
 """How much a run measures: its rounds, when it looks at what they say, and the seconds that it may take."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.runs.settings import Settings
+from harness.workers.parents import Parents
 
 LOOKS = (4, 6, 10)
 """Rounds after which the cells that are decided are left alone; the last is the most that are made."""
@@ -32,6 +34,31 @@ class Schedule:
     def rounds_to_start(self, done: int) -> int:
         """Return for how many rounds there have to be processes now: up to the next look, some at a time."""
         return min(next(look for look in self.looks if look > done), done + MOST_STARTED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Timer:
+    """The clock of a run, which keeps to its schedule."""
+
+    now: Callable[[], float]
+    began: float
+    schedule: Schedule
+    starts: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self.now() - self.began
+
+    def left(self) -> float:
+        """Return the seconds that the run may still take."""
+        return self.schedule.seconds - self.elapsed
+
+    def start(self, parents: Parents, rounds: int) -> None:
+        """Have processes for so many rounds, and count what that takes."""
+        began = self.now()
+        parents.start(rounds)
+        self.starts += self.now() - began
 
 
 def schedule(settings: Settings, ops: int) -> Schedule:
