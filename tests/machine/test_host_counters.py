@@ -20,18 +20,13 @@ threads = [threading.Thread(target=work, args=(CALLS,)) for _ in range(THREADS)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 print(host.delay() - before)
-print(len(host.thread_seconds()))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a thread waited")
 def test_threads_that_wait_for_one_another_on_one_processor_are_seen_to_wait() -> None:
-    """Three share one processor, so that each waits twice as long as it works, and other work adds to it."""
-
-    def waited(threads: int) -> float:
-        script = SCRIPT.replace("THREADS", str(threads)).replace("CALLS", str(3000 // threads))
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-        return float(done.stdout.split()[0])
-
-    assert waited(3) > waited(1) + 0.05
+    """Three share one processor, so that each waits twice as long as it works, whatever else runs there."""
+    script = SCRIPT.replace("THREADS", "3").replace("CALLS", "1000")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout.split()[0]) > 0.05
