@@ -26,7 +26,7 @@ def validate(
     Run the acceptance tests of the timer on this machine, and store its own A/A error for the verdicts.
 
     What a busy host keeps from being told is said to be so, and is no failure. The whole battery takes
-    about 15 minutes.
+    about 6 minutes on a calm one.
 
     Example: harness validate --quick
     """
@@ -39,7 +39,7 @@ def validate(
 
     del patience  # it has been said that there is none
     ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
-    duration = "a minute" if quick else "15 minutes"
+    duration = "a minute" if quick else "6 minutes, and longer on a busy host"
     err.print(f"validating on {name}, about {duration}; nothing else should run meanwhile", markup=False)
     warn_of_others()
     try:
