@@ -71,14 +71,14 @@ def main() -> int:
         first, second = _run(results, *few), _run(results, *few)
         sin = _run(results, "--op", "sin", *few[2:])
         lines = [
-            *_of_quick(quick),
-            *_of_default(first),
-            *_of_two(first, second),
+            *of_quick(quick),
+            *of_default(first),
+            *of_two(first, second),
             _wall("sin alone", sin, "20 s"),
         ]
         if options.reference:
             reference = _run(results, "--rounds", str(options.reference), *few)
-            lines += _against(reference, first, second)
+            lines += against(reference, first, second)
     sys.stdout.write("| | measured | aim |\n|---|---|---|\n")
     sys.stdout.writelines(f"| {line.what} | {line.measured} | {line.aim} |\n" for line in lines)
     return 0
@@ -110,14 +110,14 @@ def _wall(what: str, timed: Timed, aim: str) -> Line:
     return Line(f"{what}, wall to the answers (to the end)", f"{timed.answer:.0f} s ({timed.end:.0f} s)", aim)
 
 
-def _of_quick(timed: Timed) -> Iterator[Line]:
+def of_quick(timed: Timed) -> Iterator[Line]:
     """Yield what a quick run reached."""
     yield _wall("`--quick`", timed, "45 s")
     yield _decided("`--quick`", timed, "80 %")
     yield _undecided("`--quick`", timed, "6")
 
 
-def _of_default(timed: Timed) -> Iterator[Line]:
+def of_default(timed: Timed) -> Iterator[Line]:
     """Yield what a default run reached."""
     yield _wall("default", timed, "150 s")
     yield _decided("default", timed, "90 %")
@@ -140,7 +140,7 @@ def _of_default(timed: Timed) -> Iterator[Line]:
     yield Line("passes that other work disturbed", f"{sum(marked) / sum(passes):.0%}", "")
 
 
-def _of_two(first: Timed, second: Timed) -> Iterator[Line]:
+def of_two(first: Timed, second: Timed) -> Iterator[Line]:
     """Yield what a comparison of two equal runs says, and of one that is 10 % slower in truth."""
     a, b = (_compared(timed.cells) for timed in (first, second))
     equal = harness.compare(a, b)
@@ -164,7 +164,7 @@ def _of_two(first: Timed, second: Timed) -> Iterator[Line]:
     )
 
 
-def _against(reference: Timed, *others: Timed) -> Iterator[Line]:
+def against(reference: Timed, *others: Timed) -> Iterator[Line]:
     """Yield how right verdicts and intervals are, held against a run of many rounds."""
     known = _ratios(reference)[[*KEY, "speedup", "verdict"]]
     both = pd.concat([_ratios(other).merge(known, on=KEY, suffixes=("", "_known")) for other in others])
