@@ -10,7 +10,7 @@ from harness.answers.verdict import majority
 from harness.model import Span, State, Verdict
 from harness.report.baselines import BaselineAnswers
 from harness.report.op_answers import ONE_THREAD, OpAnswer, op_title
-from harness.report.tables import NOT_MEASURED, Entry, Table
+from harness.report.tables import NOT_MEASURED, Entry, Table, shared_sizes
 from harness.units import elements, interval, ratio, size
 
 _TABLE = ["backend", "dtype", "span"]
@@ -41,7 +41,7 @@ def overall_tables(answers: BaselineAnswers, baseline: str) -> list[Table]:
     """Return a table per backend, dtype and span: ops down, sizes across, the middle of the machines."""
     tables = []
     for (backend, dtype, span), rows in _middles(answers.ratios).groupby(_TABLE, sort=False):
-        sizes = sorted(rows["n"].unique().tolist())
+        sizes = shared_sizes(rows, "op")
         middles = {(row.op, row.n): row for row in rows.itertuples()}
         tables.append(
             Table(

@@ -1,5 +1,6 @@
 """The same figures as tables that need no script: per op on one machine, and machines side by side."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -64,6 +65,13 @@ def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> 
     return tables
 
 
+def shared_sizes(cells: pd.DataFrame, row: str) -> list[int]:
+    """Return the sizes for the columns of a table: one that was added at a crossover of few rows is none."""
+    rows, every = cells.groupby("n")[row].nunique(), cells[row].nunique()
+    sizes = zip(map(int, rows.index), rows, strict=True)
+    return sorted(n for n, count in sizes if math.log2(n) % 2 == 0 or 2 * count > every)
+
+
 def comparison_tables(cells: pd.DataFrame, machines: Sequence[str]) -> list[Table]:
     """
     Return a table per op, dtype and backend for the span `call`: machines down, sizes across.
@@ -77,12 +85,12 @@ def comparison_tables(cells: pd.DataFrame, machines: Sequence[str]) -> list[Tabl
     for (op, dtype, backend), group in call.groupby(["op", "dtype", "backend"], sort=False):
         if group["seconds"].isna().all():
             continue
-        sizes = sorted(group["n"].unique())
+        sizes = shared_sizes(group, "machine")
         times = {(row.machine, row.n): row for row in group.itertuples()}
         rows = tuple(
             (machine, tuple(_entry(times.get((machine, n)), None) for n in sizes)) for machine in machines
         )
-        heads = tuple(size(int(n)) for n in sizes)
+        heads = tuple(map(size, sizes))
         caption = f"{op}, {dtype}, {backend}: seconds per call, span call"
         tables.append(Table(caption=caption, corner="machine", heads=heads, rows=rows))
     return tables

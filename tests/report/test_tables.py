@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from harness.model import Status
-from harness.report.tables import MARKS
+from harness.report.tables import MARKS, shared_sizes
 from harness.store.frame import frame
 from harness.store.runs import read_runs
 from tests.support.pages import parsed
@@ -28,3 +30,9 @@ def test_every_way_to_have_no_time_has_a_mark_of_its_own() -> None:
     untimed = set(Status) - {Status.OK, Status.NOISY}
     assert set(MARKS) == untimed == {status for status, _ in GONE.values()} | {Status.SKIPPED}
     assert len({mark for mark, _ in MARKS.values()}) == len(untimed)
+
+
+def test_a_size_that_was_added_for_few_rows_is_no_column() -> None:
+    sizes = {"abs": [16, 64, 100], "sin": [16, 64, 256, 300], "mm": [16, 300]}
+    cells = pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns])
+    assert shared_sizes(cells, "op") == [16, 64, 256, 300]

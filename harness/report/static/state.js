@@ -94,4 +94,9 @@ const comparison = (cell, baseline = state.baseline) => {
   const rows = cell && (cell.machine.compared[baseline] || cell.machine.compared[store.baselines[0]]);
   return rows && rows.get(cell.at);
 };
+// The sizes for the columns of a table: one that was added at a crossover of few rows is none.
+const sharedSizes = (cells, row) => {
+  const rows = (some) => new Set(some.map(row)).size;
+  return sizesOf(cells).filter((n) => Math.log2(n) % 2 === 0 || 2 * rows(cells.filter((cell) => cell.n === n)) > rows(cells));
+};
 const sizesOf = (cells) => [...new Set(cells.map((cell) => cell.n))].sort((a, b) => a - b);

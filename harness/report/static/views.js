@@ -44,7 +44,7 @@ const viewAnswer = () => {
 const viewHeat = () => {
   const machine = shownMachine();
   const mine = machine.list.filter((cell) => cell.span === state.span && cell.dtype === state.dtype);
-  const sizes = sizesOf(mine);
+  const sizes = sharedSizes(mine, (cell) => cell.op);
   const ops = [...new Set(mine.map((cell) => cell.op))];
   const rows = ops.map((op) => ({
     head: make("button", { type: "button", class: "op", "aria-pressed": String(op === state.op), onclick: () => { change("op", op); go("curves"); } }, op),
@@ -142,7 +142,7 @@ const viewMachines = () => {
   const chosen = machines.filter((machine) => !without.has(machine.machine));
   const at = (machine, n) => machine.at.get(key(state.op, state.backend, state.span, state.dtype, n));
   const all = machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
-  const sizes = sizesOf(all);
+  const sizes = sharedSizes(all, (cell) => cell.machine.machine);
   const best = new Map(sizes.map((n) => [n, Math.min(...chosen.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds))]));
   const able = chosen.filter((machine) => sizes.some((n) => timed(at(machine, n))));
   const common = sizes.filter((n) => able.length && able.every((machine) => timed(at(machine, n))));
