@@ -10,14 +10,15 @@ import pandas as pd
 
 from harness.statistics.arrays import Floats, Marks
 from harness.statistics.medians import medians_along
+from harness.timing.noise import CLEAN_SHARE
 
 _AT_ONCE = 4096
 """Pairs of cells whose passes are held as one table: of 10 rounds of 30 passes, 10 MB."""
-_CLEAN_SHARE, _CLEAN_OF_THREADS = 1 / 3, 1 / 2
-"""Share of a round's passes that has to be clean for the clean ones to stand for the round.
+_CLEAN_OF_THREADS = 1 / 2
+"""What `CLEAN_SHARE` is of several threads, where a pass whose mark is missing is off by any factor.
 
-More of several threads, where a pass whose mark is missing is off by any factor: with four of five passes
-marked beside a process that never lets go, a third lets 35 % of cells have a wrong side, a half 3.5 %."""
+With four of five passes marked beside a process that never lets go, a third lets 35 % of cells have a wrong
+side, a half 3.5 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class RoundRatios:
 
 def round_ratios(both: pd.DataFrame, threaded: Marks) -> RoundRatios:
     """Return what the rounds say of the time of the columns that end in `_base` over that of their likes."""
-    least = np.where(threaded, _CLEAN_OF_THREADS, _CLEAN_SHARE)
+    least = np.where(threaded, _CLEAN_OF_THREADS, CLEAN_SHARE)
     rounds = max(map(_length, chain(both["round_seconds"], both["round_seconds_base"])), default=0)
     of_base, of_own = (log_medians(both[f"round_seconds{side}"], rounds) for side in ("_base", ""))
     every = of_base - of_own

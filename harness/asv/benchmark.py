@@ -23,8 +23,6 @@ Sweep = dict[tuple[str, int], dict[str, list[float]]]
 """Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``."""
 TRACKS = ("track_seconds", "track_relative_time")
 """The methods of every benchmark that asv finds, and shows the results of."""
-_CLEAN_SHARE = 1 / 3
-"""Share of a round's passes that has to be undisturbed for the disturbed ones to be left out."""
 
 
 class SweepBenchmark:
@@ -117,10 +115,12 @@ def tracked(cells: Sequence[Cell]) -> Sweep:
 
 def _relative(round_: Round, base: Round) -> float:
     """Return the time of a round over that of another, pass by pass; NaN where none can be compared."""
+    from harness.timing.noise import CLEAN_SHARE
+
     own, others = _passes(round_), _passes(base)
     shared = {number for number in own if number in others and others[number].seconds > 0}
     clean = {number for number in shared if not (own[number].marked or others[number].marked)}
-    counted = clean if len(clean) >= _CLEAN_SHARE * len(shared) else shared
+    counted = clean if len(clean) >= CLEAN_SHARE * len(shared) else shared
     return median(own[number].seconds / others[number].seconds for number in counted) if counted else math.nan
 
 

@@ -19,11 +19,10 @@ from harness.store.op_files import op_files, read_ops
 from harness.store.passes import Objects
 from harness.store.runs import Run
 from harness.store.summary import summarize
+from harness.timing.noise import CLEAN_SHARE
 
 CONTROL_COLUMNS = ("op", "backend", "n", "dtype", "threaded", "ratio", "low", "high")
 """The columns of a table of controls."""
-_CLEAN_SHARE = 3
-"""One in so many of a round's passes has to be clean for the clean ones to stand for the round."""
 
 
 def controls(run: Run) -> pd.DataFrame:
@@ -113,7 +112,7 @@ def _log_ratios(columns: Mapping[str, Any], base: Ints, control: Ints, threaded:
         ratios = np.log(_stacked(seconds, base, shape)) - np.log(_stacked(seconds, control, shape))
     both = np.isfinite(ratios)
     clean = both & (_stacked(marked, base, shape) == 0) & (_stacked(marked, control, shape) == 0)
-    enough = _CLEAN_SHARE * clean.sum(axis=2) >= both.sum(axis=2)
+    enough = clean.sum(axis=2) >= CLEAN_SHARE * both.sum(axis=2)
     counted = np.where((enough | threaded[:, None])[:, :, None], clean & enough[:, :, None], both)
     medians = medians_of(ratios[counted], counted.sum(axis=2).ravel())
     return means_of(medians.reshape(ratios.shape[:2]), trimmed=threaded)

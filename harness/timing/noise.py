@@ -9,6 +9,8 @@ FEWEST_CLEAN = 3
 """Undisturbed samples from which on the disturbed ones of a round are left out of its median."""
 NOISY_SHARE = 0.5
 """Share of disturbed samples from which on a round is noisy, and so is the cell that it is of."""
+CLEAN_SHARE = 1 / 3
+"""Share of a round's passes that has to be undisturbed for the disturbed ones to be left out of a ratio."""
 
 
 def round_median(round_: Round) -> float:

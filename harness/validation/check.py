@@ -63,6 +63,49 @@ class Check:
         return f"at least {low}" if math.isinf(self.high) else f"{low} to {high}"
 
 
+MEAN_BAND = 0.02
+"""Relative difference that two ways of measuring may have over all cells together."""
+
+
+def agreement_checks(
+    part: str,
+    names: tuple[str, str],
+    *,
+    share: float,
+    mean: float,
+    scatter: float,
+    doubt: str,
+    details: tuple[str, str],
+) -> list[Check]:
+    """
+    Return what two ways of measuring the same say of each other.
+
+    The share of cells that agree but for chance, and the geometric mean of their ratios, known to `scatter`.
+    """
+    wide = f"the host's scatter alone leaves {scatter:.1%} open" if scatter > MEAN_BAND else ""
+    return [
+        Check(
+            part=part,
+            name=names[0],
+            measured=share,
+            unit="share",
+            low=1.0,
+            doubt=doubt,
+            detail=details[0],
+        ),
+        Check(
+            part=part,
+            name=names[1],
+            measured=mean,
+            unit="ratio",
+            low=1 - MEAN_BAND,
+            high=1 + MEAN_BAND,
+            doubt=doubt or wide,
+            detail=details[1],
+        ),
+    ]
+
+
 def most_by_chance(share: float, count: int, chance: float) -> float:
     """Return the share of so many that is exceeded no more often than that, where `share` is the true one."""
     return _most(share, count, chance) / count if count else share

@@ -11,7 +11,7 @@ from harness.runs.findings import OpFindings
 from harness.statistics.means import Means, differences_of
 from harness.statistics.multiple_comparisons import agreeing_share
 from harness.units import ratio
-from harness.validation.check import Check
+from harness.validation.check import Check, agreement_checks
 from harness.validation.trials import (
     HANG_LIMIT,
     Pair,
@@ -30,8 +30,8 @@ BACKENDS = ("numpy", "torch-cpu-1t", "torch-cpu")
 OPS, QUICK_OPS = ("abs", "sin", "mean", "mm"), ("abs", "mm")
 SIZES = (256, 16384, 262144)
 ROUNDS, QUICK_ROUNDS = 8, 3
-BAND, MEAN_BAND = 0.02, 0.02
-"""Relative differences that no interval has to tell, of one cell and of all together."""
+BAND = 0.02
+"""Relative difference that no interval has to tell."""
 
 
 def forks_and_fresh(sitting: Sitting) -> list[Check]:
@@ -87,26 +87,15 @@ def agreement(forks: Sequence[Pair], fresh: Sequence[Pair]) -> list[Check]:
         worst = int(np.argmax(np.abs(apart.centre)))
         cell = np.flatnonzero(clean)[worst]
         detail = f"furthest off: {forks[cell].other.cell}, {ratio(math.exp(apart.centre[worst]))}"
-    doubt = doubt_of(clean)
-    wide = f"the host's scatter alone leaves {scatter:.1%} open" if scatter > MEAN_BAND else ""
-    return [
-        Check(
-            part=PART,
-            name="speedups in forks of warm processes that agree with those in fresh ones",
-            measured=share,
-            unit="share",
-            low=1.0,
-            doubt=doubt,
-            detail=detail,
+    return agreement_checks(
+        PART,
+        (
+            "speedups in forks of warm processes that agree with those in fresh ones",
+            "speedup in forks over the one in fresh processes, geometric mean",
         ),
-        Check(
-            part=PART,
-            name="speedup in forks over the one in fresh processes, geometric mean",
-            measured=mean,
-            unit="ratio",
-            low=1 - MEAN_BAND,
-            high=1 + MEAN_BAND,
-            doubt=doubt or wide,
-            detail=f"known to {scatter:.1%}; {clean.sum()} of {len(clean)} pairs free of other work",
-        ),
-    ]
+        share=share,
+        mean=mean,
+        scatter=scatter,
+        doubt=doubt_of(clean),
+        details=(detail, f"known to {scatter:.1%}; {clean.sum()} of {len(clean)} pairs free of other work"),
+    )

@@ -10,7 +10,7 @@ from harness.backends.table import backend_named
 from harness.model import Op, Span
 from harness.statistics.multiple_comparisons import agreeing_share
 from harness.units import ratio
-from harness.validation.check import Check
+from harness.validation.check import Check, agreement_checks
 from harness.validation.trials import (
     Arrangement,
     Pair,
@@ -29,8 +29,6 @@ SIZES = (16384, 262144, 1048576)
 QUICK_ROUNDS = 3
 BAND = 0.01
 """Relative difference that no interval has to tell."""
-MEAN_BAND = 0.02
-"""Relative difference that all cells together may have."""
 
 
 def interleaved_and_alone(sitting: Sitting) -> list[Check]:
@@ -80,7 +78,6 @@ def agreement(pairs: Sequence[Pair]) -> list[Check]:
     clean = is_clean(table)
     detail = f"{clean.sum()} of {len(pairs)} cells free of other work"
     share = mean = scatter = math.nan
-    doubt = doubt_of(clean)
     if clean.any():
         table, cells = table[clean], np.array([pair.base.cell for pair in pairs])[clean]
         logs = -table["log"].to_numpy(float)
@@ -88,25 +85,15 @@ def agreement(pairs: Sequence[Pair]) -> list[Check]:
         scatter = 2 * math.sqrt(np.square(table["error"].to_numpy(float)).sum()) / len(logs)
         worst = int(np.argmax(np.abs(logs)))
         detail = f"furthest off: {cells[worst]}, {ratio(math.exp(logs[worst]))}; {detail}"
-    wide = f"the host's scatter alone leaves {scatter:.1%} open" if scatter > MEAN_BAND else ""
-    return [
-        Check(
-            part=PART,
-            name="cells whose interleaved time agrees with the one alone",
-            measured=share,
-            unit="share",
-            low=1.0,
-            doubt=doubt,
-            detail=detail,
+    return agreement_checks(
+        PART,
+        (
+            "cells whose interleaved time agrees with the one alone",
+            "interleaved time over the one alone, geometric mean",
         ),
-        Check(
-            part=PART,
-            name="interleaved time over the one alone, geometric mean",
-            measured=mean,
-            unit="ratio",
-            low=1 - MEAN_BAND,
-            high=1 + MEAN_BAND,
-            doubt=doubt or wide,
-            detail=f"known to {scatter:.1%}",
-        ),
-    ]
+        share=share,
+        mean=mean,
+        scatter=scatter,
+        doubt=doubt_of(clean),
+        details=(detail, f"known to {scatter:.1%}"),
+    )
