@@ -30,6 +30,8 @@ def limits(dtype: str) -> Limits:
     """Return what a dtype can hold."""
     if dtype == "bfloat16":  # the exponents of float32 with 8 digits of the significand
         return Limits(epsilon=2.0**-7, smallest=2.0**-126, largest=(2 - 2.0**-7) * 2.0**127)
+    if np.dtype(dtype).kind not in "fc":  # whole numbers are exact
+        return Limits(epsilon=0.0, smallest=0.0, largest=float(np.finfo(np.float64).max))
     numbers = np.finfo(dtype)
     return Limits(
         epsilon=float(numbers.eps), smallest=float(numbers.smallest_normal), largest=float(numbers.max)

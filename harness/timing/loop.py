@@ -1,8 +1,11 @@
 """A statement compiled into a timed loop, together with the wait for its device."""
 
+import copy
+import gc
+import textwrap
 import time
 import timeit
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -38,8 +41,16 @@ class Timed:
     """Whether the device's clock falls when it idles."""
 
 
-def timed_on_host(statement: str, wait: str, namespace: Mapping[str, Any]) -> Timed:
-    """Return a statement as it is timed on the host's clock, every call waited for."""
+def timed_on_host(
+    statement: str, wait: str, namespace: Mapping[str, Any], fresh: Sequence[str] = ()
+) -> Timed:
+    """Return a statement as it is timed on the host's clock, every call waited for, `fresh` names copied."""
+    if fresh:
+        return Timed(
+            run=fresh_loop(statement, wait, namespace, fresh),
+            floor=fresh_floor(wait, namespace, fresh),
+            subtract=not wait,
+        )
     return Timed(
         run=timed_loop(statement, wait, namespace),
         floor=floor(wait, namespace) if wait else empty_floor(),
@@ -68,6 +79,50 @@ def timed_loop(
         return calls.timeit(number)
 
     return run
+
+
+def fresh_loop(
+    statement: str,
+    wait: str,
+    namespace: Mapping[str, Any],
+    fresh: Sequence[str],
+    clock: Callable[[], float] = time.perf_counter,
+) -> Loop:
+    """
+    Compile a statement into a loop in which each call gets copies of its own of what some names stand for.
+
+    The copies are made before the clock starts, and what they copy is never touched.
+    """
+    body = textwrap.indent(f"{statement}\n{wait}", " " * 8)
+    text = (
+        "def _run(_copies, _clock):\n    _begin = _clock()\n"
+        f"    for {', '.join(fresh)}, in _copies:\n{body}\n    return _clock() - _begin"
+    )
+    names = dict(namespace)
+    exec(text, names)  # noqa: S102 - the op's own text, as timeit runs it
+    made, wait_for_copies = names["_run"], compile(wait or "pass", "<wait>", "exec")
+
+    def run(number: int) -> float:
+        copies = [tuple(copy.deepcopy(namespace[name]) for name in fresh) for _ in range(number)]
+        exec(wait_for_copies, names)  # noqa: S102 - as above
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return float(made(copies, clock))
+        finally:
+            if collects:
+                gc.enable()
+
+    return run
+
+
+def fresh_floor(wait: str, namespace: Mapping[str, Any], fresh: Sequence[str]) -> float:
+    """Return the seconds per iteration of such a loop that calls nothing."""
+    empty = fresh_loop("pass", wait, {**namespace, **dict.fromkeys(fresh)}, fresh)
+    number = 1
+    while empty(number) < FLOOR_BLOCK:
+        number *= 2
+    return median(empty(number) / number for _ in range(FLOOR_BLOCKS))
 
 
 def floor(wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = time.perf_counter) -> float:
