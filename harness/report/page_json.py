@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.backends.table import BACKENDS
+from harness.backends.table import in_order, listed
 from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
 from harness.report.baselines import BaselineAnswers
@@ -37,8 +37,7 @@ _DIGITS = 5  # significant ones: those that are shown and one more
 def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
     """Return the different texts of the named columns, in the order in which they are shown."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
-    in_table = [backend for backend in BACKENDS if backend in names["backend"]]
-    return names | {"backend": [*in_table, *(name for name in names["backend"] if name not in in_table)]}
+    return names | {"backend": in_order(names["backend"])}
 
 
 def machine_stub(card: Card) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def store_text(
         "verdicts": _VERDICTS,
         "sides": _SIDES,
         "marks": MARKS,
-        "ceilings": {name: ceiling_name(name) for name in names["backend"] if name in BACKENDS},
+        "ceilings": {name: ceiling_name(name) for name in names["backend"] if listed(name)},
         "counts": _counts(cells),
         **more,
     }

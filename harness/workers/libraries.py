@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import BACKENDS, backend_named
+from harness.backends.table import BACKENDS, backend_named, without_rival
 from harness.backends.torch import precision
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
@@ -49,10 +49,11 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
     import torch
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    backends = {name: backend_named(name) for name in (*BACKENDS, *names)}
+    labels = list(names)
+    backends = {name: backend_named(name) for name in (*BACKENDS, *map(without_rival, labels), *labels)}
     missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
     present = {name: backend for name, backend in backends.items() if name not in missing}
-    threads = threads_of(present.values(), pools)
+    threads = threads_of([present[name] for name in present if name == without_rival(name)], pools)
     return {
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
         "executable": sys.executable,
