@@ -7,7 +7,8 @@ from statistics import median
 
 from harness import units
 from harness.backends.table import listed
-from harness.model import ITEMSIZE, TIMED, Ceiling, Cell, Op, Status
+from harness.model import ITEMSIZE, TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.ops.carrier import load
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -37,8 +38,15 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
     """
     if backend in op.zero_copy:
         return math.nan, math.nan
+    if op.function:
+        return _counted(op.function.moved, n), _counted(op.function.flop, n)
     moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
+
+
+def _counted(count: Carried | None, n: int) -> float:
+    """Return what a user's count says of a size; NaN without one."""
+    return math.nan if count is None else float(load(count)(n))  # type: ignore[operator] # as it was given
 
 
 def ceiling_of(backend: str, ceilings: Sequence[Ceiling]) -> Ceiling | None:

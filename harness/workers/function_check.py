@@ -160,7 +160,7 @@ def _judged(check: Carried, result: Any, exact: Any) -> Finding:  # noqa: ANN401
         passed = judge(result, exact)
     except AssertionError as error:
         return Finding(status=Status.WRONG, reason=f"the check says: {str(error).strip() or 'not equal'}")
-    if passed is None or bool(np.all(passed)):
+    if passed is None or bool(np.all(np.asarray(passed))):
         return Finding()
     return Finding(status=Status.WRONG, reason=f"the check {check.source:.60} says that the result is wrong")
 
@@ -199,7 +199,7 @@ def _to_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
 
 def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy
     """Return a sum that changes with any figure of an array."""
-    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _ordinal(index: int) -> str:
