@@ -1,4 +1,4 @@
-"""What is measured against what: a function's spellings on backends, and the one that all are held against."""
+"""What is measured against what: spellings on backends, and the one that all are held against."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

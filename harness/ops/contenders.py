@@ -86,12 +86,12 @@ def op_of(
         key: _contender(key, value, f"_f{index}", given)
         for index, (key, value) in enumerate(spellings.items())
     }
-    parameters = _parameters(contenders, has_inputs=inputs is not None)
+    parameters = _parameters(contenders)
     called = name or _name(spellings)
     if not is_plain(called):
         raise UsageError(
-            f"{called[:40]!r} cannot be the name of what is measured: it may have up to {LONGEST_NAME} bytes of "
-            'printable characters, none of /\\:*?"<>| and no dot in front; give it another with name='
+            f"{called[:40]!r} cannot be the name of what is measured: it may have up to {LONGEST_NAME} bytes "
+            'of printable characters, none of /\\:*?"<>| and no dot in front; give it another with name='
         )
     chosen, fixed = (None, False) if sizes is None else sizes_of(sizes)
     flop, moved = work or (None, None)
@@ -161,8 +161,8 @@ def _of_text(key: str, text: str, given: Collection[str]) -> _Contender:
         written = next(name for name in loaded if name in LIBRARY_NAMES)
         (library, *_) = libraries
         raise UsageError(
-            f"{one_line(text)!r} is {library}'s own spelling; write {NAMESPACE} for {written} to run it on every "
-            f"backend, or say whose it is: {library}={one_line(text)!r}"
+            f"{one_line(text)!r} is {library}'s own spelling; write {NAMESPACE} for {written} to run it on "
+            f"every backend, or say whose it is: {library}={one_line(text)!r}"
         )
     free = tuple(name for name in loaded if name not in {*_KNOWN, *stored, *given})
     if not free:
@@ -206,13 +206,13 @@ def _positional(function: Callable[..., object]) -> tuple[str, ...]:
     keywords = [p.name for p in needed if p.kind is p.KEYWORD_ONLY]
     if keywords:
         raise UsageError(
-            f"{keywords[0]} has to be given by its name, and operands are given by position; wrap the function "
-            "in one that does so"
+            f"{keywords[0]} has to be given by its name, and operands are given by position; wrap the "
+            "function in one that does so"
         )
     return tuple(p.name for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
 
 
-def _parameters(contenders: Mapping[str, _Contender], *, has_inputs: bool) -> tuple[str, ...]:
+def _parameters(contenders: Mapping[str, _Contender]) -> tuple[str, ...]:
     """Return the names of the operands: those of the spelling that names most; all have to take as many."""
     told = {key: one.parameters for key, one in contenders.items() if one.parameters}
     if not told:
@@ -227,7 +227,6 @@ def _parameters(contenders: Mapping[str, _Contender], *, has_inputs: bool) -> tu
                 f"{_shown(first)} takes {len(names)} operands ({', '.join(names)}) and {_shown(key)} takes "
                 f"{len(parameters)} ({', '.join(parameters)}); they have to take the same"
             )
-    del has_inputs
     taken = {*_KNOWN, *keyword.kwlist} if not texts else set()
     return tuple(f"{name}_" if name in taken else name for name in names)
 

@@ -72,6 +72,19 @@ def disagreement(result: dict[str, Any], held_against: Expected) -> tuple[float,
     return *worst, ""
 
 
+def repeats(result: Any, again: Any) -> bool:  # noqa: ANN401 - two results
+    """Return whether two results of a call are alike, but for the later half of their digits."""
+    first, second = dict(leaves(result)), dict(leaves(again))
+    if first.keys() != second.keys():
+        return False
+    return all(
+        _error(second[path], value) <= math.sqrt(_epsilon(value))
+        if is_array(value) or isinstance(value, int | float | complex)
+        else second[path] == value
+        for path, value in first.items()
+    )
+
+
 def _other_kind(path: str, value: Any, plain: Any) -> str:  # noqa: ANN401 - an array or a number
     """Return why a part of a result cannot be held against the baseline's; empty where it can."""
     where = f"part {path} of the result" if path else "the result"

@@ -1,4 +1,4 @@
-"""The operands of an op in host memory, the same for every backend: seeded normal numbers, or what a user makes."""
+"""The operands of an op in host memory, alike for every backend: normal numbers, or what a user makes."""
 
 import math
 from collections.abc import Mapping
@@ -97,7 +97,13 @@ def _made(
     )
 
 
-def _of_dtype(name: str, value: Any, dtype: str, *, as_made: bool) -> Array:  # noqa: ANN401 - what is no array is refused
+def _of_dtype(
+    name: str,
+    value: Any,  # noqa: ANN401 - what is no array is refused
+    dtype: str,
+    *,
+    as_made: bool,
+) -> Array:
     """Return an input as a NumPy array, its floating-point numbers in a dtype unless they stay as made."""
     if not isinstance(value, np.ndarray | np.generic):
         raise UsageError(

@@ -2,9 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 STEP = 4.0
 """Ratio of neighbouring sizes in a range, or less for a range of few."""

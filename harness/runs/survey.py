@@ -32,7 +32,7 @@ class _Sizes:
 
 
 def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
-    """Return a user's function as an op whose sizes and operands are known, and the cells that are skipped."""
+    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)

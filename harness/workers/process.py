@@ -132,7 +132,7 @@ class WorkerProcess:
             channel.send(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
 
     def answer(self, within: float = math.inf) -> Any:  # noqa: ANN401 - what the task asks for
-        """Return the next answer to the task, or a `Death` that ended it instead, after those seconds at most."""
+        """Return the next answer to the task, or a `Death` that ended it instead, after so many seconds."""
         steps, ends = -1, time.monotonic() + within
         while True:
             left = max(ends - time.monotonic(), 0.0)

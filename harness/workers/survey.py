@@ -1,4 +1,4 @@
-"""The first look at a user's function in a worker: what its arguments and results are, and how long it takes."""
+"""The first look at a user's function in a worker: its arguments, its results, and how long it takes."""
 
 import time
 from collections.abc import Iterator

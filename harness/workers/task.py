@@ -91,7 +91,7 @@ class SurveyTask:
     backends: tuple[str, ...]
     sizes: tuple[int, ...]  # ascending
     seed: int
-    longest: float  # seconds of a call of all backends together, after which there is no further size
+    longest: float  # seconds of a size's calls together, beyond which no further size is tried
     memory: int  # bytes of the host that are free
 
 
