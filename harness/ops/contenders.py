@@ -109,8 +109,8 @@ def op_of(
             inputs=_carried(inputs),
             check=_check(check),
             fresh=fresh,
-            flop=_carried(flop),
-            moved=_carried(moved),
+            flop=_count(flop),
+            moved=_count(moved),
             fixed=fixed,
             dtype=dtype or ("" if inputs else "float32"),
             as_made=dtype is None and inputs is not None,
@@ -249,6 +249,11 @@ def _carried(maker: Maker) -> Carried | None:
     except SyntaxError as error:
         raise UsageError(f"{one_line(maker)!r} is no Python expression: {error}") from error
     return Carried(source=maker)
+
+
+def _count(count: Maker) -> Carried | None:
+    """Return a count of a size as it travels; its text is an expression of n."""
+    return _carried(f"lambda n: {count}" if isinstance(count, str) else count)
 
 
 def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is refused

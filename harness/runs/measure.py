@@ -110,7 +110,8 @@ def measure_run(
             raise
         stopped = True
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
-    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries)
+    uncounted = [op.name for op in ops if op.function and op.function.moved is None]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
     add_facts(job, numpy_alone=alone.facts())
     return _store(job, sweeps, judged, timer, stopped=stopped)
 

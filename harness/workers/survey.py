@@ -8,7 +8,7 @@ import numpy as np
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.machine.thread_pools import ThreadPools
-from harness.model import THREADED, Function, Op, Span
+from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
 from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
@@ -20,6 +20,7 @@ _SPARE = 0.8
 """Share of the free memory that the operands of a size may take with their copies."""
 _COPIES = 8
 """Of the operands, in memory at a time: those of the host, each backend's, and in double precision."""
+_OF_NUMPY = (np.ndarray, np.generic)
 _LONG = 2e-3
 """Seconds from which on one call is enough to tell whether it runs on several threads."""
 
@@ -64,7 +65,11 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         except Exception:  # noqa: BLE001, S112 - the rounds try it again, and say why it fails
             continue
         threaded |= index == 0 and seconds[name] > _LONG and used > THREADED * seconds[name]
-        results[name] = tuple(path for path, leaf in leaves(result) if is_array(leaf))
+        results[name] = tuple(
+            f"{ON_HOST if backend.library != 'numpy' and isinstance(leaf, _OF_NUMPY) else ''}{path}"
+            for path, leaf in leaves(result)
+            if is_array(leaf)
+        )
     return Surveyed(
         n=n,
         operands=tuple(host.arrays),

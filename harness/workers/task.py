@@ -65,6 +65,8 @@ class Finding:
     tolerance: float = math.nan
     remark: str = ""
     """What must be known to read the figure."""
+    moved: float = math.nan
+    """Bytes of operands and result, of a function of which nobody has counted them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class LibrariesTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyTask:
-    """What a worker is to do instead of a round: call a user's function at some sizes, and say what it saw."""
+    """What a worker is to do instead of a round: call a user's function at some sizes, and tell of it."""
 
     op: Op
     backends: tuple[str, ...]
