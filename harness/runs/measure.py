@@ -25,7 +25,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
-from harness.runs.survey import survey
+from harness.runs.survey import function_facts, survey
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -112,7 +112,8 @@ def measure_run(
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
     uncounted = [op.name for op in ops if op.function and op.function.moved is None]
     judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
-    add_facts(job, numpy_alone=alone.facts())
+    told = {sweep.op.name: facts for sweep in sweeps if (facts := function_facts(sweep.op))}
+    add_facts(job, numpy_alone=alone.facts(), **({"functions": told} if told else {}))
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 

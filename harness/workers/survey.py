@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from types import FunctionType
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from harness.backends.table import backend_named
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
+from harness.ops.carrier import digest, load
 from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
@@ -75,11 +78,23 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         operands=tuple(host.arrays),
         arguments=host.arguments,
         dtype=_dtype(task.op, host),
+        digests=_digests(function),
         results=results,
         seconds=seconds,
         threaded=threaded,
         bytes=host.bytes,
     )
+
+
+def _digests(function: Function) -> dict[str, str]:
+    """Return the digests of the functions that can be had here and have code."""
+    digests: dict[str, str] = {}
+    for name, carried in function.calls.items():
+        with suppress(Exception):  # the rounds tell why it cannot be had
+            found = load(carried)
+            if isinstance(found, FunctionType):
+                digests[name] = digest(found)
+    return digests
 
 
 def _dtype(op: Op, host: Operands) -> str:

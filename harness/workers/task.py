@@ -106,6 +106,8 @@ class Surveyed:
     """Names of the arrays that the arguments are made of."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     dtype: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Of the code of the functions, by the names that they have in the statements."""
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By backend, how each array in a result is got at."""
     seconds: Mapping[str, float] = field(default_factory=dict)  # per call, by backend
