@@ -1,6 +1,6 @@
 """asv's plug-in: an environment that is the Python asv runs in, and the beginning and end of a run.
 
-asv imports this module in its main process, because asv.conf.json names it under ``plugins``.
+asv imports this module in its main process, because asv.conf.json names ``.harness.asv`` under ``plugins``.
 """
 
 import atexit

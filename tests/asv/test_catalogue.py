@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.asv.catalogue import asked_ops, asv_name, declared_benchmarks, declared_ops, project_folder
+from harness.asv.catalogue import asked_ops, asv_name, declared_benchmarks, declared_ops
+from harness.asv.configuration import project_folder
 from harness.errors import UnknownNameError, UsageError
 from tests.support.projects import PROJECT
 
@@ -21,7 +22,7 @@ def test_outside_of_a_project_the_error_says_where_to_go(tmp_path: Path) -> None
 
 
 def test_a_benchmark_is_known_to_asv_as_a_module_and_a_class() -> None:
-    assert "elementwise.Abs" in map(asv_name, declared_benchmarks(PROJECT))
+    assert "elementwise.abs" in map(asv_name, declared_benchmarks(PROJECT))
 
 
 def test_the_ops_that_are_asked_for_come_once_each_in_the_order_of_the_project() -> None:

@@ -56,7 +56,7 @@ def test_publish_writes_a_site(project: Path) -> None:
 
 @pytest.mark.slow
 def test_another_commit_than_the_one_checked_out_is_refused(project: Path) -> None:
-    done = asv(project, "run", "--bench", "Abs", "HEAD~1^!")
+    done = asv(project, "run", "--bench", "abs", "HEAD~1^!")
     assert done.returncode != 0
     assert "measures the working tree" in done.stdout + done.stderr
     assert len(list(read_runs(project / "results"))) == 1
