@@ -34,6 +34,8 @@ class SweepBenchmark:
     param_names: ClassVar = ["backend", "n"]
     version: ClassVar[str]
     """The op's spellings; asv compares no results of different versions."""
+    setup_cache: Callable[[], Sweep]
+    """Of each benchmark its own; see `_setup_cache_of`."""
 
     def sweep(self) -> Sweep:
         """

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 
 from harness.asv.benchmark import SweepBenchmark
@@ -76,8 +77,11 @@ def _modules(name: str) -> Iterator[ModuleType]:
     except HarnessError:
         raise
     except Exception as error:
+        *_, (frame, line) = walk_tb(error.__traceback__)
+        # Where a text has no syntax is said by the error itself, which is raised by what reads it.
+        place = "" if isinstance(error, SyntaxError) else f" at {frame.f_code.co_filename}:{line}"
         raise UsageError(
-            f"the benchmarks cannot be imported: {name} raises {type(error).__name__}: {error}"
+            f"the benchmarks cannot be imported: {name} raises {type(error).__name__}{place}: {error}"
         ) from error
     yield module
     for inner in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):

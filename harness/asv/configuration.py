@@ -1,9 +1,12 @@
 """What a project's asv.conf.json says: which folder is the project, and where its benchmarks are."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from asv.config import Config
 
 _NAMES = ("asv.conf.json", "asv.conf.jsonc")
 """As asv looks for it."""
@@ -20,7 +23,7 @@ def project_folder(start: Path) -> Path:
     )
 
 
-def configuration(project: Path) -> Any:  # noqa: ANN401 - asv's
+def configuration(project: Path) -> "Config":
     """Return what asv reads of the configuration of a project."""
     from asv import util
     from asv.config import Config

@@ -24,7 +24,7 @@ class Texts(TypedDict, total=False):
     numpy: str
     torch: str
     jax: str
-    spelling: Mapping[Library, str]
+    spelling: Mapping[str, str]
 
 
 class Facts(Texts, total=False):

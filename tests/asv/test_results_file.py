@@ -16,7 +16,7 @@ from harness.errors import MeasureError
 from harness.model import Cell, Status
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs
-from tests.support.projects import asv, command, copy_project
+from tests.support.projects import asv, command, copy_project, foreign_project
 from tests.support.runs import scripted_cell
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,6 +137,18 @@ def test_an_op_that_is_taken_out_while_it_is_measured_is_none_of_asvs(
     source = repository[0] / "benchmarks" / "elementwise.py"
     source.write_text(source.read_text().replace("def abs(", "def _abs("))
     assert {name.split(".")[1] for name in results_of(write({"abs": ABS, "sin": ABS}))} == {"sin"}
+
+
+@pytest.mark.slow
+def test_benchmarks_that_lie_beside_a_repository_are_filed_under_what_is_checked_out_in_it(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    library = foreign_project(tmp_path, {})
+    conf = repository[0] / "asv.conf.json"
+    conf.write_text(conf.read_text().replace('"repo": "."', f'"repo": "{library.as_posix()}"'))
+    path = hand_over(repository[0], "here", repository[1], {"abs": ABS})
+    assert path is not None
+    assert path.name.startswith(command(library, tmp_path, "git", "rev-parse", "HEAD").stdout[:8])
 
 
 @pytest.mark.slow
