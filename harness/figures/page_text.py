@@ -96,8 +96,14 @@ def run_caption(facts: Mapping[str, Any], cells: pd.DataFrame) -> str:
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "
         f"NumPy {libraries.get('numpy')} ({libraries.get('blas')}), Torch {libraries.get('torch')}, "
         f"Python {libraries.get('python')}  ·  {kind}{rounds} round{'s' if rounds != 1 else ''}, "
-        f"{facts['begin'][:10]}" + "".join(f"  ·  {note}" for note in notes if note)
+        f"{facts['begin'][:10]}{_runs(cells)}" + "".join(f"  ·  {note}" for note in notes if note)
     )
+
+
+def _runs(cells: pd.DataFrame) -> str:
+    """Return that cells are of several runs, where they are: the caption is of the latest."""
+    runs = len(distinct(cells, "run"))
+    return f" and earlier: each op is of the latest of {runs} runs that has it" if runs > 1 else ""
 
 
 def _gaps(cells: pd.DataFrame) -> list[_Gap]:
