@@ -31,19 +31,24 @@ def size_scale(lines: Sequence[Line]) -> Scale:
     """
     limits = _limits([line.n for line in lines] or [np.array([4.0**2, 4.0**12])], pad=1.6, least=16)
     sizes = np.unique(np.concatenate([line.n for line in lines])) if lines else np.empty(0)
-    if 2 * (np.log2(sizes) % 2 == 0).sum() < len(sizes):
+    if len(sizes) and 2 * (np.log2(sizes) % 2 == 0).sum() <= len(sizes):
         return Scale(
             limits=limits,
             floor=limits[0],
             ticks=_round_numbers(limits, most=6),
             minor=sizes.tolist(),
-            tick_text=units.elements,
+            tick_text=_written,
         )
     powers = [4.0**power for power in range(32) if limits[0] <= 4.0**power <= limits[1]]
     ticks = powers[:: math.ceil(len(powers) / 6)]
     return Scale(
         limits=limits, floor=limits[0], ticks=ticks, minor=powers, tick_text=lambda n: units.size(round(n))
     )
+
+
+def _written(n: float) -> str:
+    """Return a round number of elements."""
+    return units.significant(n, 1) if n < 1000 else units.elements(n)  # noqa: PLR2004 - from there on they are apart
 
 
 def time_scale(lines: Sequence[Line]) -> Scale:

@@ -7,7 +7,8 @@ from statistics import median
 
 from harness import units
 from harness.backends.table import BACKENDS
-from harness.model import ITEMSIZE, TIMED, Ceiling, Cell, Op, Status
+from harness.model import TIMED, Ceiling, Cell, Op, Status
+from harness.ops.dtypes import itemsize
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -37,7 +38,7 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
     """
     if backend in op.zero_copy:
         return math.nan, math.nan
-    moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
+    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
 
 

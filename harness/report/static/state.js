@@ -93,8 +93,11 @@ const shownMachine = () => named(state.machine);
 const offered = () => (divided ? [...new Set([shownMachine(), ...[...listed("with")].map(named)])].filter(Boolean) : store.machines);
 // The look of a backend by its place; among rivals alone the second has no grey, which belongs to NumPy on one thread.
 const placed = (at) => (at && store.rivals.length === store.names.backend.length ? at + 1 : at);
-// The first baseline stands for that of each run, and so does any other for an op that lacks it.
-const baseOf = (machine, op) => (state.baseline !== store.baselines[0] && machine.measured.has(key(op, state.baseline)) ? state.baseline : machine.own[op] ?? state.baseline);
+// The first baseline stands for that of each run. NumPy on one thread is NumPy for an op that NumPy runs on one.
+const baseOf = (machine, op) => {
+  const own = machine.own[op] ?? state.baseline;
+  return own === store.baselines[0] ? state.baseline : own;
+};
 const against = (machine, ops) => [...new Set(ops.map((op) => baseOf(machine, op)))].join(" and ");
 // Not every op has every backend, span and dtype: to one that was chosen belongs what is most like the others.
 const FITTED = ["op", "dtype", "span", "backend"];
