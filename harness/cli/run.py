@@ -145,7 +145,7 @@ def _parents(job: "Job", ops: "Sequence[Op]") -> "Parents":
 def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
     """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
-    from harness.backends.table import BASELINE
+    from harness.answers.labels import relabelled
     from harness.runs.lifecycle import finish
     from harness.terminal.notes import next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
@@ -153,12 +153,16 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     run = finish(job.folder, stopped=measured.stopped)
     chosen = selection_of(run, results)
     crossovers, speedups = (
-        chosen.ask(question, BASELINE, margin) for question in (harness.crossover, harness.speedup)
+        chosen.ask(question, None, margin) for question in (harness.crossover, harness.speedup)
     )
+    crossed, shown, cells = (
+        relabelled(table, chosen.shown) for table in (crossovers, speedups, chosen.cells)
+    )
+    baseline = chosen.shown.get(run.baseline, run.baseline)
     show(
-        crossover_table(crossovers, speedups, chosen.cells),
-        *next_run_notes(crossovers, speedups, chosen.cells),
-        *reading_notes(run, chosen.cells, speedups, chosen.own_error, margin=margin),
+        crossover_table(crossed, shown, cells),
+        *next_run_notes(crossovers, speedups, chosen.cells, run.functions),
+        *reading_notes(run, cells, shown, chosen.own_error, baseline=baseline, margin=margin),
     )
     return run, chosen.cells
 
