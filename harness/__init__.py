@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
     from harness.figures.run_figures import plot
+    from harness.functions.measure import measure
     from harness.store.frame import load
 
 __version__ = "0.1.0"
-__all__ = ["compare", "crossover", "load", "plot", "speedup"]
+__all__ = ["compare", "crossover", "load", "measure", "plot", "speedup"]
 _HOME = {
     "compare": "answers.comparison",
     "crossover": "answers.crossover",
     "load": "store.frame",
+    "measure": "functions.measure",
     "plot": "figures.run_figures",
     "speedup": "answers.speedup",
 }

@@ -4,10 +4,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
 
-Library = Literal["numpy", "torch", "jax"]
-"""The spelling in which an op is written."""
+Library = str
+"""The spelling in which an op is written, such as ``numpy``, ``torch`` or ``jax``."""
+EVERY = "*"
+"""Stands for every library that has no spelling of its own."""
+ON_HOST = "="
+"""Stands before what gets at an array in a result that is NumPy's already, whatever the backend."""
+UNCHECKED = "off"
+"""What is stored in the place of a check where there was none."""
+RIVAL = "@"
+"""Stands between a rival's name and the backend that it runs on, as in ``old@numpy``."""
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 """Bytes of an element, by dtype."""
 HALF = ("float16", "bfloat16")
@@ -127,6 +134,79 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """
+    A function on its way to another process: as text, by reference, by value, or by the last two.
+
+    Attributes
+    ----------
+    source : str
+        What people are shown: the text, ``module:name``, or the source of what travels by value.
+    digest : str
+        SHA-256 of its code and of that of the functions that it calls; empty of a text.
+    module, name : str
+        Where it is found by its reference, the module perhaps as the path of a file; empty without one.
+    folder : str
+        What has to be on the path of imports for that.
+    value : bytes
+        What cloudpickle made of it; empty without.
+    """
+
+    source: str
+    digest: str = ""
+    module: str = ""
+    name: str = ""
+    folder: str = ""
+    value: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """
+    What an op has besides that is anybody's function: nothing is known of it but what is found out.
+
+    Attributes
+    ----------
+    calls : mapping of str to Carried
+        The functions that the spellings call, by the names that they have there.
+    parameters : tuple of str
+        Names of the arguments, in order.
+    inputs : Carried or None
+        Makes the arguments of a size, given it and a NumPy generator; None is a standard normal vector each.
+    check : Carried or bool
+        Whether results are held against float64, or what judges a result, given it and that of float64.
+    fresh : bool
+        Whether every call gets copies of its arguments, since it changes them.
+    flop, moved : Carried or None
+        What returns the floating-point operations, and the bytes, that a call of a size needs at least.
+    fixed : bool
+        Whether no size is added where a curve crosses 1.
+    dtype : str
+        The dtype of the arguments; empty until they have been seen, if they are taken as they are.
+    as_made : bool
+        Whether `inputs` decides the dtypes; else its floating-point arrays are brought to `dtype`.
+    arguments : mapping of str to str
+        What each argument is made of, as text over the operands; found out by a survey.
+    results : mapping of str to tuple of str
+        By backend, how each array in a result is got at, such as ``[0]``; found out by a survey. `ON_HOST`
+        stands before one that is NumPy's though the backend's library is another.
+    """
+
+    calls: Mapping[str, Carried] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ("x",)
+    inputs: Carried | None = None
+    check: Carried | bool = True
+    fresh: bool = False
+    flop: Carried | None = None
+    moved: Carried | None = None
+    fixed: bool = False
+    dtype: str = ""
+    as_made: bool = False
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Op:
     """
     One operation, spelled as a user would type it in each library.
@@ -137,10 +217,11 @@ class Op:
         How the op is called everywhere.
     summary : str
         One line that says what is timed.
-    spelling : mapping of Library to str
-        Statements over the operand names, `n`, and the library as ``np``, ``torch`` or ``jnp`` (and
-        ``jax``). The last line is the expression whose value is the result.
-    setup : mapping of Library to str
+    spelling : mapping of str to str
+        By library, by a rival's name or for `EVERY`: statements over the operand names, `n`, the array
+        namespace ``xp``, and the library as ``np``, ``torch`` or ``jnp`` (and ``jax``). The last line is the
+        expression whose value is the result.
+    setup : mapping of str to str
         Statements that are run once and not timed, such as the making of a compiled function.
     operands : tuple of str
         Names of the operands; each has n elements.
@@ -168,12 +249,16 @@ class Op:
         Largest n of the default sweep; a larger one has to be asked for.
     notes : mapping of str to str
         What must be known to read the figure of a backend rightly, by backend; shown beside it.
+    sizes : tuple of int or None
+        The sizes at which it is measured, ascending; None leaves them to the plan.
+    function : Function or None
+        What is known of an op that is anybody's function; None where all of it is declared.
     """
 
     name: str
     summary: str
-    spelling: Mapping[Library, str]
-    setup: Mapping[Library, str] = field(default_factory=dict)
+    spelling: Mapping[str, str]
+    setup: Mapping[str, str] = field(default_factory=dict)
     operands: tuple[str, ...] = ("x",)
     square: bool = False
     source: Place = Place.DEVICE
@@ -187,6 +272,27 @@ class Op:
     tolerance: float = 8.0
     max_size: int = 4**12
     notes: Mapping[str, str] = field(default_factory=dict)
+    sizes: tuple[int, ...] | None = None
+    function: Function | None = None
+
+    def spelled(self, backend: str, library: Library) -> str | None:
+        """
+        Return how the op is spelled for a backend, or None.
+
+        Parameters
+        ----------
+        backend : str
+            Its name, perhaps with a rival's in front, as in ``old@numpy``.
+        library : Library
+            The library of the backend.
+
+        Returns
+        -------
+        str or None
+            Statements; the last line is the expression of the result.
+        """
+        rival, at, _ = backend.rpartition(RIVAL)
+        return self.spelling.get(rival) if at else self.spelling.get(library, self.spelling.get(EVERY))
 
     def shape(self, n: int) -> tuple[int, ...]:
         """

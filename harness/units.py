@@ -59,6 +59,11 @@ def byte_rate(value: float) -> str:
     return _rate(value, "B/s")
 
 
+def byte_count(value: float) -> str:
+    """Return bytes as ``"12.5 MB"``, in powers of a thousand; a dash for NaN."""
+    return _rate(value, "B")
+
+
 def flop_rate(value: float) -> str:
     """Return floating-point operations per second as ``"85.0 GFLOP/s"``; a dash for NaN."""
     return _rate(value, "FLOP/s")

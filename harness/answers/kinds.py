@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.backends.table import ON_REQUEST
+from harness.backends.table import is_on_device
 from harness.model import THREADED
 from harness.statistics.arrays import Floats, Ints, Marks
 
@@ -21,7 +21,7 @@ def kinds_of(backends: "pd.Series[Any]", cores: "pd.Series[Any]") -> Ints:
     """Return the kind of each cell; one whose cores nobody observed ran on one thread."""
     codes, names = pd.factorize(backends)
     # The last is of a cell without a backend: one that its run lacks.
-    devices = np.array([*(ON_REQUEST.fullmatch(name) is not None for name in names), False])
+    devices = np.array([*map(is_on_device, names), False])
     kinds = np.where(devices[codes], ON_A_DEVICE, ONE_THREAD)
     kinds[cores.to_numpy(dtype=np.float64) > THREADED] = SEVERAL_THREADS
     return kinds

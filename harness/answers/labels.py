@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from harness.backends.table import BACKENDS
+from harness.backends.table import BACKENDS, without_rival
+from harness.model import RIVAL
 
 _LABELLED = ("backend", "baseline")
 """Columns of labels."""
@@ -17,12 +18,7 @@ ONE_THREAD = "-1t"
 
 def is_rival(label: str) -> bool:
     """Return whether a label is of a rival."""
-    return "@" in label
-
-
-def backend_of(label: str) -> str:
-    """Return the backend that a label is of."""
-    return label.rpartition("@")[2]
+    return RIVAL in label
 
 
 def shown_labels(labels: Iterable[str]) -> dict[str, str]:
@@ -32,7 +28,7 @@ def shown_labels(labels: Iterable[str]) -> dict[str, str]:
     A rival is ``old`` where all of them are on one backend, else ``old on numpy``; a backend is itself.
     """
     every = list(dict.fromkeys(labels))
-    brief = len({backend_of(label) for label in every}) == 1
+    brief = len({without_rival(label) for label in every}) == 1
     shown = {label: _shown(label, brief=brief) for label in every}
     # A rival may be called "old on numpy", too.
     return shown if len(set(shown.values())) == len(every) else {label: label for label in every}
@@ -60,7 +56,7 @@ def relabelled(table: pd.DataFrame, shown: Mapping[str, str]) -> pd.DataFrame:
 
 def _shown(label: str, *, brief: bool = False) -> str:
     """Return a label as it is shown; a rival that could be taken for a backend is never told briefly."""
-    rival, at, backend = label.rpartition("@")
+    rival, at, backend = label.rpartition(RIVAL)
     if not at:
         return label
     clear = rival not in BACKENDS and not rival.endswith(ONE_THREAD)

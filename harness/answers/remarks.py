@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.model import TIMED
+from harness.model import TIMED, UNCHECKED
 
 Remark = tuple[str, str, str]
 """Backends and ops, each joined by commas, and what is to be known of them."""
@@ -47,5 +47,6 @@ def without_baseline(cells: pd.DataFrame, baseline: str) -> list[str]:
 
 def unchecked(functions: Mapping[str, Mapping[str, Any]], cells: pd.DataFrame) -> str:
     """Return which ops are somebody's functions whose results nobody checked; empty where there are none."""
-    ops = [op for op in dict.fromkeys(cells["op"]) if op in functions and not functions[op]["check"]]
+    off = {op for op, told in functions.items() if told["check"] == UNCHECKED}
+    ops = [op for op in dict.fromkeys(cells["op"]) if op in off]
     return f"not checked: whether the result of {', '.join(ops)} is what it should be" if ops else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.backends.table import BACKENDS
+from harness.backends.table import listed
 from harness.model import Cache
 
 Facts = Mapping[str, Any]
@@ -41,5 +41,7 @@ def span_options(facts: Facts) -> list[str]:
 def _on_a_device(facts: Facts) -> bool:
     """Whether a run may have cells of another device than the CPU."""
     chosen, missing = facts["settings"].get("backends"), facts["libraries"].get("missing", {})
-    on_cpu = {name for name, backend in BACKENDS.items() if backend.device == "cpu"}
-    return chosen is None or not set(chosen) <= on_cpu | set(missing)
+    if chosen is None:
+        return True
+    backends = [listed(label) for label in chosen if label not in missing]
+    return any(backend is None or backend.device != "cpu" for backend in backends)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from harness.backends.table import BACKENDS, BASELINE
+from harness.backends.table import BASELINE, listed, without_rival
 
 Facts = Mapping[str, Any]
 """The contents of a ``run.json``; a run of an older version, which lacks some, gets no sentence."""
@@ -74,12 +74,13 @@ def _cores(facts: Facts) -> int:
 
 def _pools(facts: Facts) -> dict[str, Mapping[str, int]]:
     """Return the pools of the measured backends that use all the threads they can get."""
-    observed = facts["libraries"].get("threads", {})
-    measured = {BASELINE, *facts["settings"].get("backends", observed)}
+    observed, settings = facts["libraries"].get("threads", {}), facts["settings"]
+    labels = (settings.get("baseline", BASELINE), *settings.get("backends", observed))
+    measured = set(map(without_rival, labels))
     return {
-        backend: threads
-        for backend, threads in observed.items()
-        if backend in measured and (backend not in BACKENDS or BACKENDS[backend].threads is None)
+        name: threads
+        for name, threads in observed.items()
+        if name in measured and ((backend := listed(name)) is None or backend.threads is None)
     }
 
 

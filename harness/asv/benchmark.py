@@ -1,4 +1,4 @@
-"""The base of the benchmark classes: one sweep measures an op, asv's cells only read it out.
+"""The benchmark of an op, as asv finds it: one sweep measures the op, asv's cells only read it out.
 
 It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
 """
@@ -6,6 +6,7 @@ It must not import NumPy or Torch: asv forks its cells from a process that has i
 import math
 from collections.abc import Callable, Sequence
 from statistics import median
+from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 from harness.backends.table import REQUIRED
@@ -26,46 +27,15 @@ TRACKS = ("track_seconds", "track_relative_time")
 
 
 class SweepBenchmark:
-    """
-    A benchmark of one op over the default backends and sizes, whose libraries asv labels its results with.
-
-    A subclass has the `op` and a ``setup_cache`` of its own that returns ``self.sweep()``.
-
-    Attributes
-    ----------
-    op : Op
-        What is measured.
-    params : tuple of (list of str, list of int)
-        asv's parameters: the backends by name, and the sizes in elements.
-    param_names : list of str
-        What asv calls the two.
-    version : str
-        The op's spellings; asv compares no results of different versions.
-    """
+    """A benchmark of one op over the default backends and sizes; `benchmark_of` makes one for each op."""
 
     op: ClassVar[Op]
     params: ClassVar = (list(DEFAULT.backends), list(SIZES))
     param_names: ClassVar = ["backend", "n"]
     version: ClassVar[str]
-
-    def __init_subclass__(cls) -> None:
-        """Give the class its own track functions, since asv takes name and unit from the function."""
-        op = cls.op
-        spelled = "; ".join(
-            f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}" for library in REQUIRED
-        )
-        cls.version = f"{METHOD_VERSION} {op.name} {spelled}"
-        cls.__dict__["setup_cache"].timeout = SWEEP_LIMIT
-        for name, key, unit, title in zip(
-            TRACKS,
-            ("seconds", "relative"),
-            ("seconds", "x NumPy"),
-            ("time per call", "time relative to NumPy"),
-            strict=True,
-        ):
-            track = _track_of(key)
-            track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
-            setattr(cls, name, track)
+    """The op's spellings; asv compares no results of different versions."""
+    setup_cache: Callable[[], Sweep]
+    """Of each benchmark its own; see `_setup_cache_of`."""
 
     def sweep(self) -> Sweep:
         """
@@ -86,9 +56,54 @@ class SweepBenchmark:
         job = current_job()
         if job is None:
             raise MeasureError(
-                "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
+                'no run has begun; let asv.conf.json have "plugins": [".harness.asv"], and call asv beside it'
             )
         return tracked(measured_cells(self.op, job))
+
+
+def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
+    """Return the benchmark of an op, named as the def that declares it, so that asv finds it by that name."""
+    members: dict[str, object] = {
+        "__module__": function.__module__,
+        "__qualname__": function.__qualname__,
+        "__doc__": function.__doc__,
+        "op": op,
+        "version": _version(op),
+        "setup_cache": _setup_cache_of(function),
+    }
+    for name, key, unit, title in zip(
+        TRACKS,
+        ("seconds", "relative"),
+        ("seconds", "x NumPy"),
+        ("time per call", "time relative to NumPy"),
+        strict=True,
+    ):
+        track = _track_of(key)  # one for each class, since asv takes name and unit from the function
+        track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
+        members[name] = track
+    return type(function.__name__, (SweepBenchmark,), members)
+
+
+def _version(op: Op) -> str:
+    """Return what has to be equal for two times of an op to be comparable."""
+    spelled = "; ".join(
+        f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}"
+        for library in REQUIRED
+        if library in op.spelling
+    )
+    return f"{METHOD_VERSION} {op.name} {spelled}"
+
+
+def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]:
+    """Return what asv calls once for a benchmark, and keeps under the file and line of the def."""
+
+    def setup_cache(benchmark: SweepBenchmark) -> Sweep:
+        return benchmark.sweep()
+
+    # asv asks `inspect` for them, which looks through a wrapper; on one line, all ops would share one cache.
+    setup_cache.__module__, setup_cache.__wrapped__ = function.__module__, function  # type: ignore[attr-defined]
+    setup_cache.timeout = SWEEP_LIMIT  # type: ignore[attr-defined]
+    return setup_cache
 
 
 def tracked(cells: Sequence[Cell]) -> Sweep:

@@ -1,13 +1,16 @@
 """What every backend has to be able to do, whatever its library and device."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.model import Library, Op, Span
+from harness.model import EVERY, ON_HOST, Library, Op, Span
+from harness.ops.carrier import load
 from harness.timing.loop import Timed
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from harness.ops.operands import Operands
 
 
 class Backend(Protocol):
@@ -73,13 +76,14 @@ class Backend(Protocol):
         op : Op
             The op to be run.
         host : mapping of str to ndarray
-            The operands by name, each of shape `op.shape(n)`.
+            The operands by name.
 
         Returns
         -------
         dict
-            ``n`` and the library's own names; for an operand ``x``, ``x_host`` is the NumPy array and, for an
-            op whose source is the device, ``x`` an array of the library's own that shares no memory with it.
+            The library's own names, and ``xp``, its array namespace; for an operand ``x``, ``x_host`` is the
+            NumPy array and, for an op whose source is the device, ``x`` an array of the library's own that
+            shares no memory with it.
         """
         ...
 
@@ -101,7 +105,9 @@ class Backend(Protocol):
         """
         ...
 
-    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any], /) -> Timed:
+    def timed(
+        self, statement: str, span: Span, namespace: Mapping[str, Any], /, fresh: Sequence[str] = ()
+    ) -> Timed:
         """
         Return a statement with the clock of its span.
 
@@ -113,6 +119,8 @@ class Backend(Protocol):
             One of `spans`.
         namespace : mapping of str to object
             From `namespace`.
+        fresh : sequence of str
+            Names of which every call gets copies of its own, made outside the clock.
 
         Returns
         -------
@@ -132,8 +140,41 @@ class Backend(Protocol):
         ...
 
 
-def prepare(backend: Backend, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
-    """Return all names that the statements of an op use: the backend's, and what the op's setup makes."""
-    names = backend.namespace(op, host)
-    exec(op.setup.get(backend.library, ""), names)  # noqa: S102 - the op's own text
+def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
+    """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
+    names = {**backend.namespace(op, host.arrays), "n": host.n, **host.constants}
+    if op.function:
+        names |= {name: load(function) for name, function in op.function.calls.items()}
+        for argument, text in host.arguments.items():
+            names[argument] = eval(text, names)  # noqa: S307 - made of names alone
+    exec(op.setup.get(backend.library, op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
     return names
+
+
+def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> str:
+    """
+    Return the statements of an op, with the moves of its operands before and of its results after.
+
+    Each text has a place for the name, or the expression, of what it moves; an empty one moves nothing.
+    """
+    *body, result = (op.spelled(backend.name, backend.library) or "").splitlines()
+    if to_device:
+        built = op.function.arguments.items() if op.function else ()
+        body = [
+            *(f"{x} = {to_device.format(x)}" for x in op.operands),
+            *(f"{argument} = {text}" for argument, text in built if argument != text),
+            *body,
+        ]
+    if not to_host:
+        return "\n".join([*body, result])
+    paths = op.function.results.get(backend.name, ("",)) if op.function else ("",)
+    if paths == (ON_HOST,):
+        return "\n".join([*body, result])
+    if paths == ("",):
+        return "\n".join([*body, to_host.format(f"({result})")])
+    body.append(f"_result = {result}")
+    for index, path in enumerate(paths):
+        move = "{0}" if path.startswith(ON_HOST) else to_host
+        *before, moved = move.format(f"_result{path.removeprefix(ON_HOST)}").splitlines()
+        body += [*before, f"_host{index} = {moved}"]
+    return "\n".join([*body, f"({''.join(f'_host{index}, ' for index in range(len(paths)))})"])

@@ -4,6 +4,7 @@ NumPy is the reason of it all: it has float16 without a BLAS, and no bfloat16.
 """
 
 from harness.backends.backend import Backend
+from harness.backends.table import without_rival
 from harness.model import Op, Place, Span
 
 SLOW = 1e9
@@ -12,7 +13,7 @@ SLOW = 1e9
 
 def undefined(op: Op, backend: Backend, dtype: str, span: Span) -> str:
     """Return why a case has no meaning in a dtype; empty where it has one."""
-    if dtype == "float16" and backend.name == "numpy-1t":
+    if dtype == "float16" and (backend.library, backend.threads) == ("numpy", 1):
         return "NumPy computes float16 on one thread in any case: see numpy"
     if dtype != "bfloat16":
         return ""
@@ -36,7 +37,7 @@ def too_slow(op: Op, backend: Backend, n: int, dtype: str) -> str:
 def remark(op: Op, backend: str, dtype: str) -> str:
     """Return what must be known to read the figure of a backend rightly, the op's own notes with it."""
     remarks = [op.notes.get(backend, "")]
-    if dtype == "float16" and backend == "numpy" and Place.HOST not in (op.source, op.target):
+    if dtype == "float16" and without_rival(backend) == "numpy" and Place.HOST not in (op.source, op.target):
         remarks.append(
             "NumPy has no BLAS for float16 and computes most of it by way of float32, on one thread"
         )

@@ -1,6 +1,6 @@
 """What backends on the memory of the host have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.model import Span
@@ -28,9 +28,11 @@ class HostBackend:
         """Return whether this process can use the device no more after an error: never."""
         return False
 
-    def timed(self, statement: str, _span: Span, namespace: Mapping[str, Any]) -> Timed:
+    def timed(
+        self, statement: str, _span: Span, namespace: Mapping[str, Any], fresh: Sequence[str] = ()
+    ) -> Timed:
         """Return a statement with its clock, which is the host's for every span."""
-        return timed_on_host(statement, self.wait, namespace)
+        return timed_on_host(statement, self.wait, namespace, fresh)
 
     def to_host(self, result: object) -> "np.ndarray[Any, Any]":
         """Return a result as a NumPy array."""

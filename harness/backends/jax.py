@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from harness.backends.backend import moving_statement
 from harness.backends.host import HostBackend
 from harness.model import WAITED_FOR, Library, Op, Place, Span
 
@@ -48,7 +49,7 @@ class JaxBackend(HostBackend):
         # As a user has it: float64 has to be switched on, and is off for who computes in float32.
         double = any(array.dtype == np.float64 for array in host.values())
         jax.config.update("jax_enable_x64", double)  # type: ignore[no-untyped-call] # as above
-        names: dict[str, Any] = {"jax": jax, "jnp": jnp, "np": np, "n": host[op.operands[0]].size}
+        names: dict[str, Any] = {"jax": jax, "jnp": jnp, "xp": jnp, "np": np}
         for name, array in host.items():
             names[f"{name}_host"] = array
             if op.source is Place.DEVICE:
@@ -58,10 +59,10 @@ class JaxBackend(HostBackend):
     def statement(self, op: Op, span: Span) -> str:
         """Return what is timed, with the transfers of the span and the wait for its result."""
         source, target = (op.source, op.target) if span is Span.CALL else (Place.HOST, Place.HOST)
-        *body, result = op.spelling[self.library].splitlines()
-        if source is Place.HOST:
-            # A compiled function takes NumPy's arrays as well, but x * x would be left to NumPy.
-            body = [f"{x} = jnp.asarray({x}_host)" for x in op.operands] + body
+        # A compiled function takes NumPy's arrays as well, but x * x would be left to NumPy.
+        to_device = "jnp.asarray({0}_host)" if source is Place.HOST else ""
         # A NumPy array of the result cannot be had before the result is there.
-        done = f"np.asarray({result})" if target is Place.HOST else f"({result}).block_until_ready()"
-        return "\n".join([*body, done])
+        if target is Place.HOST:
+            return moving_statement(op, self, to_device, "np.asarray({0})")
+        *body, result = moving_statement(op, self, to_device, "").splitlines()
+        return "\n".join([*body, f"jax.block_until_ready({result})"])

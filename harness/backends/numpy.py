@@ -31,12 +31,13 @@ class NumpyBackend(HostBackend):
         """Return how many times the operands lie in host memory besides the host's own."""
         return 0
 
-    def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
+    def namespace(self, _op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """Return the names that the op's statements use: the operands as they are."""
+        import array_api_compat.numpy as xp
         import numpy as np
 
-        return {"np": np, "n": host[op.operands[0]].size, **host}
+        return {"np": np, "xp": xp, **host}
 
     def statement(self, op: Op, _span: Span) -> str:
         """Return what is timed, as text whose last line is the result."""
-        return op.spelling[self.library]
+        return op.spelled(self.name, self.library) or ""

@@ -1,14 +1,15 @@
 """Torch on a device: the CPU with all its threads or with one, CUDA, or what else Torch can synchronise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.backends.backend import moving_statement
 from harness.backends.torch_build import installed_torch
 from harness.backends.torch_device import TorchDevice, resolve, uuid_of
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
 from harness.timing.device_clock import WAIT, timed_on_device
-from harness.timing.loop import Timed, timed_on_host
+from harness.timing.loop import Timed, UnmeasurableError, timed_on_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,12 +107,13 @@ class TorchBackend:
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """Return the names that the op's statements use, with tensors on the device, and in pinned memory."""
+        import array_api_compat.torch as xp
         import torch
 
         from harness.ops.dtypes import BITS
 
         device = torch.device(resolve(self.device))
-        names: dict[str, Any] = {"torch": torch, "device": device, "n": host[op.operands[0]].size}
+        names: dict[str, Any] = {"torch": torch, "xp": xp, "device": device}
         if self.wait:
             names["_device"] = TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():
@@ -128,15 +130,15 @@ class TorchBackend:
     def statement(self, op: Op, span: Span) -> str:
         """Return what is timed, with the transfers that belong to the span."""
         source, target = (op.source, op.target) if span is not Span.ROUND_TRIP else (Place.HOST, Place.HOST)
-        *body, result = op.spelling[self.library].splitlines()
         transfer = self._transfer(span)
         grad = ".requires_grad_()" if op.requires_grad else ""
-        if source is Place.HOST:
-            body = [f"{x} = {_TO_DEVICE[transfer].format(x)}{grad}" for x in op.operands] + body
-        if target is Place.HOST:
-            detach = ".detach()" if op.detach else ""
-            result = _TO_HOST[transfer].format(f"({result}){detach}")
-        return "\n".join([*body, result])
+        detach = ".detach()" if op.detach else ""
+        return moving_statement(
+            op,
+            self,
+            f"{_TO_DEVICE[transfer]}{grad}" if source is Place.HOST else "",
+            _TO_HOST[transfer].format(f"{{0}}{detach}") if target is Place.HOST else "",
+        )
 
     def _transfer(self, span: Span) -> str:
         """Return how arrays come to the device and leave it, as in `_TO_DEVICE`."""
@@ -144,10 +146,14 @@ class TorchBackend:
             return "shared"
         return "pinned" if self.pinned and span is Span.ROUND_TRIP else "pageable"
 
-    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
+    def timed(
+        self, statement: str, span: Span, namespace: Mapping[str, Any], fresh: Sequence[str] = ()
+    ) -> Timed:
         """Return a statement with the clock of its span; `UnmeasurableError` if that has no figure for it."""
-        if self.device == "cpu":
-            return timed_on_host(statement, self.wait, namespace)
+        if self.device == "cpu" or (fresh and span not in ON_DEVICE):
+            return timed_on_host(statement, self.wait, namespace, fresh)
+        if fresh:
+            raise UnmeasurableError("its operands are copied for every call, which would be timed with it")
         return timed_on_device(statement, span, namespace, TorchDevice(self.device), cold=self.cold)
 
     def to_host(self, result: Any) -> "np.ndarray[Any, Any]":  # noqa: ANN401 - a tensor, or already an array

@@ -230,7 +230,7 @@ def site(
 
     Example: harness site --output public
     """
-    from harness.asv.catalogue import project_folder
+    from harness.asv.configuration import project_folder
     from harness.asv.site import HISTORY, build
 
     folder = output or results / "site"

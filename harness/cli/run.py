@@ -74,7 +74,8 @@ def run(  # noqa: PLR0913 - a parameter per option
 
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
-    from harness.asv.catalogue import asked_ops, project_folder
+    from harness.asv.catalogue import asked_ops
+    from harness.asv.configuration import project_folder
     from harness.asv.machine_name import known_machine
     from harness.runs.job import new_job
     from harness.runs.settings import DEFAULT, QUICK, checked

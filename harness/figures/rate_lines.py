@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from harness import units
-from harness.answers.labels import backend_of, relabelled
+from harness.answers.labels import relabelled
 from harness.figures.lines import Line, distinct, lines_of
 from harness.machine.ceilings import ceiling_name
 from harness.model import Span
@@ -63,7 +63,7 @@ def _ceilings(allowed: pd.DataFrame, op: str) -> list[Line]:
     ceilings: dict[str, Line] = {}
     for backend in distinct(allowed, "backend"):
         (line,) = lines_of(allowed[allowed["backend"] == backend], "allowed", op)
-        name = ceiling_name(backend_of(backend))
+        name = ceiling_name(backend)
         if name not in ceilings or len(ceilings[name].n) < len(line.n):
             ceilings[name] = replace(line, backend=name)
     return list(ceilings.values())

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness import units
-from harness.backends.table import BACKENDS
-from harness.model import TIMED, Ceiling, Cell, Op, Status
-from harness.ops.dtypes import itemsize
+from harness.backends.table import listed
+from harness.model import ITEMSIZE, TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.ops.carrier import load
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -38,23 +38,32 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
     """
     if backend in op.zero_copy:
         return math.nan, math.nan
-    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
+    if op.function:
+        return _counted(op.function.moved, n), _counted(op.function.flop, n)
+    moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
+
+
+def _counted(count: Carried | None, n: int) -> float:
+    """Return what a user's count says of a size; NaN without one."""
+    return math.nan if count is None else float(load(count)(n))  # type: ignore[operator] # as it was given
 
 
 def ceiling_of(backend: str, ceilings: Sequence[Ceiling]) -> Ceiling | None:
     """Return a backend's ceiling; None where nobody measured it, or this version knows no such backend."""
-    listed = BACKENDS.get(backend)
-    if listed is None:
+    found = listed(backend)
+    if found is None:
         return None
-    return next((c for c in ceilings if (c.device, c.threads) == (listed.device, listed.threads)), None)
+    return next((c for c in ceilings if (c.device, c.threads) == (found.device, found.threads)), None)
 
 
 def ceiling_name(backend: str) -> str:
     """Return what the ceiling is called that a backend shares with others of its device and threads."""
-    listed = BACKENDS[backend]
-    device = "" if listed.device == "cpu" else f" {listed.device}"
-    return f"ceiling{device}{', 1 thread' if listed.threads == 1 else ''}"
+    found = listed(backend)
+    if found is None:
+        return "ceiling"
+    device = "" if found.device == "cpu" else f" {found.device}"
+    return f"ceiling{device}{', 1 thread' if found.threads == 1 else ''}"
 
 
 def bandwidth(ceiling: Ceiling, moved: float) -> float:

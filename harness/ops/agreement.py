@@ -1,12 +1,12 @@
 """Do the backends compute the same thing? Nothing is timed before they do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.model import Op
 from harness.ops.dtypes import Array, dtype_name, limits, to_numbers
+from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
 
 
@@ -18,20 +18,20 @@ class Reference:
     scale: float
 
 
-def reference(op: Op, host: Mapping[str, Array]) -> Reference:
+def reference(op: Op, host: Operands) -> Reference:
     """
     Return what the op gives in float64, and the size of its terms, by its NumPy spelling, the definition.
 
     The terms' size is the largest result on the operands' absolute values. Both are of the rounded operands.
     """
     definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
-    double = {name: to_numbers(array).astype(np.float64) for name, array in host.items()}
-    result = np.asarray(evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double}))
+    double = {name: to_numbers(array).astype(np.float64) for name, array in host.arrays.items()}
+    result = np.asarray(evaluate(definition, {"np": np, "n": host.n, **double}))
     if any(np.may_share_memory(result, array) for array in double.values()):
         result = result.copy()  # of an op that gives a view: its operand is about to change
     for array in double.values():
         np.abs(array, out=array)
-    terms = evaluate(definition, {"np": np, "n": host[op.operands[0]].size, **double})
+    terms = evaluate(definition, {"np": np, "n": host.n, **double})
     return Reference(result, float(np.max(np.abs(terms))))
 
 

@@ -1,30 +1,127 @@
-"""The operands of an op: seeded standard normal numbers in host memory, the same for every backend."""
+"""The operands of an op in host memory, alike for every backend: normal numbers, or what a user makes."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-from harness.model import Op
+from harness.errors import UsageError
+from harness.model import Carried, Function, Op
+from harness.ops.carrier import load
 from harness.ops.dtypes import Array, to_dtype
+from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
 """Numbers of a vector after which they repeat: to draw more takes longer than to time them, and no cache or
 branch predictor remembers so many."""
+_KINDS = "biufc"
+"""NumPy's letters of the dtypes that every library has."""
 
 
-def operands(op: Op, n: int, dtype: str, seed: int) -> dict[str, Array]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operands:
+    """What the arguments of an op at one size are made of."""
+
+    n: int
+    arrays: Mapping[str, Array]
+    constants: Mapping[str, object] = field(default_factory=dict)
+    """What else the arguments have in them: numbers, texts and types."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """The text that builds each argument of a user's from the names of the two."""
+
+    def in_double(self) -> "Operands":
+        """Return them with floating-point arrays in double precision, the others copied."""
+        return replace(self, arrays={name: _doubled(array) for name, array in self.arrays.items()})
+
+    def copied(self) -> "Operands":
+        """Return them with arrays of their own."""
+        return replace(self, arrays={name: array.copy() for name, array in self.arrays.items()})
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the arrays."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+
+def operands(op: Op, n: int, dtype: str, seed: int) -> Operands:
     """
-    Return the operands of an op by name, each of shape `op.shape(n)`, as `to_dtype` gives them.
+    Return the operands of an op: arrays of shape `op.shape(n)`, as `to_dtype` gives them, or a user's.
 
     Values matter: the sine of large arguments is several times slower, zeros make a product on a GPU faster,
     denormals make everything slower.
     """
     generator = np.random.default_rng([seed, n])
+    if op.function and op.function.inputs:
+        return _made(op.function, op.function.inputs, n, dtype, generator)
     draw = np.float64 if dtype == "float64" else np.float32  # fewer digits are rounded from float32
+    names = op.function.parameters if op.function else op.operands
     count = math.prod(op.shape(n))
-    return {
+    arrays = {
         x: np.resize(
             to_dtype(generator.standard_normal(min(count, DISTINCT), dtype=draw), dtype), op.shape(n)
         )
-        for x in op.operands
+        for x in names
     }
+    return Operands(n=n, arrays=arrays)
+
+
+def _made(
+    function: Function, inputs: Carried, n: int, dtype: str, generator: np.random.Generator
+) -> Operands:
+    """Return the operands that a user's function makes."""
+    made: Any = load(inputs)(n, generator)  # type: ignore[operator] # what is called is the user's
+    values = made if type(made) is tuple and len(function.parameters) > 1 else (made,)
+    if type(made) is tuple and len(made) == len(function.parameters) == 1:
+        values = made
+    if len(values) != len(function.parameters):
+        raise UsageError(
+            f"the inputs of size {n} are {len(values)} values, and the function takes "
+            f"{len(function.parameters)} ({', '.join(function.parameters)}); return a tuple with one for each"
+        )
+    texts, arrays, constants = taken_apart(dict(zip(function.parameters, values, strict=True)))
+    for name, value in constants.items():
+        if not isinstance(value, (*PLAIN, type)):
+            raise UsageError(
+                f"the inputs hold a {type(value).__name__} ({name.strip('_')}); they may hold NumPy arrays, "
+                "numbers, texts, and tuples, lists and dicts of these"
+            )
+    return Operands(
+        n=n,
+        arrays={
+            name: _of_dtype(name, array, dtype, as_made=function.as_made) for name, array in arrays.items()
+        },
+        constants=constants,
+        arguments=texts,
+    )
+
+
+def _of_dtype(
+    name: str,
+    value: Any,  # noqa: ANN401 - what is no array is refused
+    dtype: str,
+    *,
+    as_made: bool,
+) -> Array:
+    """Return an input as a NumPy array, its floating-point numbers in a dtype unless they stay as made."""
+    if not isinstance(value, np.ndarray | np.generic):
+        raise UsageError(
+            f"the inputs hold a {type(value).__module__}.{type(value).__name__} ({name.strip('_')}); "
+            "make them with NumPy, each backend gets its own copy"
+        )
+    array = np.asarray(value)
+    if array.dtype.kind not in _KINDS:
+        raise UsageError(
+            f"the inputs hold an array of {array.dtype} ({name.strip('_')}), which no other library has; "
+            "use numbers"
+        )
+    if as_made or array.dtype.kind != "f":
+        return array
+    return to_dtype(array.astype(np.float32) if dtype == "bfloat16" else array, dtype)
+
+
+def _doubled(array: Array) -> Array:
+    """Return a copy in double precision, if it is of floating-point numbers."""
+    wide = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype)
+    return array.astype(wide)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.answers.labels import backend_of, is_rival
-from harness.backends.table import BACKENDS
+from harness.answers.labels import is_rival
+from harness.backends.table import in_order, listed
 from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
 from harness.report.baselines import BaselineAnswers
@@ -36,11 +36,11 @@ _SIDES = ("above", "below")
 _DIGITS = 5  # significant ones: those that are shown and one more
 
 
-def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the different texts of the named columns, in the order in which they are shown."""
+def names_of(cells: pd.DataFrame, shown: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the different texts of the named columns in their order; backends by their labels."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
-    in_table = [backend for backend in BACKENDS if backend in names["backend"]]
-    return names | {"backend": [*in_table, *(name for name in names["backend"] if name not in in_table)]}
+    present = set(names["backend"])
+    return names | {"backend": [shown[label] for label in in_order(shown) if shown[label] in present]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +125,8 @@ def store_text(
         "verdicts": _VERDICTS,
         "sides": _SIDES,
         "marks": MARKS,
-        "rivals": [name for name in names["backend"] if is_rival(labels.get(name, name))],
-        "ceilings": {
-            name: ceiling_name(device)
-            for name in names["backend"]
-            if (device := backend_of(labels.get(name, name))) in BACKENDS
-        },
+        "rivals": [name for name in names["backend"] if is_rival(labels[name])],
+        "ceilings": {name: ceiling_name(labels[name]) for name in names["backend"] if listed(labels[name])},
         "counts": _counts(cells),
         **more,
     }

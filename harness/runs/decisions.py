@@ -8,7 +8,6 @@ import pandas as pd
 
 from harness.answers.crossover import crossovers_of
 from harness.answers.speedup import decided_at, log_ratios
-from harness.backends.table import BASELINE
 from harness.model import Cell, Op, Span, State
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
@@ -25,17 +24,18 @@ def ratios_of(findings: Sequence[OpFindings], job: Job, looks: int) -> pd.DataFr
     """Return the log ratios of what was measured so far, which has to hold a cell of the baseline."""
     cells = [cell for of_op in findings for cell in of_op.cells()]
     frame = frame_of_cells(cells, machine=job.machine, run=job.run, quick=job.settings.quick, looks=looks)
-    return log_ratios(frame, BASELINE)
+    return log_ratios(frame, job.settings.baseline)
 
 
 def close_decided(findings: Sequence[OpFindings], job: Job, *, look: int, looks: int) -> None:
     """Close the lanes all of whose cells are decided, and whole groups where none is left to compare."""
     ratios = ratios_of(findings, job, looks)
+    baseline = job.settings.baseline
     decided = ratios[decided_at(ratios, look, looks)]
     done = set(zip(*(decided[name] for name in ("op", "backend", "n", "dtype", "span")), strict=True))
     for of_op in findings:
         for index, group in enumerate(of_op.groups):
-            others = [lane for lane in of_op.live_lanes(index) if group.lanes[lane].backend != BASELINE]
+            others = [lane for lane in of_op.live_lanes(index) if group.lanes[lane].backend != baseline]
             still = [
                 lane
                 for lane in others
@@ -45,13 +45,15 @@ def close_decided(findings: Sequence[OpFindings], job: Job, *, look: int, looks:
                 )
             ]
             for lane in set(range(len(group.lanes))) - set(still):
-                is_needed = still and group.lanes[lane].backend == BASELINE
+                is_needed = still and group.lanes[lane].backend == baseline
                 if not is_needed or Span.CONTROL in group.lanes[lane].spans:
                     of_op.close(index, lane)
 
 
 def refine(findings: OpFindings, job: Job, means: Means) -> list[Cell]:
     """Add sizes where a curve crosses 1 and it is not known well where; return what is skipped there."""
+    if findings.op.function and findings.op.function.fixed:
+        return []
     ratios = ratios_of([findings], job, looks=1)
     wanted: dict[tuple[str, int], set[str]] = {}
     crossings = crossovers_of(ratios)

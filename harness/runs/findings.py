@@ -73,13 +73,16 @@ class OpFindings:
                 ]
                 status, reason = _status(findings)
                 moved, flop = work(self.op, lane.backend, group.n, group.dtype)
+                if self.op.function and self.op.function.moved is None:
+                    moved = max((f.moved for f in findings if not math.isnan(f.moved)), default=math.nan)
+                remarks = [remark(self.op, lane.backend, group.dtype), *(f.remark for f in findings)]
                 for span in lane.spans:
                     yield Cell(
                         case=Case(
                             op=self.op.name, backend=lane.backend, n=group.n, dtype=group.dtype, span=span
                         ),
                         status=status,
-                        reason=reason or remark(self.op, lane.backend, group.dtype),
+                        reason=reason or "; ".join(dict.fromkeys(filter(None, remarks))),
                         rounds=tuple(measured + [None] * (rounds - len(measured))),
                         max_error=max((finding.error for finding in findings), default=math.nan),
                         tolerance=max((finding.tolerance for finding in findings), default=math.nan),

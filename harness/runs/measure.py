@@ -25,6 +25,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
+from harness.runs.survey import function_facts, survey
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -36,6 +37,8 @@ FIRST_CALLS = 3
 """Rounds in which the first call of each statement is timed by itself, a figure without an interval."""
 TOLD_SHARE = 0.02
 """Of a run's time, what the answers on the way may take for each op: they take the longer the more rounds."""
+GRACE = 1.0
+"""Seconds by which a user's function may keep a run beyond its time."""
 FEWEST_ROUNDS = 2
 """Rounds that every op gets however little time there is: one alone tells no interval."""
 
@@ -94,7 +97,7 @@ def measure_run(
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, job, means) for op in ops]
+    sweeps = [_sweep(op, parents, job, means, timer) for op in ops]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -107,8 +110,10 @@ def measure_run(
             raise
         stopped = True
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
-    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries)
-    add_facts(job, numpy_alone=alone.facts())
+    uncounted = [op.name for op in ops if op.function and op.function.moved is None]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
+    told = {sweep.op.name: facts for sweep in sweeps if (facts := function_facts(sweep.op))}
+    add_facts(job, numpy_alone=alone.facts(), **({"functions": told} if told else {}))
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
@@ -123,10 +128,11 @@ def _libraries(job: Job, parents: Parents, timer: Timer) -> dict[str, Any]:
     return libraries
 
 
-def _sweep(op: Op, job: Job, means: Means) -> Sweep:
+def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer) -> Sweep:
     """Return what is to be measured of an op."""
-    planned = plan(op, job.settings, means)
-    return Sweep(findings=OpFindings(op, planned.groups), skipped=list(planned.skipped))
+    known, skipped = survey(op, parents.of_round(0), job, means, timer)
+    planned = plan(known, job.settings, means)
+    return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
 
 
 def _measure_rounds(
@@ -177,8 +183,16 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         first=order < FIRST_CALLS,
         cold=settings.l2 == Cache.COLD,
         pinned=settings.pinned,
+        baseline=settings.baseline,
     )
-    measure_round(task, parents.of_round(order), sweep.findings)
+    # A user's function may take any time, and who asks has said how long to wait.
+    ends = sweep.op.function is not None
+    measure_round(
+        task,
+        parents.of_round(order),
+        sweep.findings,
+        (lambda: timer.left() + GRACE) if ends else (lambda: math.inf),
+    )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last
 

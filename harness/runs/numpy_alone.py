@@ -31,12 +31,13 @@ class NumpyAlone:
     """NumPy's calls without Torch, round by round beside those of the run."""
 
     def __init__(self, ops: Sequence[OpFindings], settings: Settings) -> None:
-        self._beside, self._settings = ops, settings
-        self._alone = [OpFindings(of_op.op, _calls(of_op.groups)) for of_op in ops]
+        # A user's function may need what it imports, Torch among it.
+        self._beside, self._settings = [of_op for of_op in ops if of_op.op.function is None], settings
+        self._alone = [OpFindings(of_op.op, _calls(of_op.groups)) for of_op in self._beside]
 
     def measure(self, order: int) -> None:
         """Measure a round in a fresh process."""
-        if order >= ROUNDS:
+        if order >= ROUNDS or not self._alone:
             return
         with WorkerProcess(self._settings.hang_limit, self._settings.start, libraries=("numpy",)) as worker:
             for of_op in self._alone:
@@ -53,6 +54,8 @@ class NumpyAlone:
 
     def facts(self) -> dict[str, float] | None:
         """Return NumPy's time beside Torch over that alone, and the ends of its interval; None if unknown."""
+        if not self._alone:
+            return None
         # What a process does to all its cells at once is not independent noise, so they are averaged first.
         logs = np.array([self._log_ratios(order) for order in range(ROUNDS)])
         of_rounds = np.array([[np.nanmean(row) if np.isfinite(row).any() else np.nan for row in logs]])

@@ -6,7 +6,7 @@ from itertools import product
 
 from harness.backends.backend import Backend
 from harness.backends.half_precision import too_slow, undefined
-from harness.backends.table import BASELINE, backend_named
+from harness.backends.table import backend_named, without_rival
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
 from harness.workers.task import Group, Lane
@@ -21,6 +21,9 @@ _SPARE = 0.8
 
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
     """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
+    if op.sizes is not None:
+        low, high = settings.min_size or op.sizes[0], settings.max_size or op.sizes[-1]
+        return tuple(n for n in op.sizes if low <= n <= high)
     default = QUICK_SIZES if settings.quick else SIZES
     low = settings.min_size or default[0]
     high = settings.max_size or max(low, min(default[-1], op.max_size))
@@ -33,7 +36,7 @@ def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
 
 def applies(op: Op, backend: Backend) -> bool:
     """Return whether a backend is another one than those before it for this op."""
-    return op.threaded or backend.name != "numpy-1t"
+    return op.threaded or without_rival(backend.name) != "numpy-1t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,11 @@ class Means:
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
     """Decide what is measured of an op."""
     swept = sizes(op, settings)
+    dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
     controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
     plans = [
         plan_size(op, settings, means, n, dtype, control=n in controlled)
-        for dtype, n in product(settings.dtypes, swept)
+        for dtype, n in product(dtypes, swept)
     ]
     return Plan(
         groups=tuple(group for planned in plans for group in planned.groups),
@@ -96,7 +100,9 @@ def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, c
             if reason
         ]
         lanes += _lanes(op, backend, [span for span, reason in reasons.items() if not reason])
-    call = next((lane for lane in lanes if lane.backend == BASELINE and Span.CALL in lane.spans), None)
+    call = next(
+        (lane for lane in lanes if lane.backend == settings.baseline and Span.CALL in lane.spans), None
+    )
     if control and call is not None:
         lanes.append(replace(call, spans=(Span.CONTROL,), twin="control"))
     return Plan(
@@ -118,13 +124,16 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
 
 def _unspelled(op: Op, backend: Backend) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
-    return "" if backend.library in op.spelling else f"the op has no spelling for {backend.library}"
+    spelled = op.spelled(backend.name, backend.library)
+    return f"the op has no spelling for {backend.library}" if spelled is None else ""
 
 
 def _too_large(
     op: Op, n: int, dtype: str, backend: Backend, backends: Iterable[Backend], means: Means
 ) -> str:
     """Return why a size would not fit in memory, or an empty text."""
+    if op.function:  # its survey has seen how much it needs
+        return ""
     item, operands = ITEMSIZE[dtype], len(op.operands)
     copies = sum(other.copies(op) for other in backends)
     # Operands and their copies; the float64 reference with its operands, terms and difference; results

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from harness.backends.table import BACKENDS, BASELINE, REQUIRED, backend_named
+from harness.backends.table import BACKENDS, BASELINE, REQUIRED, backend_named, in_order
 from harness.errors import UnknownNameError, UsageError
 from harness.model import ITEMSIZE, MOST_ROUNDS, Cache
 from harness.workers.process import USUAL_START, Start
@@ -39,12 +39,14 @@ class Settings:
     """How a round begins; see `harness.workers.process`."""
     l2: Cache = Cache.HOT
     """What a device's last cache holds when a call of the span `device` begins."""
+    baseline: str = BASELINE
+    """The backend that speedups are against."""
     pinned: bool = False
     """Whether a `round_trip` to a device of its own goes through pinned host memory."""
 
     def only(self, backends: Collection[str]) -> "Settings":
         """Return the settings for some of the backends, and the baseline."""
-        kept = tuple(name for name in self.backends if name == BASELINE or name in backends)
+        kept = tuple(name for name in self.backends if name == self.baseline or name in backends)
         return replace(self, backends=kept)
 
 
@@ -75,10 +77,9 @@ def checked(settings: Settings) -> Settings:
     _check_extent(settings)
     if settings.l2 not in tuple(Cache):
         raise UnknownNameError.of("state of the L2 cache", settings.l2, tuple(Cache))
-    wanted = dict.fromkeys((BASELINE, *settings.backends))
     return replace(
         settings,
-        backends=(*(n for n in BACKENDS if n in wanted), *(n for n in wanted if n not in BACKENDS)),
+        backends=tuple(in_order(dict.fromkeys((settings.baseline, *settings.backends)))),
         dtypes=tuple(dict.fromkeys(settings.dtypes)),
     )
 

@@ -2,7 +2,6 @@
 
 from harness.answers.crossover import crossovers_of
 from harness.answers.labels import relabelled, shown_labels
-from harness.backends.table import BASELINE
 from harness.model import TIMED, Verdict
 from harness.runs.decisions import ratios_of
 from harness.runs.findings import OpFindings
@@ -15,7 +14,7 @@ from harness.sentences.curves import curves, without_provisional
 def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
     """Return a line per backend of what the rounds so far say, the fastest first."""
     timed = {cell.case.backend for cell in findings.cells() if cell.status in TIMED}
-    if len(timed) == 1 or BASELINE not in timed:
+    if len(timed) == 1 or job.settings.baseline not in timed:
         return ()
     shown = shown_labels(cell.case.backend for cell in findings.cells())
     ratios = relabelled(ratios_of([findings], job, looks=1), shown)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.backends.table import BACKENDS, ON_REQUEST
+from harness.backends.table import is_on_device
 from harness.model import THREADED, Cell, Span
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.excess_spread import excess_spread
@@ -58,7 +58,7 @@ def control_errors(table: pa.Table, columns: Mapping[str, Any], run: Ints, runs:
         spread = excess_spread(means, 2 * run[control] + several, 2 * runs)
         with np.errstate(over="ignore"):
             errors = np.expm1(spread).reshape(runs, 2)
-    on_device = texts_of(table["backend"]).mark(_is_on_device)
+    on_device = texts_of(table["backend"]).mark(is_on_device)
     of_cells: Floats = errors[run, ((columns["cores"] > THREADED) & ~on_device).astype(np.int64)]
     return of_cells
 
@@ -131,9 +131,3 @@ def _several(cores: Floats, control: Ints, base: Ints) -> Marks:
     """Return which controls ran on several threads: they or their baselines."""
     marks: Marks = (cores[control] > THREADED) | (cores[base] > THREADED)
     return marks
-
-
-def _is_on_device(backend: str) -> bool:
-    """Return whether a backend computes elsewhere than on the CPU; threads tell nothing of it."""
-    listed = BACKENDS.get(backend)
-    return ON_REQUEST.fullmatch(backend) is not None if listed is None else listed.device != "cpu"

@@ -1,8 +1,11 @@
 """A statement compiled into a timed loop, together with the wait for its device."""
 
+import copy
+import gc
+import textwrap
 import time
 import timeit
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -12,6 +15,8 @@ FLOOR_BLOCKS = 21
 """Blocks of the empty loop whose median is its floor."""
 FLOOR_BLOCK = 2e-4
 """Seconds of such a block at least."""
+_FRESH = 1000
+"""Iterations of an empty loop over copies, which take longer to make than to go through."""
 Loop = Callable[[int], float]
 """Makes that many calls in a row and returns the seconds they took together."""
 
@@ -38,8 +43,16 @@ class Timed:
     """Whether the device's clock falls when it idles."""
 
 
-def timed_on_host(statement: str, wait: str, namespace: Mapping[str, Any]) -> Timed:
-    """Return a statement as it is timed on the host's clock, every call waited for."""
+def timed_on_host(
+    statement: str, wait: str, namespace: Mapping[str, Any], fresh: Sequence[str] = ()
+) -> Timed:
+    """Return a statement as it is timed on the host's clock, every call waited for, `fresh` names copied."""
+    if fresh:
+        return Timed(
+            run=fresh_loop(statement, wait, namespace, fresh),
+            floor=fresh_floor(wait, namespace, len(fresh)),
+            subtract=not wait,
+        )
     return Timed(
         run=timed_loop(statement, wait, namespace),
         floor=floor(wait, namespace) if wait else empty_floor(),
@@ -68,6 +81,55 @@ def timed_loop(
         return calls.timeit(number)
 
     return run
+
+
+def fresh_loop(
+    statement: str,
+    wait: str,
+    namespace: Mapping[str, Any],
+    fresh: Sequence[str],
+    clock: Callable[[], float] = time.perf_counter,
+) -> Loop:
+    """
+    Compile a statement into a loop in which each call gets copies of its own of what some names stand for.
+
+    The copies are made before the clock starts, and what they copy is never touched.
+    """
+    body = textwrap.indent(f"{statement}\n{wait}", " " * 8)
+    text = (
+        "def _run(_copies, _clock):\n    _begin = _clock()\n"
+        f"    for {', '.join(fresh)}, in _copies:\n{body}\n    return _clock() - _begin"
+    )
+    names = dict(namespace)
+    exec(text, names)  # noqa: S102 - the op's own text, as timeit runs it
+    made, wait_for_copies = names["_run"], compile(wait or "pass", "<wait>", "exec")
+
+    def run(number: int) -> float:
+        copies = [tuple(copied(namespace[name]) for name in fresh) for _ in range(number)]
+        exec(wait_for_copies, names)  # noqa: S102 - as above
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return float(made(copies, clock))
+        finally:
+            if collects:
+                gc.enable()
+
+    return run
+
+
+def copied(value: Any) -> Any:  # noqa: ANN401 - an array of any library, or a tree of some
+    """Return a copy of an operand with memory of its own, by its own method: `deepcopy` takes 10 µs."""
+    if hasattr(value, "clone") and hasattr(value, "requires_grad_"):
+        return value.detach().clone().requires_grad_(value.requires_grad)
+    return value.copy() if hasattr(value, "dtype") and hasattr(value, "copy") else copy.deepcopy(value)
+
+
+def fresh_floor(wait: str, namespace: Mapping[str, Any], names: int) -> float:
+    """Return the seconds per iteration of such a loop that calls nothing and has so many names."""
+    fresh = [f"_fresh{index}" for index in range(names)]
+    empty = fresh_loop("pass", wait, {**namespace, **dict.fromkeys(fresh, 0.0)}, fresh)
+    return median(empty(_FRESH) / _FRESH for _ in range(FLOOR_BLOCKS))
 
 
 def floor(wait: str, namespace: Mapping[str, Any], clock: Callable[[], float] = time.perf_counter) -> float:

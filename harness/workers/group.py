@@ -1,6 +1,6 @@
 """One group of contenders in a worker: made ready, held against float64 if asked for, then timed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,13 +12,13 @@ from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, out_of_range, reference
-from harness.ops.dtypes import Array
-from harness.ops.operands import operands
+from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.timing.contender import Contender
 from harness.timing.loop import Timed
 from harness.timing.sampling import Measurement, measure
 from harness.workers.failure import finding_of
+from harness.workers.function_check import FunctionCheck, fresh_names
 from harness.workers.heartbeat import Pulse
 from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
 
@@ -54,16 +54,14 @@ def measure_group(group: Group, equipment: Equipment) -> GroupFindings:
 def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     """Make every lane ready, and hold its result against float64 where the task asks for it."""
     equipment.pulse.beat(None)
-    op = equipment.task.op
-    host = operands(op, group.n, group.dtype, equipment.task.seed)
-    expected = None
-    if equipment.task.check:
-        try:
-            expected = reference(op, host)
-        except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
-            return [Entrant(finding=finding_of(error))] * len(group.lanes)
-        if reason := out_of_range(expected.scale, group.dtype):
-            return [Entrant(finding=Finding(status=Status.SKIPPED, reason=reason))] * len(group.lanes)
+    op, task = equipment.task.op, equipment.task
+    try:
+        host = operands(op, group.n, group.dtype, task.seed)
+        check = _check_of(op, host, group.dtype, task) if task.check else None
+    except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
+        return [Entrant(finding=finding_of(error))] * len(group.lanes)
+    if isinstance(check, Finding):
+        return [Entrant(finding=check)] * len(group.lanes)
     entrants: list[Entrant] = []
     firsts: dict[tuple[str, str], float] = {}
     namespaces: dict[str, dict[str, Any]] = {}
@@ -73,15 +71,15 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
         equipment.pools.use(backend.threads)
         try:
             if lane.contender not in namespaces:
-                namespaces[lane.contender] = _namespace(op, backend, lane, host)
+                # A user's function may change its arguments, and must not change the others'.
+                own = host.copied() if lane.twin or op.function else host
+                namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
-            if equipment.task.first and call not in firsts:
-                firsts[call] = backend.timed(lane.statement, Span.CALL, names).run(1)
-            finding = Finding()
-            if expected is not None:
-                result = backend.to_host(evaluate(lane.statement, names))
-                finding = _agreement(op, group.dtype, disagreement(result, expected, group.dtype))
-            clock = backend.timed(lane.statement, lane.spans[0], names)
+            fresh = fresh_names(op, lane)
+            if task.first and call not in firsts:
+                firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
+            finding = check(lane, backend, names) if check else Finding()
+            clock = backend.timed(lane.statement, lane.spans[0], names, fresh)
         except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
             entrants.append(Entrant(finding=finding_of(error, backend)))
             continue
@@ -90,10 +88,25 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     return entrants
 
 
-def _namespace(op: Op, backend: Backend, lane: Lane, host: Mapping[str, Array]) -> dict[str, Any]:
-    """Return the names that a contender's statements use; a twin has operands of its own."""
-    held = {name: array.copy() for name, array in host.items()} if lane.twin else host
-    return prepare(backend, op, held)
+Check = Callable[[Lane, Backend, Mapping[str, Any]], Finding]
+"""Says what is found out about a lane before it is timed."""
+
+
+def _check_of(op: Op, host: Operands, dtype: str, task: Task) -> Check | Finding:
+    """Return the check of a group's lanes, or why none of them can be timed."""
+    if op.function:
+        return FunctionCheck(
+            op=op, function=op.function, host=host, dtype=dtype, baseline=task.baseline
+        ).finding
+    expected = reference(op, host)
+    if reason := out_of_range(expected.scale, dtype):
+        return Finding(status=Status.SKIPPED, reason=reason)
+
+    def check(lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
+        result = backend.to_host(evaluate(lane.statement, dict(names)))
+        return _agreement(op, dtype, disagreement(result, expected, dtype))
+
+    return check
 
 
 def _agreement(op: Op, dtype: str, difference: tuple[float, str]) -> Finding:

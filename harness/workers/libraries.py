@@ -4,19 +4,19 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from harness.backends.backend import Backend
-from harness.backends.table import BACKENDS, backend_named
+from harness.backends.backend import Backend, prepare
+from harness.backends.table import BACKENDS, backend_named, without_rival
 from harness.backends.torch import precision
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
 
 if TYPE_CHECKING:
-    import numpy as np
+    from harness.ops.operands import Operands
 
 _PRODUCT = Op(
     name="a product, to start the thread pools",
@@ -49,10 +49,11 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
     import torch
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    backends = {name: backend_named(name) for name in (*BACKENDS, *names)}
+    labels = list(names)
+    backends = {name: backend_named(name) for name in (*BACKENDS, *map(without_rival, labels), *labels)}
     missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
     present = {name: backend for name, backend in backends.items() if name not in missing}
-    threads = threads_of(present.values(), pools)
+    threads = threads_of([present[name] for name in present if name == without_rival(name)], pools)
     return {
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
         "executable": sys.executable,
@@ -97,8 +98,8 @@ def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dic
     return threads
 
 
-def _multiply(backend: Backend, host: "Mapping[str, np.ndarray[Any, Any]]") -> None:
+def _multiply(backend: Backend, host: "Operands") -> None:
     """Compute the product as an op of that backend would."""
     from harness.ops.statement import evaluate
 
-    evaluate(backend.statement(_PRODUCT, Span.CALL), backend.namespace(_PRODUCT, host))
+    evaluate(backend.statement(_PRODUCT, Span.CALL), prepare(backend, _PRODUCT, host))

@@ -1,9 +1,11 @@
 """The worker processes of a run: one per round, started some at a time, and ended with the run."""
 
 import os
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from harness.backends.table import REQUIRED
 from harness.workers.process import USUAL_START, Start, WorkerProcess
 
 
@@ -15,8 +17,10 @@ class Parents:
     which small sizes differ by 2 to 4 % between parents, and all forks of one alike.
     """
 
-    def __init__(self, hang_limit: float, start: Start = USUAL_START) -> None:
-        self._hang_limit, self._way = hang_limit, start
+    def __init__(
+        self, hang_limit: float, start: Start = USUAL_START, libraries: Sequence[str] = REQUIRED
+    ) -> None:
+        self._hang_limit, self._way, self._libraries = hang_limit, start, libraries
         self._workers: list[WorkerProcess] = []
 
     def __enter__(self) -> Self:
@@ -37,7 +41,7 @@ class Parents:
         """Have so many ready, and wait: what starts beside a measurement would disturb it."""
         while (missing := rounds - len(self._workers)) > 0:
             together = min(missing, os.cpu_count() or 1)
-            some = [WorkerProcess(self._hang_limit, self._way) for _ in range(together)]
+            some = [WorkerProcess(self._hang_limit, self._way, self._libraries) for _ in range(together)]
             self._workers += some
             for worker in some:
                 worker.wait_until_ready()

@@ -1,5 +1,6 @@
 """A worker process seen from outside: start it, give it tasks, notice that one dies or hangs, end it."""
 
+import math
 import os
 import queue
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,6 +48,8 @@ class Death:
     lane: int | None  # its index; None between lanes
     status: Status
     reason: str
+    late: bool = False
+    """Whether nothing was wrong with it but that the time was over."""
 
 
 class WorkerProcess:
@@ -127,14 +131,20 @@ class WorkerProcess:
         with suppress(BrokenPipeError):  # its death is told by `answer`
             channel.send(task, self._process.stdin)  # type: ignore[arg-type] # it was started with a pipe
 
-    def answer(self) -> Any:  # noqa: ANN401 - GroupFindings, DeviceCeilings or a dict, as the task asks
-        """Return the next answer to the task, or a `Death` that ended it instead."""
-        steps = -1
+    def answer(self, within: float = math.inf) -> Any:  # noqa: ANN401 - what the task asks for
+        """Return the next answer to the task, or a `Death` that ended it instead, after so many seconds."""
+        steps, ends = -1, time.monotonic() + within
         while True:
+            left = max(ends - time.monotonic(), 0.0)
             try:
-                value = self._values.get(timeout=self._hang_limit)
+                value = self._values.get(timeout=min(self._hang_limit, left))
             except queue.Empty:
                 before, (steps, lane) = steps, self._heartbeat()
+                if left <= self._hang_limit:
+                    self._end_task()
+                    return Death(
+                        lane=lane, status=Status.TIMEOUT, reason="it took longer than the run may", late=True
+                    )
                 if steps != before:
                     continue
                 self._end_task()

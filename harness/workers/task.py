@@ -1,8 +1,10 @@
 """What a run and its worker processes say to each other."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from harness.backends.table import BASELINE
 from harness.model import Ceiling, Op, Round, Span, Status
 from harness.timing.rules import Rules
 
@@ -48,6 +50,8 @@ class Task:
     """Whether the first call of each statement has a time of its own; else the warm-up begins with it."""
     cold: bool = False
     pinned: bool = False
+    baseline: str = BASELINE
+    """The backend whose result in double precision a user's function is held against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,10 @@ class Finding:
     round: Round | None = None
     error: float = math.nan
     tolerance: float = math.nan
+    remark: str = ""
+    """What must be known to read the figure."""
+    moved: float = math.nan
+    """Bytes of operands and result, of a function of which nobody has counted them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,40 @@ class LibrariesTask:
     """What a worker is to do instead of a round: say which libraries it has, and the threads of backends."""
 
     backends: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyTask:
+    """What a worker is to do instead of a round: call a user's function at some sizes, and tell of it."""
+
+    op: Op
+    backends: tuple[str, ...]
+    sizes: tuple[int, ...]  # ascending
+    seed: int
+    longest: float  # seconds of a size's calls together, beyond which no further size is tried
+    memory: int  # bytes of the host that are free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """What a worker saw of a user's function at one size."""
+
+    n: int
+    operands: tuple[str, ...] = ()
+    """Names of the arrays that the arguments are made of."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    dtype: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Of the code of the functions, by the names that they have in the statements."""
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By backend, how each array in a result is got at."""
+    seconds: Mapping[str, float] = field(default_factory=dict)  # per call, by backend
+    threaded: bool = False
+    """Whether the baseline used more than one thread."""
+    bytes: int = 0
+    """Of the operands."""
+    reason: str = ""
+    """Why it saw nothing: the arguments cannot be made, or take too much memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +137,15 @@ class DeviceCeilings:
     reason: str = ""
 
 
-AnyTask = Task | LibrariesTask | CeilingTask
+AnyTask = Task | LibrariesTask | CeilingTask | SurveyTask
 
 
 def answers_owed(task: AnyTask) -> int:
-    """Return how many values answer a task: one per group or device."""
+    """Return how many values answer a task: one per group, size or device."""
     if isinstance(task, Task):
         return len(task.groups)
+    if isinstance(task, SurveyTask):
+        return len(task.sizes)
     return len(task.devices) if isinstance(task, CeilingTask) else 1
 
 

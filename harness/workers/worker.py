@@ -29,7 +29,16 @@ from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import Pulse
 from harness.workers.libraries import describe_libraries
 from harness.workers.lifeline import tie_to
-from harness.workers.task import AnyTask, Begun, CeilingTask, DeviceCeilings, Ended, LibrariesTask
+from harness.workers.survey import survey
+from harness.workers.task import (
+    AnyTask,
+    Begun,
+    CeilingTask,
+    DeviceCeilings,
+    Ended,
+    LibrariesTask,
+    SurveyTask,
+)
 
 READY = "ready"
 """The first value: the libraries are imported."""
@@ -109,6 +118,9 @@ def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> 
     elif isinstance(task, CeilingTask):
         for device in task.devices:
             answer(_ceilings(device, task, pools, pulse))
+    elif isinstance(task, SurveyTask):
+        for seen in survey(task, pools, pulse):
+            answer(seen)
     else:
         settle_allocator()
         equipment = Equipment(task=task, pools=pools, pulse=pulse, host=_host(yardstick))

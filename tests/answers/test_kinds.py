@@ -18,6 +18,8 @@ from harness.answers.kinds import ON_A_DEVICE, ONE_THREAD, SEVERAL_THREADS, SHOR
         ("torch-cpu", 3.9, SEVERAL_THREADS),
         ("torch-cuda", 1.0, ON_A_DEVICE),
         ("torch-cuda:1", math.nan, ON_A_DEVICE),
+        ("old@torch-cuda", math.nan, ON_A_DEVICE),
+        ("old@numpy", 1.0, ONE_THREAD),
         (math.nan, math.nan, ONE_THREAD),
     ],
 )

@@ -17,8 +17,9 @@ def facts(*backends: str, settings: dict[str, object], missing: tuple[str, ...] 
     }
 
 
-def test_a_cold_cache_and_pinned_memory_are_said_and_named_as_options() -> None:
-    run = facts("numpy", "torch-cuda", settings=COLD_AND_PINNED)
+@pytest.mark.parametrize("backend", ["torch-cuda", "old@torch-cuda", "a backend of a later version"])
+def test_a_cold_cache_and_pinned_memory_are_said_and_named_as_options(backend: str) -> None:
+    run = facts("numpy", backend, settings=COLD_AND_PINNED)
     cache, memory = span_notes(run)
     assert cache.startswith("device: with a cold L2 cache")
     assert memory.startswith("round_trip to a GPU: through pinned host memory")
@@ -37,8 +38,9 @@ def test_the_usual_way_is_not_said(settings: dict[str, object]) -> None:
     [
         facts("numpy", "torch-cpu", settings=COLD_AND_PINNED),
         facts("numpy", "torch-cuda", missing=("torch-cuda",), settings=COLD_AND_PINNED),
+        facts("old@numpy", "old@torch-cpu-1t", settings=COLD_AND_PINNED),
     ],
-    ids=["only CPUs", "the device is missing"],
+    ids=["only CPUs", "the device is missing", "rivals on CPUs"],
 )
 def test_a_run_without_another_device_gets_no_sentence(run: dict[str, Any]) -> None:
     assert span_notes(run) == []

@@ -15,7 +15,7 @@ import json
 from harness.machine.card import card
 from harness.workers.process import WorkerProcess
 with WorkerProcess(60.0) as worker:
-    libraries = worker.libraries()
+    libraries = worker.libraries(["old@torch-cpu"])
 print(json.dumps({"machine": card("here"), "libraries": libraries, "settings": {}}))
 """
 NO_VARIABLES = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
@@ -52,6 +52,7 @@ def test_a_worker_observes_the_pools_of_every_backend() -> None:
     assert sum(threads["numpy"].values()) > 1
     assert threads["torch-cpu"]["Torch"] > 1
     assert set(threads["numpy-1t"].values()) == set(threads["torch-cpu-1t"].values()) == {1}
+    assert "old@torch-cpu" not in threads  # whose threads are those of torch-cpu
 
 
 @pytest.mark.slow
@@ -97,6 +98,14 @@ def test_a_fair_run_gets_a_note_and_no_warning() -> None:
     assert thread_note(fair) == "numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"
     assert thread_warnings(fair) == []
     assert thread_warnings(facts({"numpy": {"OpenBLAS": 4}, "torch-cpu": {"Torch": 2}})) == []
+
+
+def test_rivals_have_the_threads_of_their_backends() -> None:
+    run = facts({"numpy": {"OpenBLAS": 2}, "numpy-1t": {"OpenBLAS": 1}, "torch-cpu": {"Torch": 2}})
+    on_numpy = run | {"settings": {"backends": ["old@numpy", "new@numpy"], "baseline": "old@numpy"}}
+    assert thread_note(on_numpy) == "numpy: 2 OpenBLAS threads; 2 of 2 processors"
+    on_one = run | {"settings": {"backends": ["old@numpy-1t"], "baseline": "old@numpy-1t"}}
+    assert thread_note(on_one) == ""
 
 
 def test_a_quota_below_the_threads_is_said() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.model import Library, Span
 from harness.ops.agreement import reference
+from harness.ops.operands import Operands
 from tests.support.ops import OPS, result_of
 
 
@@ -14,5 +15,5 @@ from tests.support.ops import OPS, result_of
 def test_a_setup_makes_names_for_the_spelling(backend: str) -> None:
     setup: dict[Library, str] = {"numpy": "magnitude = np.abs", "torch": "magnitude = torch.abs"}
     op = replace(OPS["abs"], setup=setup, spelling=dict.fromkeys(setup, "magnitude(x)"))
-    assert reference(op, {"x": np.array([-2.0, 1.0])}).result.tolist() == [2, 1]
+    assert reference(op, Operands(n=2, arrays={"x": np.array([-2.0, 1.0])})).result.tolist() == [2, 1]
     assert np.asarray(result_of(op, backend, Span.CALL, [-2, 1])).tolist() == [2, 1]

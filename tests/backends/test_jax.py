@@ -13,7 +13,7 @@ import pytest
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.model import Place, Span, Status
-from harness.ops.operands import operands
+from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.runs.job import new_job
 from harness.runs.settings import Settings, checked
@@ -73,9 +73,12 @@ def test_float64_is_computed_where_it_is_asked_for_and_leaves_float32_as_a_user_
 def test_an_array_comes_in_by_copying_and_goes_out_as_a_view() -> None:
     raw = np.zeros(4096 + 16, np.float32)
     host = {"x": raw[-raw.ctypes.data % 64 // 4 :][:4096]}  # on a boundary of 64 bytes JAX could share it
-    there = evaluate(JAX.statement(OPS["from_numpy"], Span.CALL), prepare(JAX, OPS["from_numpy"], host))
+    there = evaluate(
+        JAX.statement(OPS["from_numpy"], Span.CALL),
+        prepare(JAX, OPS["from_numpy"], Operands(n=4096, arrays=host)),
+    )
     assert there.unsafe_buffer_pointer() != host["x"].ctypes.data
-    names = prepare(JAX, OPS["to_numpy"], host)
+    names = prepare(JAX, OPS["to_numpy"], Operands(n=4096, arrays=host))
     back = evaluate(JAX.statement(OPS["to_numpy"], Span.CALL), names)
     assert back.ctypes.data == names["x"].unsafe_buffer_pointer()
     assert "zero-copy" in OPS["to_numpy"].notes["jax-cpu"]

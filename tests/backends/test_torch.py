@@ -107,7 +107,7 @@ def test_a_round_trip_through_pinned_memory_waits_before_it_reads_the_result() -
 def test_a_round_trip_ends_as_a_numpy_array(op: str, backend: str) -> None:
     host = operands(OPS[op], 16, "float32", seed=1)
     chosen = backend_named(backend)
-    result = evaluate(chosen.statement(OPS[op], Span.ROUND_TRIP), chosen.namespace(OPS[op], host))
+    result = evaluate(chosen.statement(OPS[op], Span.ROUND_TRIP), chosen.namespace(OPS[op], host.arrays))
     assert isinstance(result, np.ndarray)
 
 
@@ -115,6 +115,8 @@ def test_a_round_trip_ends_as_a_numpy_array(op: str, backend: str) -> None:
 def test_on_a_gpu_a_round_trip_through_pinned_memory_arrives() -> None:
     op, chosen = OPS["abs"], backend_named("torch-cuda", pinned=True)
     host = operands(op, 4096, "float32", seed=1)
-    names = chosen.namespace(op, host)
+    names = chosen.namespace(op, host.arrays)
     assert names["x_pinned"].is_pinned()
-    assert evaluate(chosen.statement(op, Span.ROUND_TRIP), names).tolist() == np.abs(host["x"]).tolist()
+    assert (
+        evaluate(chosen.statement(op, Span.ROUND_TRIP), names).tolist() == np.abs(host.arrays["x"]).tolist()
+    )

@@ -65,7 +65,7 @@ def test_rivals_are_told_by_name_and_with_their_backends_where_there_are_several
 def test_what_was_not_checked_and_what_is_undecided_is_said_of_functions(ask: Harness, store: Path) -> None:
     costs = {"old@numpy": (1e-6, 1e-9), "newer@numpy": (1.045e-6, 1.045e-9)}
     write_functions(
-        store, run=LAST, costs=costs, functions={NORM: told_of("old", "newer", check="")}, sizes=(1, 1250)
+        store, run=LAST, costs=costs, functions={NORM: told_of("old", "newer", check="off")}, sizes=(1, 1250)
     )
     said = ask("crossover").out
     assert f"not checked: whether the result of {NORM} is what it should be" in said

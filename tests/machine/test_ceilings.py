@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.asv.catalogue import declared_ops
-from harness.machine.ceilings import MARGIN, judge, least_seconds, raise_ceilings, rates, work
+from harness.machine.ceilings import MARGIN, ceiling_name, judge, least_seconds, raise_ceilings, rates, work
 from harness.model import Ceiling, Status
 from tests.support.ceilings import ALL, CEILINGS, ONE, moving
 from tests.support.projects import PROJECT
@@ -64,8 +64,22 @@ def test_only_what_no_cache_holds_is_held_against_memory() -> None:
     assert least_seconds(moving(1e8, 1.0), ALL) == pytest.approx(5e-3)
 
 
-def test_a_backend_on_one_thread_has_the_ceiling_of_one_thread() -> None:
-    assert rates(moving(1e6, 2e-5, backend="numpy-1t"), 2e-5, CEILINGS).ceiling_share == pytest.approx(1.0)
+@pytest.mark.parametrize("backend", ["numpy-1t", "old@numpy-1t"])
+def test_a_backend_on_one_thread_has_the_ceiling_of_one_thread(backend: str) -> None:
+    assert rates(moving(1e6, 2e-5, backend=backend), 2e-5, CEILINGS).ceiling_share == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [
+        ("old@numpy", "ceiling"),
+        ("old@torch-cpu-1t", "ceiling, 1 thread"),
+        ("old@torch-cuda:1", "ceiling cuda:1"),
+        ("a backend of a later version", "ceiling"),
+    ],
+)
+def test_a_ceiling_is_called_after_its_device_and_threads(backend: str, name: str) -> None:
+    assert ceiling_name(backend) == name
 
 
 def test_a_cell_above_its_ceiling_is_implausible_and_says_by_how_much() -> None:

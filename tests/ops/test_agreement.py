@@ -11,7 +11,7 @@ from harness.backends.table import BACKENDS, backend_named
 from harness.model import HALF, WAITED_FOR, Span
 from harness.ops.agreement import Reference, accepted_error, disagreement, reference
 from harness.ops.dtypes import limits, to_numbers
-from harness.ops.operands import operands
+from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.runs.plan import applies
 from tests.support.ops import OPS, needs
@@ -47,7 +47,7 @@ def test_a_wrong_result_disagrees() -> None:
 
 
 def test_the_size_of_the_terms_is_that_of_absolute_values_so_that_a_sum_may_cancel() -> None:
-    expected = reference(OPS["mean"], {"x": np.array([-3.0, 1.0, 2.0], np.float32)})
+    expected = reference(OPS["mean"], Operands(n=3, arrays={"x": np.array([-3.0, 1.0, 2.0], np.float32)}))
     assert (float(expected.result), expected.scale) == (0.0, 2.0)
     error, fault = disagreement(np.asarray(np.float32(1e-7)), expected, "float32")
     assert fault == ""
@@ -59,7 +59,7 @@ def test_the_size_of_the_terms_is_that_of_absolute_values_so_that_a_sum_may_canc
 def test_the_reference_of_an_op_that_gives_a_view_keeps_its_signs(spelling: str, dtype: str) -> None:
     host = {"x": np.array([-3.0, 1.0, -2.0], dtype)}
     op = replace(OPS["abs"], setup={}, spelling={"numpy": spelling})
-    expected = reference(op, host)
+    expected = reference(op, Operands(n=3, arrays=host))
     assert disagreement(evaluate(spelling, {**host}), expected, dtype) == (0.0, "")
     assert expected.scale in (2.0, 3.0)
     assert host["x"].tolist() == [-3.0, 1.0, -2.0]
@@ -97,9 +97,9 @@ def test_every_case_that_has_a_meaning_agrees_with_the_reference(op: str, backen
 @pytest.mark.parametrize("dtype", HALF)
 def test_the_reference_is_that_of_the_rounded_values(dtype: str) -> None:
     host = operands(OPS["abs"], 1024, dtype, seed=1)
-    exact = operands(OPS["abs"], 1024, "float32", seed=1)["x"]
+    exact = operands(OPS["abs"], 1024, "float32", seed=1).arrays["x"]
     result = reference(OPS["abs"], host).result
-    assert result.tolist() == np.abs(to_numbers(host["x"]).astype(float)).tolist()
+    assert result.tolist() == np.abs(to_numbers(host.arrays["x"]).astype(float)).tolist()
     off = np.abs(result - np.abs(exact)) / np.abs(exact)
     assert 0 < off.max() <= limits(dtype).epsilon / 2
 

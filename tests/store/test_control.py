@@ -98,6 +98,7 @@ def test_several_threads_and_one_have_controls_of_their_own() -> None:
         cell("torch-cpu", 16, [[1.0] * 3] * 3, cores=1.9),
         cell("torch-cpu-1t", 16, [[1.0] * 3] * 3),
         cell("torch-cuda:1", 16, [[1.0] * 3] * 3, cores=1.9),
+        cell("old@torch-cuda", 16, [[1.0] * 3] * 3, cores=1.9),
         scripted_cell("jax-cpu", 16, [1.0, 1.0, 1.0]),
     ]
     for backend, expected in {
@@ -105,6 +106,7 @@ def test_several_threads_and_one_have_controls_of_their_own() -> None:
         "torch-cpu": shown(1.3),
         "torch-cpu-1t": shown(1.02),
         "torch-cuda:1": shown(1.02),  # its device is none of the processor's threads
+        "old@torch-cuda": shown(1.02),  # as above
         "jax-cpu": shown(1.02),  # nobody observed how many it used
     }.items():
         assert control_of(cells, backend) == pytest.approx(expected), backend

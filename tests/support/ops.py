@@ -9,6 +9,7 @@ from harness.asv.catalogue import declared_ops
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.model import Op, Span
+from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
 from tests.support.projects import PROJECT
 
@@ -29,4 +30,5 @@ def result_of(op: Op, backend: str, span: Span, *arrays: list[Any]) -> Any:  # n
     if chosen.library not in op.spelling:
         pytest.skip(f"{op.name} has no spelling for {chosen.library}")
     host = dict(zip(op.operands, (np.array(values, dtype=np.float32) for values in arrays), strict=True))
-    return evaluate(chosen.statement(op, span), prepare(chosen, op, host))
+    n = next(iter(host.values())).size
+    return evaluate(chosen.statement(op, span), prepare(chosen, op, Operands(n=n, arrays=host)))

@@ -14,6 +14,7 @@ from harness.backends.table import BACKENDS, backend_named
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Span, Status
+from harness.ops.operands import Operands
 from harness.timing.contender import Contender
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed
@@ -64,7 +65,9 @@ class ScriptedBackend:
     def statement(self, op: Op, _span: Span) -> str:
         return op.spelling["torch"]
 
-    def timed(self, statement: str, span: Span, namespace: Mapping[str, Any]) -> Timed:
+    def timed(
+        self, statement: str, span: Span, namespace: Mapping[str, Any], _fresh: Sequence[str] = ()
+    ) -> Timed:
         return timed_on_device(statement, span, namespace, self.gpu, self.gpu.now, cold=self.cold)
 
     def to_host(self, result: Any) -> Any:  # noqa: ANN401 - an array
@@ -143,8 +146,8 @@ def test_a_lane_that_runs_out_of_memory_gives_its_operands_back_before_the_other
     operands: list[weakref.ref[Any]] = []
     alive: list[bool] = []
 
-    def prepared(backend: Backend, op: Op, host: Mapping[str, Any]) -> dict[str, Any]:
-        names = prepare(backend, op, {name: array.copy() for name, array in host.items()})
+    def prepared(backend: Backend, op: Op, host: Operands) -> dict[str, Any]:
+        names = prepare(backend, op, host.copied())
         operands.extend([weakref.ref(names["x"])] * (backend.name == "scripted"))
         return names
 
@@ -210,7 +213,7 @@ def test_a_control_has_operands_and_turns_of_its_own_as_if_it_were_another_backe
 ) -> None:
     operands, backends = list[Any](), list[str]()
 
-    def prepared(backend: Backend, op: Op, host: Mapping[str, Any]) -> dict[str, Any]:
+    def prepared(backend: Backend, op: Op, host: Operands) -> dict[str, Any]:
         names = prepare(backend, op, host)
         operands.append(names["x"])
         return names

@@ -49,7 +49,7 @@ def biased(sitting: Sitting) -> list[Check]:
     for op in (sitting.ops[name] for name in OPS):
         lane = Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"])
         for n in SIZES:
-            call = timed_loop(lane.statement, "", {"np": np, **operands(op, n, "float32", 0)})
+            call = timed_loop(lane.statement, "", {"np": np, **operands(op, n, "float32", 0).arrays})
             two = zip(*(biased_round(call, host, order) for order in range(rounds)), strict=True)
             pairs.append(Pair(*(Trial(op=op, lane=lane, n=n, rounds=tuple(each)) for each in two)))
     return left_over(pairs)

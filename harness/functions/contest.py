@@ -1,0 +1,88 @@
+"""What is measured against what: spellings on backends, and the one that all are held against."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.backends.table import BACKENDS, BASELINE, backend_named, in_order
+from harness.errors import UsageError
+from harness.model import EVERY, RIVAL, Op
+from harness.ops.contenders import NAMESPACE
+from harness.runs.settings import DEFAULT, MOST_SECONDS, Settings
+
+QUICK_BELOW = 20.0
+"""Seconds of a run below which it is a quick one, with fewer sizes and rounds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """An op, and how it is measured."""
+
+    op: Op
+    settings: Settings
+
+
+def contest(op: Op, on: str | Iterable[str] | None, seconds: float) -> Contest:
+    """Return how an op of spellings is measured on backends, in so many seconds."""
+    if not 0 < seconds <= MOST_SECONDS:
+        raise UsageError(f"{seconds:g} s is not above 0 and up to {MOST_SECONDS:g}, a day")
+    asked = _asked(on)
+    labels = in_order(_labels(op, asked))
+    rivals = _rivals(op)
+    if not labels:
+        raise UsageError(
+            f"none of the spellings ({', '.join(op.spelling)}) is for any of the backends "
+            f"({', '.join(asked or DEFAULT.backends)}); name others with on="
+        )
+    first = labels[0]
+    if rivals and EVERY not in op.spelling and not set(op.spelling) - set(rivals):
+        first = next(label for label in labels if label.startswith(f"{rivals[0]}{RIVAL}"))
+    return Contest(
+        op=op,
+        settings=Settings(
+            backends=tuple(labels),
+            dtypes=(op.function.dtype or "float64",) if op.function else ("float32",),
+            seconds=seconds,
+            quick=seconds < QUICK_BELOW,
+            baseline=BASELINE if BASELINE in labels else first,
+        ),
+    )
+
+
+def libraries() -> tuple[str, ...]:
+    """Return the libraries whose names are those of spellings, and of no rival."""
+    return tuple(dict.fromkeys(backend.library for backend in BACKENDS.values()))
+
+
+def _asked(on: str | Iterable[str] | None) -> list[str] | None:
+    """Return the backends that are asked for, each of which has to be one; NumPy is the first."""
+    if on is None:
+        return None
+    names = [name.strip() for name in (on.split(",") if isinstance(on, str) else on)]
+    if not any(names):
+        raise UsageError(
+            "on names no backend; leave it out for all, or name some, such as 'numpy, torch-cpu'"
+        )
+    for name in names:
+        backend = backend_named(name)
+        if reason := backend.missing():
+            raise UsageError(f"{name} cannot be measured here: {reason}; leave it out of on")
+    return list(dict.fromkeys(names))
+
+
+def _labels(op: Op, asked: list[str] | None) -> list[str]:
+    """Return the labels of all cells: a backend's name for a library's spelling, with a rival's in front."""
+    usual = [name for name in DEFAULT.backends if not backend_named(name).missing()]
+    everywhere = asked or usual
+    labels = [name for name in everywhere if op.spelled(name, backend_named(name).library) is not None]
+    if labels and asked and BASELINE not in labels and op.spelled(BASELINE, "numpy") is not None:
+        labels.append(BASELINE)
+    for rival in _rivals(op):
+        takes_xp = f"{NAMESPACE}," in op.spelling[rival] or f"{NAMESPACE}." in op.spelling[rival]
+        where = asked or (usual if takes_xp else [BASELINE])
+        labels += [f"{rival}{RIVAL}{name}" for name in where if takes_xp or asked or name == BASELINE]
+    return labels
+
+
+def _rivals(op: Op) -> list[str]:
+    """Return the names of rivals, in their order."""
+    return [name for name in op.spelling if name != EVERY and name not in libraries()]

@@ -1,0 +1,314 @@
+"""What came of a measurement: speedups, crossovers and all else that a store can tell, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from harness.answers.crossover import crossover
+from harness.answers.speedup import speedup
+from harness.backends.table import without_rival
+from harness.errors import UnknownNameError, UsageError
+from harness.model import Op, Span, State
+from harness.sentences.backend_answers import answer, by_backend
+from harness.sentences.curves import curves
+from harness.store.frame import frame
+from harness.store.runs import Run
+from harness.units import elements, significant
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speedup:
+    """
+    How many times faster a contender is than the baseline at a size.
+
+    Attributes
+    ----------
+    backend, baseline, span : str
+    n : int
+        The size.
+    value, low, high : float
+        Baseline seconds over the contender's, with the ends of the 95 % interval; NaN where either has none.
+    verdict : str
+        ``"faster"``, ``"slower"``, ``"same"`` or ``"unsure"``.
+    provisional : bool
+        Whether it rests on little.
+    reason : str
+        Why it is unsure, or has no value.
+    """
+
+    backend: str
+    baseline: str
+    span: str
+    n: int
+    value: float
+    low: float
+    high: float
+    verdict: str
+    provisional: bool
+    reason: str
+
+    def __str__(self) -> str:
+        if self.value != self.value:  # NaN
+            return f"not known: {self.reason}"
+        figures = f"{significant(self.value)} ({significant(self.low)} to {significant(self.high)})"
+        words = [figures, self.verdict]
+        if self.provisional:
+            words.append("(provisional)")
+        if self.reason:
+            words.append(f"({self.reason})")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossover:
+    """
+    From or up to what size a contender is faster than the baseline.
+
+    Attributes
+    ----------
+    backend, baseline, span : str
+    state : str
+        ``"crosses"``, ``"always"`` (faster), ``"never"``, ``"partly"`` or ``"undecided"``.
+    n, low, high : float
+        The first size where they change places, with its 95 % interval; NaN where they do not.
+    faster : str
+        On which side of it the contender is faster, ``"above"`` or ``"below"``.
+    """
+
+    backend: str
+    baseline: str
+    span: str
+    state: str
+    n: float
+    low: float
+    high: float
+    faster: str
+
+    def __str__(self) -> str:
+        if self.state == State.CROSSES:
+            place = f"n = {elements(self.n)} ({elements(self.low)} to {elements(self.high)})"
+            return f"from {place} on" if self.faster == "above" else f"up to {place}"
+        return {
+            State.ALWAYS: "at every size",
+            State.NEVER: "at no size",
+            State.PARTLY: "at some sizes, about as fast at the others",
+        }.get(State(self.state), "undecided")
+
+
+@dataclass(kw_only=True)
+class Result:
+    """
+    What was measured of a function; `str` of it is the answer, a sentence per contender.
+
+    Attributes
+    ----------
+    run : Run
+        Its facts: the machine, the libraries, the settings.
+    op : Op
+        What was measured.
+    margin : float
+        Relative difference that is none in practice.
+    """
+
+    run: Run
+    op: Op
+    margin: float
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """All cells, as `harness.load` returns them."""
+        return frame([self.run])
+
+    @property
+    def baseline(self) -> str:
+        """The backend that speedups are against."""
+        return str(self.run.facts["settings"]["baseline"])
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by hand, and is what was there by then."""
+        return bool(self.run.facts.get("stopped"))
+
+    @cached_property
+    def speedups(self) -> pd.DataFrame:
+        """Every speedup, as `harness.speedup` returns them."""
+        return speedup(self.frame, self.baseline, margin=self.margin)
+
+    @cached_property
+    def crossovers(self) -> pd.DataFrame:
+        """Every crossover, as `harness.crossover` returns them."""
+        return crossover(self.frame, self.baseline, margin=self.margin)
+
+    def speedup(self, backend: str, n: int, span: str = "call") -> Speedup:
+        """
+        Return how many times faster a contender is at a size that was measured.
+
+        Parameters
+        ----------
+        backend : str
+            A backend, or a rival's name; see `contenders`.
+        n : int
+            The size.
+        span : str
+            ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+
+        Returns
+        -------
+        Speedup
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such contender, size or span.
+        """
+        rows = self._rows(self.speedups, backend, span)
+        found = rows[rows["n"] == n]
+        if found.empty:
+            raise UnknownNameError.of("size", str(n), map(str, rows["n"]))
+        row = found.iloc[0]
+        status = "" if row["status"] in ("ok", "noisy") else self._why(row["backend"], n, span)
+        return Speedup(
+            **{name: row[name] for name in ("backend", "baseline", "span", "low", "high", "verdict")},
+            n=int(row["n"]),
+            value=float(row["speedup"]),
+            provisional=bool(row["provisional"]),
+            reason=row["reason"] or status,
+        )
+
+    def crossover(self, backend: str, span: str = "call") -> Crossover:
+        """
+        Return from what size on a contender is faster.
+
+        Parameters
+        ----------
+        backend : str
+            A backend, or a rival's name; see `contenders`.
+        span : str
+            ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+
+        Returns
+        -------
+        Crossover
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such contender or span.
+        """
+        row = self._rows(self.crossovers, backend, span).iloc[0]
+        return Crossover(**{name: row[name] for name in Crossover.__slots__})
+
+    @property
+    def contenders(self) -> list[str]:
+        """The names of what was held against the baseline."""
+        return list(dict.fromkeys(self.speedups["backend"]))
+
+    def explain(self) -> str:
+        """
+        Return the answer with all that has to be known to read it.
+
+        Returns
+        -------
+        str
+            A sentence per contender, then remarks, missing times, threads and how sure it is.
+        """
+        from harness.terminal.notes import reading_notes
+
+        notes = reading_notes(
+            self.run, self.frame, self.speedups, None, baseline=self.baseline, margin=self.margin
+        )
+        return "\n".join([str(self), *(note.plain for note in notes)])
+
+    def plot(self) -> "Figure":
+        """
+        Draw time per call and speedup against the size.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure, 11 inches wide.
+        """
+        from harness.figures.run_figures import plot
+
+        return plot(self.frame, self.op.name, baseline=self.baseline)
+
+    def save(self, results: str | Path = "results") -> Path:
+        """
+        Keep it in a store, which every command then knows it from.
+
+        Parameters
+        ----------
+        results : str or Path
+            The results folder.
+
+        Returns
+        -------
+        Path
+            The folder of the run.
+
+        Raises
+        ------
+        MeasureError
+            If it cannot be written.
+        """
+        from harness.store.merge import merge
+
+        source = self.run.folder.parent.parent.parent
+        merge([source], Path(results))
+        return Path(results) / "runs" / self.run.machine / self.run.id
+
+    def sentences(self) -> Mapping[str, str]:
+        """Return what there is to say of each contender, the fastest first."""
+        told = by_backend(curves(self.speedups, self.crossovers))
+        return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
+
+    def __str__(self) -> str:
+        lines = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
+        lines += [f"{name}: {why}" for name, why in self._without_time().items()]
+        return "\n".join([*lines, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
+
+    def _without_time(self) -> dict[str, str]:
+        """Return why a contender has no time at all."""
+        timed = set(self.frame[self.frame["seconds"].notna()]["backend"])
+        untimed = self.frame[~self.frame["backend"].isin(timed)]
+        return {
+            str(row.backend): f"{row.status}: {row.reason}"
+            for row in untimed.drop_duplicates("backend").itertuples()
+        }
+
+    def _rows(self, table: pd.DataFrame, backend: str, span: str) -> pd.DataFrame:
+        """Return the rows of a contender and a span."""
+        if span not in tuple(Span):
+            raise UnknownNameError.of("span", span, dict.fromkeys(table["span"]))
+        label = self._label(backend)
+        rows = table[(table["backend"] == label) & (table["span"] == span)]
+        if rows.empty:
+            raise UnknownNameError.of("span", span, dict.fromkeys(table[table["backend"] == label]["span"]))
+        return rows
+
+    def _label(self, backend: str) -> str:
+        """Return the label of a contender, of which a rival's name is enough where it is on one backend."""
+        if backend in self.contenders:
+            return backend
+        if backend == self.baseline:
+            raise UsageError(f"{backend} is the baseline, which the others are held against; name another")
+        alike = [label for label in self.contenders if label.rpartition("@")[0] == backend]
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            where = ", ".join(map(without_rival, alike))
+            raise UsageError(f"{backend} was measured on {where}; say which, as in {alike[0]!r}")
+        raise UnknownNameError.of("contender", backend, self.contenders)
+
+    def _why(self, backend: Any, n: int, span: str) -> str:  # noqa: ANN401 - a label in a frame
+        """Return why a cell has no time, or its baseline."""
+        cells = self.frame[(self.frame["n"] == n) & self.frame["backend"].isin([backend, self.baseline])]
+        cells = cells[cells["seconds"].isna() & cells["span"].isin([span, "call"])]
+        return f"{cells.iloc[0]['status']}: {cells.iloc[0]['reason']}" if len(cells) else ""

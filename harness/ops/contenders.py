@@ -1,0 +1,296 @@
+"""What is handed over to be measured, as an op: a function for every backend, spellings, rivals.
+
+A function without a name runs on every backend; one under a library's name is that library's spelling; under
+any other name it is a rival.
+"""
+
+import ast
+import builtins
+import inspect
+import keyword
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import UsageError
+from harness.model import EVERY, Carried, Function, Op
+from harness.names import LONGEST_NAME, is_plain, one_line
+from harness.ops.carrier import carry
+from harness.ops.sizes import sizes_of
+
+LIBRARY_NAMES: Mapping[str, str] = {
+    "np": "numpy",
+    "torch": "torch",
+    "jnp": "jax",
+    "jax": "jax",
+    "cupy": "cupy",
+    "cp": "cupy",
+}
+"""How a text names the libraries."""
+NAMESPACE = "xp"
+"""How a text or a function's first parameter names the array namespace of a backend."""
+_KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
+_SHORT = 40
+"""Characters of a name made from a text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A function that a command line names: how it travels, and what its file says of its parameters."""
+
+    carried: Carried
+    name: str
+    parameters: tuple[str, ...]
+
+
+Spelling = Callable[..., object] | str | Reference
+Maker = Callable[..., object] | str | Reference | None
+"""What makes operands or counts: a function, or the text of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contender:
+    """One spelling: its statements, the function that they call if any, and the names of its operands."""
+
+    text: str
+    parameters: tuple[str, ...]
+    function: Carried | None = None
+
+
+def op_of(
+    spellings: Mapping[str, Spelling],
+    *,
+    name: str | None = None,
+    summary: str = "",
+    inputs: Maker = None,
+    sizes: "str | int | Iterable[int | str] | None" = None,
+    dtype: str | None = None,
+    check: "Callable[..., object] | Reference | str | bool" = True,
+    fresh: bool = False,
+    setup: str = "",
+    work: "tuple[Maker, Maker] | None" = None,
+) -> Op:
+    """
+    Return an op of what was handed over, by library, by a rival's name or for `EVERY`.
+
+    Raises
+    ------
+    UsageError
+        If a spelling, its parameters or an option cannot be meant.
+    """
+    if not spellings:
+        raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
+    given = _defined_by(setup)
+    contenders = {
+        key: _contender(key, value, f"_f{index}", given)
+        for index, (key, value) in enumerate(spellings.items())
+    }
+    parameters = _parameters(contenders)
+    called = name or _name(spellings)
+    if not is_plain(called):
+        raise UsageError(
+            f"{called[:40]!r} cannot be the name of what is measured: it may have up to {LONGEST_NAME} bytes "
+            'of printable characters, none of /\\:*?"<>| and no dot in front; give it another with name='
+        )
+    chosen, fixed = (None, False) if sizes is None else sizes_of(sizes)
+    flop, moved = work or (None, None)
+    return Op(
+        name=called,
+        summary=summary or one_line(_told(next(iter(spellings.values())))),
+        spelling={key: _statement(one, parameters) for key, one in contenders.items()},
+        setup={EVERY: setup} if setup else {},
+        operands=parameters,
+        threaded=True,
+        sizes=chosen,
+        function=Function(
+            calls={f"_f{i}": one.function for i, one in enumerate(contenders.values()) if one.function},
+            parameters=parameters,
+            inputs=_carried(inputs),
+            check=_check(check),
+            fresh=fresh,
+            flop=_count(flop),
+            moved=_count(moved),
+            fixed=fixed,
+            dtype=dtype or ("" if inputs else "float32"),
+            as_made=dtype is None and inputs is not None,
+        ),
+    )
+
+
+def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> _Contender:
+    """Return one spelling, whose function is to be called by that name."""
+    if isinstance(value, str):
+        return _of_text(key, value, given)
+    if isinstance(value, Reference):
+        return _of_call(call, value.carried, value.parameters)
+    if not callable(value):
+        raise UsageError(
+            f"{key} is a {type(value).__name__}, which cannot be called; give a function, or its text"
+            if key != EVERY
+            else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
+        )
+    return _of_call(call, carry(value), _positional(value))
+
+
+def _of_call(call: str, carried: Carried, parameters: tuple[str, ...]) -> _Contender:
+    """Return the spelling that calls a function."""
+    takes_xp = parameters[:1] == (NAMESPACE,)
+    return _Contender(
+        text=f"{call}({NAMESPACE}, {{}})" if takes_xp else f"{call}({{}})",
+        parameters=parameters[1:] if takes_xp else parameters,
+        function=carried,
+    )
+
+
+def _of_text(key: str, text: str, given: Collection[str]) -> _Contender:
+    """Return the spelling of a text, whose last line is the expression of the result."""
+    text = inspect.cleandoc(text)
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{one_line(text)!r} is no Python: {error}") from error
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        raise UsageError(f"{one_line(text)!r} has no result; its last line has to be an expression")
+    # The result alone on the last line, as the timed loop has it.
+    result = ast.unparse(tree.body[-1])
+    text = "\n".join([*map(ast.unparse, tree.body[:-1]), result])
+    loaded, stored = _names(tree)
+    libraries = {LIBRARY_NAMES[name] for name in loaded if name in LIBRARY_NAMES}
+    if key == EVERY and libraries and NAMESPACE not in loaded:
+        written = next(name for name in loaded if name in LIBRARY_NAMES)
+        (library, *_) = libraries
+        raise UsageError(
+            f"{one_line(text)!r} is {library}'s own spelling; write {NAMESPACE} for {written} to run it on "
+            f"every backend, or say whose it is: {library}={one_line(text)!r}"
+        )
+    free = tuple(name for name in loaded if name not in {*_KNOWN, *stored, *given})
+    if not free:
+        raise UsageError(
+            f"{one_line(text)!r} names no operand; write a name for each, such as x, that is no library"
+        )
+    return _Contender(text=text, parameters=free)
+
+
+def _names(tree: ast.AST) -> tuple[list[str], set[str]]:
+    """Return the names that a text reads, in their order, and those that it defines."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    loaded = dict.fromkeys(node.id for node in nodes if isinstance(node.ctx, ast.Load))
+    stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            stored.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            stored.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            stored |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return list(loaded), stored
+
+
+def _defined_by(setup: str) -> set[str]:
+    """Return the names that a setup defines."""
+    try:
+        return _names(ast.parse(setup))[1]
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
+
+
+def _positional(function: Callable[..., object]) -> tuple[str, ...]:
+    """Return the names of the parameters that have no default, none where they are not told."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # such as many functions written in C
+        return ()
+    needed = [p for p in parameters if p.default is p.empty]
+    keywords = [p.name for p in needed if p.kind is p.KEYWORD_ONLY]
+    if keywords:
+        raise UsageError(
+            f"{keywords[0]} has to be given by its name, and operands are given by position; wrap the "
+            "function in one that does so"
+        )
+    return tuple(p.name for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+def _parameters(contenders: Mapping[str, _Contender]) -> tuple[str, ...]:
+    """Return the names of the operands: those of the spelling that names most; all have to take as many."""
+    told = {key: one.parameters for key, one in contenders.items() if one.parameters}
+    if not told:
+        return ("x",)
+    texts = [one for one in contenders.values() if one.function is None]
+    (first, names), *others = told.items()
+    if texts:
+        names = tuple(dict.fromkeys(name for one in texts for name in one.parameters))
+    for key, parameters in others:
+        if contenders[key].function and len(parameters) != len(names):
+            raise UsageError(
+                f"{_shown(first)} takes {len(names)} operands ({', '.join(names)}) and {_shown(key)} takes "
+                f"{len(parameters)} ({', '.join(parameters)}); they have to take the same"
+            )
+    taken = {*_KNOWN, *keyword.kwlist} if not texts else set()
+    return tuple(f"{name}_" if name in taken else name for name in names)
+
+
+def _statement(one: _Contender, parameters: tuple[str, ...]) -> str:
+    """Return the text that is timed."""
+    return one.text.format(", ".join(parameters)) if one.function else one.text
+
+
+def _carried(maker: Maker) -> Carried | None:
+    """Return what makes operands or counts as it travels."""
+    if maker is None:
+        return None
+    if isinstance(maker, Reference):
+        return maker.carried
+    if callable(maker):
+        return carry(maker)
+    try:
+        ast.parse(maker, mode="eval")
+    except SyntaxError as error:
+        raise UsageError(f"{one_line(maker)!r} is no Python expression: {error}") from error
+    return Carried(source=maker)
+
+
+def _count(count: Maker) -> Carried | None:
+    """Return a count of a size as it travels; its text is an expression of n."""
+    return _carried(f"lambda n: {count}" if isinstance(count, str) else count)
+
+
+def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is refused
+    """Return how results are checked."""
+    if isinstance(check, bool):
+        return check
+    if check == "reference":
+        return True
+    if isinstance(check, Reference):
+        return check.carried
+    if not callable(check):
+        raise UsageError(f"check is 'reference', a function of two results, or False, and not {check!r:.40}")
+    return carry(check)
+
+
+def _name(spellings: Mapping[str, Spelling]) -> str:
+    """Return what to call what was handed over."""
+    if set(spellings) & {EVERY, *LIBRARY_NAMES.values()}:
+        return _short(_told(next(iter(spellings.values()))))
+    return " vs ".join(map(_short, spellings))
+
+
+def _told(spelling: Spelling) -> str:
+    """Return how a spelling is called, or its text."""
+    if isinstance(spelling, str):
+        return spelling
+    if isinstance(spelling, Reference):
+        return spelling.name
+    name = str(getattr(spelling, "__name__", None) or type(spelling).__name__)
+    return "lambda" if name == "<lambda>" else name
+
+
+def _short(text: str) -> str:
+    """Return a text as a short name."""
+    return re.sub(r"[^\w.()=-]+", " ", text).strip(" .")[:_SHORT].strip() or "function"
+
+
+def _shown(key: str) -> str:
+    """Return how a person is told of a spelling."""
+    return "the function" if key == EVERY else key

@@ -1,0 +1,148 @@
+"""What is found out about a user's function before it is measured, and which of its sizes can be."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from harness.backends.table import backend_named
+from harness.model import UNCHECKED, Carried, Case, Cell, Function, Op, Span, Status
+from harness.runs.job import Job
+from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
+from harness.runs.schedule import Timer
+from harness.units import seconds
+from harness.workers.process import Death, WorkerProcess
+from harness.workers.task import Surveyed, SurveyTask
+
+SHARE = 60
+"""Sizes that nobody asked for end where the calls of one take this part of a run's time."""
+FEWEST_CALLS = 12
+"""Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
+UNBOUNDED = 60.0
+"""Seconds that stand for those of a run that may take any time."""
+NORMAL = "standard normal vectors of n elements: {}"
+"""What is stored of operands that nobody makes, with their names."""
+OF_THE_TIME = 0.4
+"""Of a run, that the first look at its function may take."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sizes:
+    """What became of the sizes of a function."""
+
+    looked: dict[int, Surveyed] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+
+
+def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
+    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
+    if op.function is None:
+        return op, []
+    candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
+    bounded = math.isfinite(timer.schedule.seconds)
+    total = timer.schedule.seconds if bounded else UNBOUNDED
+    task = SurveyTask(
+        op=op,
+        backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
+        sizes=candidates,
+        seed=job.settings.seed,
+        longest=total / (SHARE if op.sizes is None else FEWEST_CALLS),
+        memory=means.memory,
+    )
+    worker.give(task)
+    ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) if bounded else math.inf
+    sizes = _Sizes()
+    for n in candidates:
+        answer: Surveyed | Death = worker.answer(ends - timer.now())
+        if isinstance(answer, Death):
+            sizes.skipped[n] = answer.reason
+            break
+        if answer.reason:
+            sizes.skipped[n] = answer.reason
+        elif answer.arguments or answer.operands:
+            sizes.looked[n] = answer
+    _leave_out(sizes, candidates, total, asked=op.sizes is not None)
+    known = _known(op, op.function, sizes)
+    return known, _skipped(known, sizes.skipped, job)
+
+
+def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked: bool) -> None:
+    """Skip the sizes that take too long; of those that nobody asked for nothing is said."""
+    for n, seen in list(sizes.looked.items()):
+        calls = sum(seen.seconds.values())
+        if FEWEST_CALLS * calls > total:
+            del sizes.looked[n]
+            if asked:
+                sizes.skipped[n] = (
+                    f"its calls take {seconds(calls)}, too long for {seconds(total)} in all; to have it "
+                    f"measured give {math.ceil(FEWEST_CALLS * calls)} seconds"
+                )
+    if asked:
+        open_ = [n for n in candidates if n not in sizes.looked and n not in sizes.skipped]
+        last = max((n for n in sizes.skipped if open_ and n < open_[0]), default=None)
+        reason = f"n = {last}: {sizes.skipped[last]}" if last else "a smaller size took all of the time"
+        sizes.skipped |= dict.fromkeys(open_, reason)
+
+
+def function_facts(op: Op) -> dict[str, object] | None:
+    """Return what is stored of a user's function: what it is, how it was called and checked; else None."""
+    function = op.function
+    if function is None:
+        return None
+    sources: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    for key, text in op.spelling.items():
+        carried = function.calls.get(text.partition("(")[0])
+        sources[key] = carried.source if carried else text
+        hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
+    checked = {True: "against float64", False: UNCHECKED}
+    return {
+        "sources": sources,
+        "hashes": hashes,
+        "inputs": function.inputs.source
+        if function.inputs
+        else NORMAL.format(", ".join(function.parameters)),
+        "check": function.check.source if isinstance(function.check, Carried) else checked[function.check],
+        "fresh": function.fresh,
+    }
+
+
+def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
+    """Return a function as an op with what was seen of it."""
+    looked = list(sizes.looked.values())
+    first = looked[0] if looked else Surveyed(n=0, dtype=function.dtype or "float64", operands=op.operands)
+    results = {name: paths for one in looked for name, paths in one.results.items()}
+    calls = {
+        name: replace(carried, digest=carried.digest or first.digests.get(name, ""))
+        for name, carried in function.calls.items()
+    }
+    return replace(
+        op,
+        operands=first.operands,
+        threaded=any(one.threaded for one in looked),
+        sizes=tuple(sizes.looked),
+        function=replace(
+            function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
+        ),
+    )
+
+
+def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
+    """Return the cells of sizes that are not measured."""
+    dtype = op.function.dtype if op.function else ""
+    return [
+        Cell(
+            case=Case(op=op.name, backend=backend, n=n, dtype=dtype, span=span),
+            status=Status.SKIPPED,
+            reason=reason,
+        )
+        for n, reason in reasons.items()
+        for backend in job.settings.backends
+        if applies(op, backend_named(backend))
+        for span in (Span.CALL, Span.ROUND_TRIP)
+    ]
+
+
+def _can_run(op: Op, name: str, means: Means) -> bool:
+    """Return whether a function can be tried on a backend."""
+    return name not in means.missing and op.spelled(name, backend_named(name).library) is not None
