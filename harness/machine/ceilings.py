@@ -7,8 +7,9 @@ from statistics import median
 
 from harness import units
 from harness.backends.table import listed
-from harness.model import ITEMSIZE, TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.model import TIMED, Carried, Ceiling, Cell, Op, Status
 from harness.ops.carrier import load
+from harness.ops.dtypes import itemsize
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -40,7 +41,7 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
         return math.nan, math.nan
     if op.function:
         return _counted(op.function.moved, n), _counted(op.function.flop, n)
-    moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
+    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
 
 

@@ -130,7 +130,7 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
-    return _of_call(call, carry(value), _positional(value))
+    return _of_call(call, carry(value), positional(value))
 
 
 def _of_call(call: str, carried: Carried, parameters: tuple[str, ...]) -> _Contender:
@@ -196,7 +196,7 @@ def _defined_by(setup: str) -> set[str]:
         raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
 
 
-def _positional(function: Callable[..., object]) -> tuple[str, ...]:
+def positional(function: Callable[..., object]) -> tuple[str, ...]:
     """Return the names of the parameters that have no default, none where they are not told."""
     try:
         parameters = inspect.signature(function).parameters.values()

@@ -97,7 +97,7 @@ def measure_run(
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, parents, job, means, timer) for op in ops]
+    sweeps = [_sweep(op, parents, job, means, timer, len(ops)) for op in ops]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -128,9 +128,9 @@ def _libraries(job: Job, parents: Parents, timer: Timer) -> dict[str, Any]:
     return libraries
 
 
-def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer) -> Sweep:
+def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer, ops: int) -> Sweep:
     """Return what is to be measured of an op."""
-    known, skipped = survey(op, parents.of_round(0), job, means, timer)
+    known, skipped = survey(op, parents.of_round(0), job, means, timer, ops)
     planned = plan(known, job.settings, means)
     return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
 
@@ -186,7 +186,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         baseline=settings.baseline,
     )
     # A user's function may take any time, and who asks has said how long to wait.
-    ends = sweep.op.function is not None
+    ends = sweep.op.function is not None and settings.seconds is not None
     measure_round(
         task,
         parents.of_round(order),

@@ -34,13 +34,18 @@ class _Sizes:
     skipped: dict[int, str] = field(default_factory=dict)
 
 
-def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
-    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
+def survey(
+    op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer, ops: int = 1
+) -> tuple[Op, list[Cell]]:
+    """
+    Return a user's function as an op whose sizes and operands are known, and what is skipped of it.
+
+    It is one of so many `ops`, which share the time.
+    """
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
-    bounded = math.isfinite(timer.schedule.seconds)
-    total = timer.schedule.seconds if bounded else UNBOUNDED
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -50,7 +55,9 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
         memory=means.memory,
     )
     worker.give(task)
-    ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) if bounded else math.inf
+    ends = math.inf
+    if job.settings.seconds is not None:  # else nobody has said how long to wait
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
     sizes = _Sizes()
     for n in candidates:
         answer: Surveyed | Death = worker.answer(ends - timer.now())
