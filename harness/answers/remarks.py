@@ -1,11 +1,10 @@
 """What must be known to read the figures of a backend: the reasons that cells carry."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from harness.model import TIMED, UNCHECKED
+from harness.model import TIMED
 
 Remark = tuple[str, str, str]
 """Backends and ops, each joined by commas, and what is to be known of them."""
@@ -43,10 +42,3 @@ def without_baseline(cells: pd.DataFrame, baseline: str) -> list[str]:
             f"{dtype}: no speedup and no crossover, since {baseline} has no time: {reason}{hint}"
         )
     return sentences
-
-
-def unchecked(functions: Mapping[str, Mapping[str, Any]], cells: pd.DataFrame) -> str:
-    """Return which ops are somebody's functions whose results nobody checked; empty where there are none."""
-    off = {op for op, told in functions.items() if told["check"] == UNCHECKED}
-    ops = [op for op in dict.fromkeys(cells["op"]) if op in off]
-    return f"not checked: whether the result of {', '.join(ops)} is what it should be" if ops else ""
