@@ -11,6 +11,8 @@ EVERY = "*"
 """Stands for every library that has no spelling of its own."""
 ON_HOST = "="
 """Stands before what gets at an array in a result that is NumPy's already, whatever the backend."""
+UNCHECKED = "off"
+"""What is stored in the place of a check where there was none."""
 RIVAL = "@"
 """Stands between a rival's name and the backend that it runs on, as in ``old@numpy``."""
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}

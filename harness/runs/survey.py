@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import Carried, Case, Cell, Function, Op, Span, Status
+from harness.model import UNCHECKED, Carried, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
 from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
 from harness.runs.schedule import Timer
@@ -102,7 +102,7 @@ def function_facts(op: Op) -> dict[str, object] | None:
         carried = function.calls.get(text.partition("(")[0])
         sources[key] = carried.source if carried else text
         hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
-    checked = {True: "against float64", False: "off"}
+    checked = {True: "against float64", False: UNCHECKED}
     return {
         "sources": sources,
         "hashes": hashes,
