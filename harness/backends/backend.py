@@ -102,6 +102,11 @@ class Backend(Protocol):
         -------
         str
             Statements; the last line is the expression of the result.
+
+        Raises
+        ------
+        UnmeasurableError
+            If the backend can do nothing with this op; the text becomes the reason of a skipped cell.
         """
         ...
 
@@ -142,7 +147,9 @@ class Backend(Protocol):
 
 def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
     """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
-    names = {**backend.namespace(op, host.arrays), "n": host.n, **host.constants}
+    # The same dictionary all along: a function that the backend made of the op's text looks names up there.
+    names = backend.namespace(op, host.arrays)
+    names |= {"n": host.n, **host.constants}
     if op.function:
         names |= {name: load(function) for name, function in op.function.calls.items()}
         for argument, text in host.arguments.items():

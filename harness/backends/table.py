@@ -17,15 +17,19 @@ _TABLE: tuple[Backend, ...] = (
     NumpyBackend(name="numpy-1t", threads=1),
     TorchBackend(name="torch-cpu"),
     TorchBackend(name="torch-cpu-1t", threads=1),
+    TorchBackend(name="torch-cpu-compile", compiled=True),
     TorchBackend(name="torch-cuda", device="cuda"),
+    TorchBackend(name="torch-cuda-compile", device="cuda", compiled=True),
     JaxBackend(name="jax-cpu"),
 )
 BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
 """Every backend by name, in the order in which they are shown."""
 BASELINE = "numpy"
 REQUIRED: tuple[Library, ...] = ("numpy", "torch")
-"""The libraries that are always installed; backends of others are measured on request only."""
-ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
+"""The libraries that are always installed."""
+USUAL = ("numpy", "numpy-1t", "torch-cpu", "torch-cpu-1t", "torch-cuda")
+"""The backends of a run that names none; all others are measured on request only."""
+_OTHER_DEVICE = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+?)?)(-compile)?")
 """Names of backends that are no lines of the table: another kind of device, or one of several by its index or
 UUID, as in ``torch-cuda:1``."""
 
@@ -53,8 +57,8 @@ def listed(label: str) -> Backend | None:
     """Return the backend that a cell's label means, under that label; None where it is not known here."""
     name = without_rival(label)
     backend = BACKENDS.get(name)
-    if backend is None and (match := ON_REQUEST.fullmatch(name)):
-        backend = TorchBackend(name=name, device=match[1])
+    if backend is None and (match := _OTHER_DEVICE.fullmatch(name)):
+        backend = TorchBackend(name=name, device=match[1], compiled=match[2] is not None)
     if backend is None or name == label:
         return backend
     return replace(backend, name=label)  # type: ignore[type-var] # a backend is a dataclass
@@ -64,6 +68,11 @@ def in_order(labels: Iterable[str]) -> list[str]:
     """Return labels in the order in which they are shown: as the table has their backends, then as given."""
     places = {name: place for place, name in enumerate(BACKENDS)}
     return sorted(labels, key=lambda label: places.get(without_rival(label), len(places)))
+
+
+def may_compile(backend: Backend) -> bool:
+    """Return whether the first call in a process may compile, so that no warm-up can begin with it."""
+    return backend.library not in REQUIRED or (isinstance(backend, TorchBackend) and backend.compiled)
 
 
 def without_rival(label: str) -> str:
