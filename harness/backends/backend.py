@@ -81,9 +81,9 @@ class Backend(Protocol):
         Returns
         -------
         dict
-            The library's own names, and ``xp``, its array namespace; for an operand ``x``, ``x_host`` is the
-            NumPy array and, for an op whose source is the device, ``x`` an array of the library's own that
-            shares no memory with it.
+            The library's own names, and ``xp``, its array namespace, where the op may use it; for an operand
+            ``x``, ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` an array of
+            the library's own that shares no memory with it.
         """
         ...
 

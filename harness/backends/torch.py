@@ -9,6 +9,7 @@ from harness.backends.torch_build import installed_torch
 from harness.backends.torch_compile import add_compiled, compiled_call, missing_tools, uncompiled
 from harness.backends.torch_device import TorchDevice, resolve, uuid_of
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
+from harness.ops.array_namespace import array_namespace
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed, UnmeasurableError, timed_on_host
 
@@ -114,13 +115,13 @@ class TorchBackend:
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """Return the names that the op's statements use, with tensors on the device, and in pinned memory."""
-        import array_api_compat.torch as xp
         import torch
 
         from harness.ops.dtypes import BITS
 
         device = torch.device(resolve(self.device))
-        names: dict[str, Any] = {"torch": torch, "xp": xp, "device": device}
+        names: dict[str, Any] = {"torch": torch, "device": device}
+        names |= array_namespace(op, "array_api_compat.torch")
         if self.wait:
             names["_device"] = TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():

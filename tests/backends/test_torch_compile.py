@@ -14,6 +14,7 @@ from harness.backends.table import USUAL, backend_named, may_compile
 from harness.backends.torch import TorchBackend
 from harness.model import WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
+from harness.ops.contenders import op_of
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from harness.runs.plan import Means, plan
@@ -41,6 +42,7 @@ from harness.asv.catalogue import declared_ops
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.model import Span
+from harness.ops.contenders import op_of
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from pathlib import Path
@@ -105,6 +107,8 @@ def test_what_is_timed_is_the_call_of_a_function_with_the_transfers_around_it() 
         "(_compiled(v)).numpy()",
     ]
     assert ON_CPU.statement(OPS["mm"], Span.CALL) == "_compiled(a, b)"
+    function = op_of({"old": lambda xp, a, b: xp.add(a, b)})
+    assert backend_named("old@torch-cpu-compile").statement(function, Span.CALL) == "_compiled(a, b)"
 
 
 def test_it_is_measured_on_request_only_and_its_first_call_apart() -> None:
