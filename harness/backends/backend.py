@@ -154,7 +154,7 @@ def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
         names |= {name: load(function) for name, function in op.function.calls.items()}
         for argument, text in host.arguments.items():
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
-    exec(op.setup.get(backend.library, op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
     return names
 
 

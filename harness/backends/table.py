@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from harness.backends.backend import Backend
+from harness.backends.cupy import CupyBackend
 from harness.backends.jax import JaxBackend
 from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
@@ -20,6 +21,7 @@ _TABLE: tuple[Backend, ...] = (
     TorchBackend(name="torch-cpu-compile", compiled=True),
     TorchBackend(name="torch-cuda", device="cuda"),
     TorchBackend(name="torch-cuda-compile", device="cuda", compiled=True),
+    CupyBackend(name="cupy"),
     JaxBackend(name="jax-cpu"),
 )
 BACKENDS: Mapping[str, Backend] = {backend.name: backend for backend in _TABLE}
@@ -36,7 +38,7 @@ UUID, as in ``torch-cuda:1``."""
 
 def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Backend:
     """
-    Return the backend of that name; `cold` and `pinned` are nothing but to a `TorchBackend`.
+    Return the backend of that name; `cold` and `pinned` are for those that have such fields.
 
     ``old@numpy`` is the backend ``numpy`` under that name, for a spelling that is called ``old``.
     """
@@ -50,7 +52,9 @@ def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Bac
     if backend is None:
         names = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
         raise UnknownNameError.of("backend", own, names)
-    return replace(backend, cold=cold, pinned=pinned) if isinstance(backend, TorchBackend) else backend
+    known = {field.name for field in fields(backend)}  # type: ignore[arg-type] # a backend is a dataclass
+    asked = {key: value for key, value in {"cold": cold, "pinned": pinned}.items() if key in known}
+    return replace(backend, **asked) if asked else backend  # type: ignore[type-var] # as above
 
 
 def listed(label: str) -> Backend | None:

@@ -62,6 +62,11 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,  # that Torch is built with
         "jax": version("jax") if find_spec("jax") else None,  # only a backend of JAX's imports it
+        **(
+            {"cupy": sys.modules["cupy"].__version__}
+            if "cupy" in {b.library for b in present.values()}
+            else {}
+        ),
         "precision": precision(),  # of products of float32 matrices
         "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
         "pools": pools.describe(),

@@ -20,7 +20,7 @@ EACH = [
     pytest.param(op, backend, id=f"{op}-{backend}", marks=needs(backend))
     for op in OPS
     for backend in HERE
-    if applies(OPS[op], BACKENDS[backend]) and BACKENDS[backend].library in OPS[op].spelling
+    if applies(OPS[op], BACKENDS[backend]) and OPS[op].spelled(backend, BACKENDS[backend].library) is not None
 ]
 
 
