@@ -7,6 +7,7 @@ import pytest
 
 import harness
 from harness.errors import CorruptStoreError
+from harness.model import EVERY
 from harness.store.check import check
 from harness.store.runs import read_runs, write_facts
 from tests.support.damage import op_file
@@ -115,3 +116,9 @@ def test_a_run_tells_its_baseline_and_its_functions_and_an_older_one_has_numpy(
     assert run.baseline == "old@torch-cuda:1"
     assert run.functions[NORM]["sources"]["new"].startswith("def new(x):")
     assert check(tmp_path / "functions").faults == ()
+
+
+def test_a_function_without_a_name_runs_everywhere_and_has_a_star_for_it(tmp_path: Path) -> None:
+    write_functions(tmp_path, functions={NORM: told_of(EVERY)})
+    (run,) = read_runs(tmp_path)
+    assert list(run.functions[NORM]["sources"]) == [EVERY]
