@@ -31,6 +31,8 @@ LIBRARY_NAMES: Mapping[str, str] = {
 NAMESPACE = "xp"
 """How a text or a function's first parameter names the array namespace of a backend."""
 _KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
+_IN_TEXTS = ("np", "math")
+"""What `harness.ops.carrier.load` gives to the texts of what makes operands and counts, and of checks."""
 _SHORT = 40
 """Characters of a name made from a text."""
 
@@ -106,11 +108,11 @@ def op_of(
         function=Function(
             calls={f"_f{i}": one.function for i, one in enumerate(contenders.values()) if one.function},
             parameters=parameters,
-            inputs=_carried(inputs),
+            inputs=_carried(inputs, "n", "rng"),
             check=_check(check),
             fresh=fresh,
-            flop=_carried(flop),
-            moved=_carried(moved),
+            flop=_carried(flop, "n"),
+            moved=_carried(moved, "n"),
             fixed=fixed,
             dtype=dtype or ("" if inputs else "float32"),
             as_made=dtype is None and inputs is not None,
@@ -236,19 +238,31 @@ def _statement(one: _Contender, parameters: tuple[str, ...]) -> str:
     return one.text.format(", ".join(parameters)) if one.function else one.text
 
 
-def _carried(maker: Maker) -> Carried | None:
-    """Return what makes operands or counts as it travels."""
+def _carried(maker: Maker, *names: str) -> Carried | None:
+    """Return what makes operands or counts as it travels; a text is an expression of these names."""
     if maker is None:
         return None
     if isinstance(maker, Reference):
         return maker.carried
-    if callable(maker):
-        return carry(maker)
+    return carry(maker) if callable(maker) else Carried(source=_function_text(maker, *names))
+
+
+def _function_text(text: str, *names: str) -> str:
+    """Return the text of a function of these names, of an expression of them or of such a function itself."""
     try:
-        ast.parse(maker, mode="eval")
-    except SyntaxError as error:
-        raise UsageError(f"{one_line(maker)!r} is no Python expression: {error}") from error
-    return Carried(source=maker)
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{one_line(text)!r} is no Python expression: {error}") from error
+    if isinstance(body, ast.Lambda):
+        return ast.unparse(body)
+    loaded, stored = _names(body)
+    unknown = [name for name in loaded if name not in {*names, *_IN_TEXTS, *stored, *dir(builtins)}]
+    if unknown:
+        raise UsageError(
+            f"{one_line(text)!r} names {unknown[0]}, which nothing defines; it may name "
+            f"{', '.join([*names, *_IN_TEXTS])}"
+        )
+    return f"lambda {', '.join(names)}: {ast.unparse(body)}"
 
 
 def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is refused
@@ -257,11 +271,11 @@ def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is r
         return check
     if check == "reference":
         return True
-    if isinstance(check, Reference):
-        return check.carried
-    if not callable(check):
-        raise UsageError(f"check is 'reference', a function of two results, or False, and not {check!r:.40}")
-    return carry(check)
+    if callable(check) or isinstance(check, Reference | str):
+        return _carried(check, "result", "expected") or True
+    raise UsageError(
+        f"check is 'reference', a function of two results, the text of one, or False, and not {check!r:.40}"
+    )
 
 
 def _name(spellings: Mapping[str, Spelling]) -> str:
