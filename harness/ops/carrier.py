@@ -45,6 +45,7 @@ def carry(function: Callable[..., object]) -> Carried:
         module=module,
         name=name,
         folder=_folder(module) if module else "",
+        path=tuple(str(Path(folder).resolve()) for folder in sys.path),
         value=value,
     )
 
@@ -52,6 +53,8 @@ def carry(function: Callable[..., object]) -> Carried:
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
+    # What the caller finds is found here, too, and nothing else in its place.
+    sys.path += [folder for folder in carried.path if folder not in sys.path]
     if carried.module:
         found = _find(carried)
         if not carried.digest or not isinstance(found, FunctionType) or digest(found) == carried.digest:

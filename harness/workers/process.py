@@ -34,7 +34,8 @@ _SHORT_SPINS = {"OPENBLAS_THREAD_TIMEOUT": "20", "GOMP_SPINCOUNT": "30000"}
 they would steal another pool's cores, so the next turn waits for them. 2^20 cycles and 0.9 ms still span the
 gap between two calls of a block: a thread that sleeps in it is woken for every call, which costs more than
 the call (measured)."""
-_PROGRAM = (sys.executable, "-m", "harness.workers.worker")
+_PROGRAM = (sys.executable, "-P", "-m", "harness.workers.worker")
+"""The folder where the user is stays off the path: a file in it could be called as a module of Python's own."""
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
 USUAL_START: Start = "fork" if sys.platform == "linux" else "spawn"

@@ -50,3 +50,16 @@ def test_two_functions_of_a_file_are_of_one_module(tmp_path: Path) -> None:
     path = write(tmp_path / "one", work="def f(): ...")
     assert loaded(path) is loaded(path)
     assert sum(getattr(module, "__file__", None) == str(path) for module in sys.modules.values()) == 1
+
+
+def test_what_the_caller_imports_from_is_on_the_path_of_whoever_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    carried = carrier.carry(lambda: __import__("beside_main").version)
+    write(tmp_path / "own", beside_main="version = 1")
+    sys.path.remove(str(tmp_path))
+    (tmp_path / "own" / "beside_main.py").rename(tmp_path / "beside_main.py")
+    function = carrier.load(carried)
+    assert callable(function)
+    assert function() == 1
