@@ -25,6 +25,13 @@ def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any])
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
+def uncounted(job: Job) -> dict[str, Any]:
+    """Return the facts of a run of which nothing could be held against a ceiling."""
+    devices = dict.fromkeys(backend_named(name).device for name in job.settings.backends)
+    reason = "the bytes and the operations of what was measured are not counted"
+    return {"ceilings": [], "without_ceilings": dict.fromkeys(devices, reason)}
+
+
 def hold_against_ceilings(
     cells: Sequence[Cell], worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]
 ) -> list[Cell]:

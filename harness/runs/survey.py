@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from harness.backends.table import backend_named
 from harness.model import Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
-from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
+from harness.runs.plan import SIZES, Means, applies
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import Surveyed, SurveyTask
 
+QUICK = tuple(16 * 8**power for power in range(7))
+"""The sizes of a quick look at one function, which has more time for each than nine ops have."""
 SHARE = 60
 """Sizes that nobody asked for end where the calls of one take this part of a run's time."""
 FEWEST_CALLS = 12
@@ -35,7 +37,7 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
     """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
     if op.function is None:
         return op, []
-    candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
+    candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
     bounded = math.isfinite(timer.schedule.seconds)
     total = timer.schedule.seconds if bounded else UNBOUNDED
     task = SurveyTask(

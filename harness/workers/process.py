@@ -94,13 +94,20 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
-    def wait_until_ready(self) -> None:
-        """Wait for the import of the libraries; raise `MeasureError` if it fails."""
+    def wait_until_ready(self, within: float = math.inf) -> bool:
+        """
+        Wait for the import of the libraries, and raise `MeasureError` if it fails.
+
+        Return whether it is done; one that is not after those seconds is stopped.
+        """
         if self._is_ready:
-            return
+            return True
         try:
-            value = self._values.get(timeout=START_LIMIT)
+            value = self._values.get(timeout=max(min(within, START_LIMIT), 0.0))
         except queue.Empty:
+            if within < START_LIMIT:
+                self.stop()
+                return False
             value = None
         if value is None:
             words = self._last_words()
@@ -108,11 +115,17 @@ class WorkerProcess:
             libraries = ", ".join(self._libraries)
             raise MeasureError(f"a worker could not start: {words}; try `python -c 'import {libraries}'`")
         self._is_ready = True
+        return True
 
-    def libraries(self, backends: Sequence[str] = ()) -> dict[str, Any]:
+    def libraries(self, backends: Sequence[str] = (), within: float = math.inf) -> dict[str, Any]:
         """Return what `harness.workers.libraries.describe_libraries` says in the process."""
         self.give(LibrariesTask(backends=tuple(backends)))
-        answer = self.answer()
+        answer = self.answer(within)
+        if isinstance(answer, Death) and answer.late:
+            raise MeasureError(
+                "a worker had no time to look at its libraries, on a machine that is busy or cold; try once "
+                "more, or give it more seconds"
+            )
         if isinstance(answer, Death):
             raise MeasureError(
                 f"a worker could not look at its libraries: {answer.reason}; "
