@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import UsageError
-from harness.model import EVERY, Carried, Function, Op
+from harness.model import EVERY, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
 from harness.ops.carrier import carry
 from harness.ops.sizes import sizes_of
@@ -33,6 +33,8 @@ NAMESPACE = "xp"
 _KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
 _IN_TEXTS = ("np", "math")
 """What `harness.ops.carrier.load` gives to the texts of what makes operands and counts, and of checks."""
+_LONGEST_KEY = 100
+"""Bytes of a rival's name, which leave room for a backend's."""
 _SHORT = 40
 """Characters of a name made from a text."""
 
@@ -83,6 +85,7 @@ def op_of(
     """
     if not spellings:
         raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
+    _refuse_keys(spellings)
     given = _defined_by(setup)
     contenders = {
         key: _contender(key, value, f"_f{index}", given)
@@ -118,6 +121,16 @@ def op_of(
             as_made=dtype is None and inputs is not None,
         ),
     )
+
+
+def _refuse_keys(keys: Iterable[str]) -> None:
+    """Refuse names of rivals that could not stand in front of a backend's, in a label of cells."""
+    for key in keys:
+        if key != EVERY and (not is_plain(key) or RIVAL in key or len(key.encode()) > _LONGEST_KEY):
+            raise UsageError(
+                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes of "
+                f"printable characters, no {RIVAL} among them"
+            )
 
 
 def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> _Contender:
