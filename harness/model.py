@@ -150,6 +150,8 @@ class Carried:
         Where it is found by its reference, the module perhaps as the path of a file; empty without one.
     folder : str
         What has to be on the path of imports for that.
+    path : tuple of str
+        What else the caller imports from.
     value : bytes
         What cloudpickle made of it; empty without.
     """
@@ -159,6 +161,7 @@ class Carried:
     module: str = ""
     name: str = ""
     folder: str = ""
+    path: tuple[str, ...] = ()
     value: bytes = b""
 
 

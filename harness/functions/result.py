@@ -289,12 +289,12 @@ class Result:
 
     def __str__(self) -> str:
         lines = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
-        lines += [f"{name}: {why}" for name, why in self._without_time().items()]
+        lines += [f"{name}: {why}" for name, why in self.without_time().items()]
         if not self.contenders:
             lines.append(f"{self.baseline} alone was measured; there is nothing to hold it against")
         return "\n".join([*lines, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
 
-    def _without_time(self) -> dict[str, str]:
+    def without_time(self) -> dict[str, str]:
         """Return why a contender has no time at all."""
         timed = set(self.frame[self.frame["seconds"].notna()]["backend"])
         untimed = self.frame[~self.frame["backend"].isin(timed)]

@@ -7,7 +7,6 @@ import pytest
 
 import harness
 from harness.errors import CorruptStoreError
-from harness.model import EVERY
 from harness.store.check import check
 from harness.store.runs import read_runs, write_facts
 from tests.support.damage import op_file
