@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import Carried, Case, Cell, Function, Op, Span, Status
+from harness.model import WAITED_FOR, Carried, Case, Cell, Function, Op, Status
 from harness.runs.job import Job
-from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
+from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
@@ -22,6 +22,8 @@ UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
 NORMAL = "standard normal vectors of n elements: {}"
 """What is stored of operands that nobody makes, with their names."""
+CALLS_OF_PARTS = 6
+"""Calls that a call of each part of a gradient takes: one forward, about two backward, and both."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -34,6 +36,40 @@ class _Sizes:
     skipped: dict[int, str] = field(default_factory=dict)
 
 
+def survey_all(
+    ops: Sequence[Op], worker: WorkerProcess, job: Job, means: Means, timer: Timer
+) -> list[tuple[Op, list[Cell]]]:
+    """Return ops as `survey` does; one look is enough for the parts of one function's gradient."""
+    found: list[tuple[Op, list[Cell]]] = []
+    for op in ops:
+        known, skipped = found[-1] if found else (op, [])
+        if found and op.function and op.function.part and op.spelling is known.spelling:
+            found.append((_as(known, op), [_of_op(cell, op) for cell in skipped]))
+        else:
+            found.append(survey(op, worker, job, means, timer))
+    return found
+
+
+def _as(known: Op, op: Op) -> Op:
+    """Return another part of a function whose sizes and operands are known."""
+    assert known.function is not None  # noqa: S101 - both are parts of one function
+    assert op.function is not None  # noqa: S101 - as above
+    same = {name: getattr(known.function, name) for name in ("calls", "dtype", "arguments", "results")}
+    return replace(
+        op,
+        operands=known.operands,
+        threaded=known.threaded,
+        sizes=known.sizes,
+        detach=known.detach,
+        function=replace(op.function, **same),
+    )
+
+
+def _of_op(cell: Cell, op: Op) -> Cell:
+    """Return a cell as one of another op."""
+    return replace(cell, case=replace(cell.case, op=op.name))
+
+
 def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
     """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
     if op.function is None:
@@ -41,6 +77,7 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
     candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
     bounded = math.isfinite(timer.schedule.seconds)
     total = timer.schedule.seconds if bounded else UNBOUNDED
+    total /= CALLS_OF_PARTS if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -120,6 +157,7 @@ def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
         op,
         operands=first.operands,
         threaded=any(one.threaded for one in looked),
+        detach=any(one.hangs for one in looked),
         sizes=tuple(sizes.looked),
         function=replace(
             function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
@@ -139,10 +177,11 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
         for n, reason in reasons.items()
         for backend in job.settings.backends
         if applies(op, backend_named(backend))
-        for span in (Span.CALL, Span.ROUND_TRIP)
+        for span in spans_of(op, backend_named(backend))
+        if span in WAITED_FOR
     ]
 
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and op.spelled(name, backend_named(name).library) is not None
+    return name not in means.missing and not unspelled(op, backend_named(name))
