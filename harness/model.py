@@ -44,6 +44,16 @@ ON_DEVICE = (Span.DEVICE, Span.PIPELINED)
 """The spans that only an asynchronous device has."""
 
 
+class Part(StrEnum):
+    """What is timed of a function whose gradient is taken."""
+
+    FORWARD = "forward"
+    """The function, with what its gradient needs recorded."""
+    BACKWARD = "backward"
+    """The gradient alone, from what was recorded before the clock."""
+    BOTH = "forward and backward"
+
+
 class Cache(StrEnum):
     """What the last cache of an asynchronous device holds when a call of the span `device` begins."""
 
@@ -194,7 +204,12 @@ class Function:
         What each argument is made of, as text over the operands; found out by a survey.
     results : mapping of str to tuple of str
         By backend, how each array in a result is got at, such as ``[0]``; found out by a survey. `ON_HOST`
-        stands before one that is NumPy's though the backend's library is another.
+        stands before one that is NumPy's though the backend's library is another. Of a `part` it is those
+        that have a gradient.
+    part : Part or None
+        What is timed where its gradient is taken; None times the function itself.
+    torch_modules : tuple of str
+        Those of `calls` that are a ``torch.nn.Module``; it comes to the device and dtype of the arguments.
     """
 
     calls: Mapping[str, Carried] = field(default_factory=dict)
@@ -209,6 +224,8 @@ class Function:
     as_made: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    part: Part | None = None
+    torch_modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

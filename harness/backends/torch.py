@@ -132,7 +132,8 @@ class TorchBackend:
                 # A tensor of its own rather than a view, so that no backend works on another's memory.
                 tensor = torch.from_numpy(array)
                 tensor = tensor.view(torch.bfloat16) if array.dtype == BITS else tensor
-                names[name] = tensor.to(device, copy=True).requires_grad_(op.requires_grad)
+                recorded = op.requires_grad and tensor.is_floating_point()
+                names[name] = tensor.to(device, copy=True).requires_grad_(recorded)
         if self.compiled:
             add_compiled(op, op.spelled(self.name, self.library) or "", names)
         return names

@@ -27,7 +27,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
-from harness.runs.survey import survey
+from harness.runs.survey import survey_all
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -106,7 +106,8 @@ def measure_run(
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, parents, job, means, timer, len(ops)) for op in ops]
+    looked_at = survey_all(ops, parents.of_round(0), job, means, timer)
+    sweeps = [_sweep(op, skipped, job, means) for op, skipped in looked_at]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -149,11 +150,10 @@ def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> d
     return libraries
 
 
-def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer, ops: int) -> Sweep:
+def _sweep(op: Op, skipped: Sequence[Cell], job: Job, means: Means) -> Sweep:
     """Return what is to be measured of an op."""
-    known, skipped = survey(op, parents.of_round(0), job, means, timer, ops)
-    planned = plan(known, job.settings, means)
-    return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
+    planned = plan(op, job.settings, means)
+    return Sweep(findings=OpFindings(op, planned.groups), skipped=[*skipped, *planned.skipped])
 
 
 def _measure_rounds(

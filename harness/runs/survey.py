@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.backends.table import backend_named
-from harness.model import Case, Cell, Function, Op, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Status
 from harness.runs.job import Job
-from harness.runs.plan import SIZES, Means, applies
+from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
@@ -21,6 +21,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
+CALLS_OF_PARTS = 6
+"""Calls that a call of each part of a gradient takes: one forward, about two backward, and both."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -31,6 +33,40 @@ class _Sizes:
 
     looked: dict[int, Surveyed] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
+
+
+def survey_all(
+    ops: Sequence[Op], worker: WorkerProcess, job: Job, means: Means, timer: Timer
+) -> list[tuple[Op, list[Cell]]]:
+    """Return ops as `survey` does; one look is enough for the parts of one function's gradient."""
+    found: list[tuple[Op, list[Cell]]] = []
+    for op in ops:
+        known, skipped = found[-1] if found else (op, [])
+        if found and op.function and op.function.part and op.spelling is known.spelling:
+            found.append((_as(known, op), [_of_op(cell, op) for cell in skipped]))
+        else:
+            found.append(survey(op, worker, job, means, timer, len(ops)))
+    return found
+
+
+def _as(known: Op, op: Op) -> Op:
+    """Return another part of a function whose sizes and operands are known."""
+    assert known.function is not None  # noqa: S101 - both are parts of one function
+    assert op.function is not None  # noqa: S101 - as above
+    same = {name: getattr(known.function, name) for name in ("calls", "dtype", "arguments", "results")}
+    return replace(
+        op,
+        operands=known.operands,
+        threaded=known.threaded,
+        sizes=known.sizes,
+        detach=known.detach,
+        function=replace(op.function, **same),
+    )
+
+
+def _of_op(cell: Cell, op: Op) -> Cell:
+    """Return a cell as one of another op."""
+    return replace(cell, case=replace(cell.case, op=op.name))
 
 
 def survey(
@@ -44,7 +80,8 @@ def survey(
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
-    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total = timer.schedule.seconds if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PARTS if op.function.part else ops
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -103,6 +140,7 @@ def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
         op,
         operands=first.operands,
         threaded=any(one.threaded for one in looked),
+        detach=any(one.hangs for one in looked),
         sizes=tuple(sizes.looked),
         function=replace(
             function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
@@ -122,10 +160,11 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
         for n, reason in reasons.items()
         for backend in job.settings.backends
         if applies(op, backend_named(backend))
-        for span in (Span.CALL, Span.ROUND_TRIP)
+        for span in spans_of(op, backend_named(backend))
+        if span in WAITED_FOR
     ]
 
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and op.spelled(name, backend_named(name).library) is not None
+    return name not in means.missing and not unspelled(op, backend_named(name))
