@@ -120,7 +120,7 @@ def test_json_is_one_object_with_all_that_was_found(measure: Measure, script: Sc
         "torch": "torch.sin(x)",
     }
     assert all(len(function["hash"]) == 64 for function in told["functions"].values())
-    assert (told["check"], told["fresh"]) == ("", True)
+    assert (told["check"], told["fresh"]) == ("off", True)
     assert len(told["cells"]) == 12
     assert {row["state"] for row in told["crossovers"]} == {"crosses", "undecided"}
 

@@ -189,4 +189,4 @@ def test_ceilings_are_measured_for_what_is_counted_and_else_it_is_said_why_not(t
     facts = uncounted(job_for(tmp_path))
     assert facts["ceilings"] == []
     assert facts["without_ceilings"].keys() == {"cpu"}
-    assert "are not counted" in facts["without_ceilings"]["cpu"]
+    assert "nobody has counted" in facts["without_ceilings"]["cpu"]
