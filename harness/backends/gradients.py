@@ -25,7 +25,7 @@ _TEXTS: Mapping[tuple[Library, Part], str] = {
     ),
     ("torch", Part.BOTH): "torch.autograd.grad({0}, _by, _seed, allow_unused=True)",
     # Compiled, as its users write it: without, JAX traces the function anew for every gradient.
-    ("jax", Part.FORWARD): "_value, _pull = _linearized(_by, _rest)\n_value",
+    ("jax", Part.FORWARD): "_value, _pull = _linearized(_by, _rest)\n_value{0}",
     ("jax", Part.BACKWARD): "_pulled(_graph, _seed)",
     ("jax", Part.BOTH): "_value, _gradient = _differentiated(_by, _rest, _seed)\n_gradient",
 }
@@ -38,11 +38,12 @@ def part_text(op: Op, backend: str, library: Library) -> str:
     spelled = op.spelled(backend, library) or ""
     if op.function is None or op.function.part is None or library not in DIFFERENTIATING:
         return spelled
-    text = _TEXTS[library, op.function.part]
-    if "{0}" not in text or op.function.part is Part.FORWARD:
+    text, paths = _TEXTS[library, op.function.part], _paths(op, backend)
+    if library == "jax":
+        return text.format("[0]" if paths == ("",) else "")
+    if op.function.part is not Part.BOTH:
         return text.format(spelled)
     *body, result = spelled.splitlines()
-    paths = _paths(op, backend)
     if paths != ("",):
         body.append(f"_result = {result}")
         result = f"({''.join(f'_result{path}, ' for path in paths)})"
