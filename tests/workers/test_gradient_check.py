@@ -12,7 +12,6 @@ from harness.ops.contenders import Spelling
 from harness.workers.task import Finding
 from tests.support.function_findings import asked, findings
 
-
 Anything = Any
 """An array of either library, a tree of some, or an option."""
 
@@ -194,7 +193,7 @@ def test_a_modules_gradient_is_by_its_parameters_as_well() -> None:
 
 def test_a_parameter_that_needs_no_gradient_gets_none() -> None:
     net = nn.Linear(8, 5)
-    net.weight.requires_grad_(requires_grad=False)
+    net.weight.requires_grad = False
     assert statuses(found({"torch": net}, inputs=rows)) == FINE
 
 
