@@ -3,8 +3,10 @@
 It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from statistics import median
 from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
@@ -12,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
 from harness.model import TIMED, Cell, Op, Round
+from harness.ops.carrier import DECLARES
 from harness.runs.job import current_job
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
@@ -34,12 +37,14 @@ class SweepBenchmark:
     param_names: ClassVar = ["backend", "n"]
     version: ClassVar[str]
     """The op's spellings; asv compares no results of different versions."""
+    declared_function: ClassVar[Callable[..., Any]]
+    """The def that the class was made of, in whose place it stands; see `harness.ops.carrier`."""
     setup_cache: Callable[[], Sweep]
     """Of each benchmark its own; see `_setup_cache_of`."""
 
     def sweep(self) -> Sweep:
         """
-        Measure the op and return what asv is to track: float32, span `call`.
+        Measure the op and return what asv is to track: float32, or a function's own dtype, span `call`.
 
         Returns
         -------
@@ -58,7 +63,7 @@ class SweepBenchmark:
             raise MeasureError(
                 'no run has begun; let asv.conf.json have "plugins": [".harness.asv"], and call asv beside it'
             )
-        return tracked(measured_cells(self.op, job))
+        return tracked(self.op, measured_cells(self.op, job))
 
 
 def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
@@ -68,7 +73,9 @@ def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
         "__qualname__": function.__qualname__,
         "__doc__": function.__doc__,
         "op": op,
-        "version": _version(op),
+        "params": (list(DEFAULT.backends), list(op.sizes or SIZES)),
+        DECLARES: staticmethod(function),
+        "version": _version(op, function),
         "setup_cache": _setup_cache_of(function),
     }
     for name, key, unit, title in zip(
@@ -84,8 +91,14 @@ def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
     return type(function.__name__, (SweepBenchmark,), members)
 
 
-def _version(op: Op) -> str:
-    """Return what has to be equal for two times of an op to be comparable."""
+def _version(op: Op, function: FunctionType) -> str:
+    """
+    Return what has to be equal for two times of an op to be comparable.
+
+    Of a def that is its own source, and of nothing that it calls: how that changes is what is tracked.
+    """
+    if op.function:
+        return f"{METHOD_VERSION} {op.name} {sha256(inspect.getsource(function).encode()).hexdigest()}"
     spelled = "; ".join(
         f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}"
         for library in REQUIRED
@@ -106,14 +119,15 @@ def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]
     return setup_cache
 
 
-def tracked(cells: Sequence[Cell]) -> Sweep:
-    """Return what asv is to track of all cells of an op."""
+def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
+    """Return what asv is to track of all cells of an op, a user's function in whatever dtype it has."""
     from harness.timing.noise import round_median
 
+    dtypes = {cell.case.dtype for cell in cells} if op.function else {"float32"}
     rounds = {
         (cell.case.backend, cell.case.n): cell.rounds
         for cell in cells
-        if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in TIMED
+        if cell.case.span == "call" and cell.case.dtype in dtypes and cell.status in TIMED
     }
     sweep: Sweep = {}
     for (backend, n), own in rounds.items():

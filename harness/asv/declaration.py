@@ -5,14 +5,16 @@ It must not import NumPy, Torch or asv: asv forks its cells from a process that 
 
 import dis
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from types import FunctionType
 from typing import Any, TypedDict, Unpack, overload
 
 from harness.asv.benchmark import SweepBenchmark, benchmark_of
 from harness.errors import UsageError
-from harness.model import Count, Library, Op, Place
+from harness.model import EVERY, Count, Library, Op, Place
+from harness.ops.carrier import carry_declared
+from harness.ops.contenders import Reference, op_of, positional
 
 Declare = Callable[[Callable[..., Any]], type[SweepBenchmark]]
 """What makes a def into a benchmark."""
@@ -48,12 +50,12 @@ class Facts(Texts, total=False):
 class Options(TypedDict, total=False):
     """What is said of a def whose body is what is timed."""
 
-    sizes: object
-    inputs: object
-    dtype: object
-    check: object
+    sizes: str | int | Iterable[int | str]
+    inputs: Callable[..., object] | str
+    dtype: str
+    check: Callable[..., object] | bool
     fresh: bool
-    work: object
+    work: tuple[Callable[[int], float] | str | None, Callable[[int], float] | str | None]
 
 
 _LIBRARIES = Texts.__annotations__.keys() - {"spelling"}
@@ -85,7 +87,8 @@ def sweep(function: Callable[..., Any] | None = None, /, **said: Any) -> type[Sw
     zero_copy, requires_grad, detach, threaded
         The same.
     sizes, inputs, dtype, check, fresh, work
-        How a def with a body is measured.
+        How a def with a body is measured, as in `harness.measure`. If its first parameter is ``xp``, it is
+        given the array namespace of each backend.
 
     Returns
     -------
@@ -165,12 +168,12 @@ def _op_of_texts(function: FunctionType, facts: Mapping[str, Any]) -> Op:
 
 
 def _op_of_body(function: FunctionType, options: Mapping[str, Any]) -> Op:
-    """Return the op that a def itself is."""
-    del options
-    raise UsageError(
-        f"{function.__name__} has a body, which cannot be measured yet; leave it empty and give texts, as in "
-        '@sweep(numpy="np.abs(x)", torch="torch.abs(x)")'
+    """Return the op that a def itself is, on every backend."""
+    # By its reference: what it calls may be defined below it, and each commit has its own.
+    reference = Reference(
+        carried=carry_declared(function), name=function.__name__, parameters=positional(function)
     )
+    return op_of({EVERY: reference}, name=function.__name__, summary=_summary(function), **options)
 
 
 def _summary(function: FunctionType) -> str:

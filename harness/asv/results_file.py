@@ -55,7 +55,8 @@ def write_results(
             repo, environment = get_repo(conf), CurrentEnvironment(conf, "same", {}, {})
             known = _known_benchmarks(conf, repo, environment, machine, commit)
             results = _results_so_far(conf, repo, environment, machine, commit)
-            swept = {op: tracked(cells) for op, cells in cells_by_op.items()}
+            by_op = {benchmark.op.name: benchmark.op for benchmark in declared_benchmarks(project)}
+            swept = {name: tracked(by_op[name], cells_by_op[name]) for name in by_op if name in cells_by_op}
             for benchmark, method in product(declared_benchmarks(project), TRACKS):
                 op, entry = benchmark.op.name, known.get(f"{asv_name(benchmark)}.{method}")
                 if op not in cells_by_op or entry is None:  # such as one whose file was edited meanwhile

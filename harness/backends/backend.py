@@ -7,6 +7,7 @@ from harness.backends.gradients import gradient_names, part_text
 from harness.backends.torch_modules import placed
 from harness.model import EVERY, ON_HOST, Library, Op, Span
 from harness.ops.carrier import load
+from harness.ops.parts import recorded
 from harness.timing.loop import Timed
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ class Backend(Protocol):
         Returns
         -------
         dict
-            The library's own names, and ``xp``, its array namespace; for an operand ``x``, ``x_host`` is the
-            NumPy array and, for an op whose source is the device, ``x`` an array of the library's own that
-            shares no memory with it.
+            The library's own names, and ``xp``, its array namespace, where the op may use it; for an operand
+            ``x``, ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` an array of
+            the library's own that shares no memory with it.
         """
         ...
 
@@ -104,6 +105,11 @@ class Backend(Protocol):
         -------
         str
             Statements; the last line is the expression of the result.
+
+        Raises
+        ------
+        UnmeasurableError
+            If the backend can do nothing with this op; the text becomes the reason of a skipped cell.
         """
         ...
 
@@ -144,7 +150,9 @@ class Backend(Protocol):
 
 def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
     """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
-    names = {**backend.namespace(op, host.arrays), "n": host.n, **host.constants}
+    # The same dictionary all along: a function that the backend made of the op's text looks names up there.
+    names = backend.namespace(op, host.arrays)
+    names |= {"n": host.n, **host.constants}
     if op.function:
         text = op.spelled(backend.name, backend.library) or ""
         for name, function in op.function.calls.items():
@@ -153,9 +161,10 @@ def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
                 names[name] = placed(function, names["device"], host) if is_module else load(function)
         for argument, text in host.arguments.items():
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
-    exec(op.setup.get(backend.library, op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
     if op.function and op.function.part:
-        names |= gradient_names(op, backend.name, backend.library, names, tuple(host.arrays))
+        value = backend.statement(recorded(op), Span.CALL)
+        names |= gradient_names(op, backend.name, backend.library, value, names, tuple(host.arrays))
     return names
 
 

@@ -51,16 +51,20 @@ def part_text(op: Op, backend: str, library: Library) -> str:
 
 
 def gradient_names(
-    op: Op, backend: str, library: Library, names: Mapping[str, Any], operands: Sequence[str]
+    op: Op, backend: str, library: Library, value: str, names: Mapping[str, Any], operands: Sequence[str]
 ) -> dict[str, Any]:
     """
     Return what the text of a part uses besides: what is differentiated by, the seed, and what was recorded.
 
-    `UnmeasurableError` if there is nothing to differentiate, or nothing to differentiate by.
+    `value` is how the backend computes the function itself, perhaps compiled. `UnmeasurableError` if there is
+    nothing to differentiate, or nothing to differentiate by.
     """
     if library not in DIFFERENTIATING:
         return {}
-    added = (_of_torch if library == "torch" else _of_jax)(op, backend, names, operands)
+    if library == "torch":
+        added = _of_torch(op, backend, value, names, operands)
+    else:
+        added = _of_jax(op, backend, names, operands)
     if not added["_by"]:
         raise UnmeasurableError("it has no operand of floating-point numbers to differentiate by")
     return added
@@ -81,7 +85,9 @@ def _parts(result: object, paths: Sequence[str]) -> tuple[Any, ...]:
     return tuple(eval(f"_result{path}", {"_result": result}) for path in paths)  # noqa: S307 - from `leaves`
 
 
-def _of_torch(op: Op, backend: str, names: Mapping[str, Any], operands: Sequence[str]) -> dict[str, Any]:
+def _of_torch(
+    op: Op, backend: str, value: str, names: Mapping[str, Any], operands: Sequence[str]
+) -> dict[str, Any]:
     """Return a result recorded by Torch, with its seed."""
     import torch
 
@@ -93,7 +99,7 @@ def _of_torch(op: Op, backend: str, names: Mapping[str, Any], operands: Sequence
             parameters = names[module].named_parameters()
             named |= {f"parameter {name}": one for name, one in parameters if one.requires_grad}
     try:
-        results = _parts(evaluate(text, dict(names)), paths)
+        results = _parts(evaluate(value, dict(names)), paths)
     except RuntimeError as error:
         if "leaf Variable that requires grad" in str(error):
             raise UnmeasurableError(IN_PLACE) from error

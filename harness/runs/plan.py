@@ -10,6 +10,7 @@ from harness.backends.half_precision import too_slow, undefined
 from harness.backends.table import backend_named, without_rival
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
+from harness.timing.loop import UnmeasurableError
 from harness.workers.task import Group, Lane
 
 SIZES = tuple(4**power for power in range(2, 13))
@@ -92,7 +93,7 @@ def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, c
         slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
         reasons = {
             span: means.missing.get(backend.name)
-            or unspelled(op, backend)
+            or unspelled(op, backend, span)
             or undefined(op, backend, dtype, span)
             or slow
             or _too_large(op, n, dtype, backend, backends, means)
@@ -130,12 +131,17 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def unspelled(op: Op, backend: Backend) -> str:
+def unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
     if op.function and op.function.part and backend.library not in DIFFERENTIATING:
         return "it takes no gradients; leave it out, or write one by hand and measure that"
-    spelled = op.spelled(backend.name, backend.library)
-    return f"the op has no spelling for {backend.library}" if spelled is None else ""
+    if op.spelled(backend.name, backend.library) is None:
+        return f"the op has no spelling for {backend.library}"
+    try:
+        backend.statement(op, span)
+    except UnmeasurableError as error:
+        return str(error)
+    return ""
 
 
 def _too_large(

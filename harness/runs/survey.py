@@ -3,27 +3,26 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import WAITED_FOR, Carried, Case, Cell, Function, Op, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
-from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies, spans_of, unspelled
+from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import Surveyed, SurveyTask
 
+QUICK = tuple(16 * 8**power for power in range(7))
+"""The sizes of a quick look at one function, which has more time for each than nine ops have."""
 SHARE = 60
 """Sizes that nobody asked for end where the calls of one take this part of a run's time."""
 FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
-NORMAL = "standard normal vectors of n elements: {}"
-"""What is stored of operands that nobody makes, with their names."""
-CALLS_OF_PARTS = 6
-"""Calls that a call of each part of a gradient takes: one forward, about two backward, and both."""
+CALLS_OF_PART = 2
+"""Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -46,7 +45,7 @@ def survey_all(
         if found and op.function and op.function.part and op.spelling is known.spelling:
             found.append((_as(known, op), [_of_op(cell, op) for cell in skipped]))
         else:
-            found.append(survey(op, worker, job, means, timer))
+            found.append(survey(op, worker, job, means, timer, len(ops)))
     return found
 
 
@@ -70,14 +69,19 @@ def _of_op(cell: Cell, op: Op) -> Cell:
     return replace(cell, case=replace(cell.case, op=op.name))
 
 
-def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
-    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
+def survey(
+    op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer, ops: int = 1
+) -> tuple[Op, list[Cell]]:
+    """
+    Return a user's function as an op whose sizes and operands are known, and what is skipped of it.
+
+    It is one of so many `ops`, which share the time.
+    """
     if op.function is None:
         return op, []
-    candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
-    bounded = math.isfinite(timer.schedule.seconds)
-    total = timer.schedule.seconds if bounded else UNBOUNDED
-    total /= CALLS_OF_PARTS if op.function.part else 1
+    candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PART if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -87,7 +91,9 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
         memory=means.memory,
     )
     worker.give(task)
-    ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) if bounded else math.inf
+    ends = math.inf
+    if job.settings.seconds is not None:  # else nobody has said how long to wait
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
     sizes = _Sizes()
     for n in candidates:
         answer: Surveyed | Death = worker.answer(ends - timer.now())
@@ -119,29 +125,6 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         last = max((n for n in sizes.skipped if open_ and n < open_[0]), default=None)
         reason = f"n = {last}: {sizes.skipped[last]}" if last else "a smaller size took all of the time"
         sizes.skipped |= dict.fromkeys(open_, reason)
-
-
-def function_facts(op: Op) -> dict[str, object] | None:
-    """Return what is stored of a user's function: what it is, how it was called and checked; else None."""
-    function = op.function
-    if function is None:
-        return None
-    sources: dict[str, str] = {}
-    hashes: dict[str, str] = {}
-    for key, text in op.spelling.items():
-        carried = function.calls.get(text.partition("(")[0])
-        sources[key] = carried.source if carried else text
-        hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
-    checked = {True: "against float64", False: "off"}
-    return {
-        "sources": sources,
-        "hashes": hashes,
-        "inputs": function.inputs.source
-        if function.inputs
-        else NORMAL.format(", ".join(function.parameters)),
-        "check": function.check.source if isinstance(function.check, Carried) else checked[function.check],
-        "fresh": function.fresh,
-    }
 
 
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
@@ -184,4 +167,4 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and not unspelled(op, backend_named(name))
+    return name not in means.missing and not unspelled(op, backend_named(name), Span.CALL)

@@ -21,6 +21,7 @@ from harness.runs.plan import QUICK_SIZES, SIZES
 from harness.runs.settings import DEFAULT
 from tests.support.projects import PROJECT
 from tests.support.runs import scripted_cell, scripted_round
+from tests.support.sweeps import ABS
 
 
 def relative(base: Sequence[Round | None], other: Sequence[Round | None]) -> list[float]:
@@ -29,7 +30,7 @@ def relative(base: Sequence[Round | None], other: Sequence[Round | None]) -> lis
         backend: replace(scripted_cell(backend, 16, []), rounds=tuple(rounds))
         for backend, rounds in (("numpy", base), ("torch-cpu", other))
     }
-    return sweep_of(list(cells.values()))["torch-cpu", 16]["relative"]
+    return sweep_of(ABS, list(cells.values()))["torch-cpu", 16]["relative"]
 
 
 def in_passes(*seconds: float, marked: Sequence[int] = ()) -> Round:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 import pytest
 from asv_runner.benchmarks._base import get_setup_cache_key
 
@@ -14,6 +15,7 @@ from harness.asv.benchmark import TRACKS
 from harness.asv.declaration import Facts, Options, Texts
 from harness.errors import UsageError
 from harness.model import Count, Op, Place
+from harness.ops.carrier import load
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
 
@@ -69,8 +71,32 @@ def test_an_op_needs_no_torch_and_its_version_is_what_it_is_spelled() -> None:
 
 def test_the_decorator_takes_every_field_of_an_op_and_no_other() -> None:
     libraries, of_the_def = {"numpy", "torch", "jax"}, {"name", "summary", "operands"}
+    of_the_def |= {"function", "sizes"}  # of one that has a body
     assert Facts.__annotations__.keys() - libraries == {field.name for field in fields(Op)} - of_the_def
     assert Texts.__annotations__.keys() == libraries | {"spelling"}
+
+
+@sweep(sizes="16:64", dtype="float64")
+def root_of_sum(xp: Any, x: Any, y: Any) -> Any:  # noqa: ANN401 - of any library
+    """Square root of a sum."""
+    return root(xp, x + y)
+
+
+def root(xp: Any, x: Any) -> Any:  # noqa: ANN401 - as above
+    return xp.sqrt(x)
+
+
+def test_a_def_with_a_body_travels_by_its_reference_and_finds_what_stands_below_it() -> None:
+    op = root_of_sum.op
+    assert (op.name, op.summary, op.operands) == ("root_of_sum", "Square root of a sum", ("x", "y"))
+    assert op.sizes is not None
+    assert root_of_sum.params == (list(DEFAULT.backends), list(op.sizes))
+    assert op.function is not None
+    (carried,) = op.function.calls.values()
+    assert (carried.module, carried.name, carried.value) == (__name__, "root_of_sum", b"")
+    called = load(carried)
+    assert called is root_of_sum.declared_function
+    assert root_of_sum.declared_function(np, np.array([4.0]), np.array([5.0])).tolist() == [3.0]
 
 
 def test_asv_finds_a_benchmark_by_the_name_of_the_def_and_keeps_its_sweep_by_the_line() -> None:

@@ -21,6 +21,16 @@ from harness.asv import sweep
 @sweep(numpy="np.exp(x)", torch="torch.exp(x)", max_size=1024)
 def exp(x):
     """Exponential of n elements."""
+
+
+@sweep(sizes=[16, 64])
+def spread(xp, x):
+    """How far n elements are apart."""
+    return distance(xp.max(x), xp.min(x))
+
+
+def distance(a, b):
+    return a - b
 ''',
     # Puts what this test runs on into an environment of asv's, as an installation would.
     "install.py": f"""
@@ -56,6 +66,8 @@ def test_an_op_is_measured_beside_their_own_benchmarks_and_both_are_saved(foreig
     assert results_of(path).keys() == {
         "inner.ops.exp.track_seconds",
         "inner.ops.exp.track_relative_time",
+        "inner.ops.spread.track_seconds",
+        "inner.ops.spread.track_relative_time",
         "sums.time_sum",
     }
     shown = asv(foreign, "show", "HEAD").stdout
