@@ -25,12 +25,12 @@ from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
+MOST_OF_MODULE = 512 * 10**6
+"""Bytes of a `torch.nn.Module`, whose parameters are what it is."""
 DECLARES = "declared_function"
 """The attribute in which a class has the function that it was made of, and stands in the place of."""
 _BESIDE: dict[Path, set[str]] = {}
 """By the folder of a file that was imported by its path, what it imported from there."""
-MOST_OF_MODULE = 512 * 10**6
-"""Bytes of a `torch.nn.Module`, whose parameters are what it is."""
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 

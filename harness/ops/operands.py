@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
 from harness.ops.carrier import load
-from harness.ops.dtypes import Array, dtype_name, to_dtype
+from harness.ops.dtypes import Array, dtype_name, to_dtype, to_numbers
 from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
@@ -30,13 +30,16 @@ class Operands:
     """What else the arguments have in them: numbers, texts and types."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """The text that builds each argument of a user's from the names of the two."""
+    are_bits: bool = False
+    """Whether the arrays hold the bits of bfloat16."""
     is_double: bool = False
     """Whether all else that takes part in the op is to be in double precision as well."""
 
     def in_double(self) -> "Operands":
         """Return them with floating-point arrays in double precision, the others copied."""
-        arrays = {name: _doubled(array) for name, array in self.arrays.items()}
-        return replace(self, arrays=arrays, is_double=True)
+        numbers = {name: to_numbers(array) if self.are_bits else array for name, array in self.arrays.items()}
+        arrays = {name: _doubled(array) for name, array in numbers.items()}
+        return replace(self, arrays=arrays, are_bits=False, is_double=True)
 
     def copied(self) -> "Operands":
         """Return them with arrays of their own."""
@@ -73,7 +76,7 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> Operands:
         )
         for x in names
     }
-    return Operands(n=n, arrays=arrays)
+    return Operands(n=n, arrays=arrays, are_bits=dtype == "bfloat16")
 
 
 def _made(
@@ -103,6 +106,7 @@ def _made(
         },
         constants=constants,
         arguments=texts,
+        are_bits=dtype == "bfloat16" and not function.as_made,
     )
 
 

@@ -131,7 +131,7 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def unspelled(op: Op, backend: Backend, span: Span = Span.CALL) -> str:
+def unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
     if op.function and op.function.part and backend.library not in DIFFERENTIATING:
         return "it takes no gradients; leave it out, or write one by hand and measure that"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.backends.table import backend_named
-from harness.model import WAITED_FOR, Case, Cell, Function, Op, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
 from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
@@ -21,8 +21,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
-CALLS_OF_PARTS = 6
-"""Calls that a call of each part of a gradient takes: one forward, about two backward, and both."""
+CALLS_OF_PART = 2
+"""Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -80,8 +80,8 @@ def survey(
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
-    total = timer.schedule.seconds if math.isfinite(timer.schedule.seconds) else UNBOUNDED
-    total /= CALLS_OF_PARTS if op.function.part else ops
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PART if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -167,4 +167,4 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and not unspelled(op, backend_named(name))
+    return name not in means.missing and not unspelled(op, backend_named(name), Span.CALL)

@@ -17,6 +17,7 @@ from harness.ops.carrier import load
 from harness.ops.dtypes import dtype_name
 from harness.ops.function_agreement import Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
+from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
 from harness.timing.loop import copied
@@ -54,12 +55,11 @@ class FunctionCheck:
     @cached_property
     def _expected(self) -> Expected:
         backend = backend_named(self.baseline)
+        op = recorded(self.op) if self.function.part is Part.FORWARD else self.op
 
         def compute(host: Operands) -> Any:  # noqa: ANN401 - whatever a function returns
-            names = prepare(backend, self.op, host)
-            return _host_result(
-                evaluate(backend.statement(self.op, Span.CALL), names), self.op, backend, names
-            )
+            names = prepare(backend, op, host)
+            return _host_result(evaluate(backend.statement(op, Span.CALL), names), op, backend, names)
 
         return expected(compute, self.host, self.dtype)
 
@@ -138,7 +138,8 @@ class FunctionCheck:
                 self._judged_calls[lane.backend] = _judged(self.function.check, result, self._expected.exact)
             # A round trip brings back the parts of the same result, not what the check knows.
             return self._judged_calls.get(lane.backend, Finding())
-        error, accepted, fault = disagreement(parts, self._expected)
+        by_all = self.function.part in (Part.BACKWARD, Part.BOTH)
+        error, accepted, fault = disagreement(parts, self._expected, by_all=by_all)
         if fault:
             return Finding(status=Status.WRONG, reason=fault)
         if not error <= accepted:
@@ -164,10 +165,9 @@ class FunctionCheck:
         paths = self.function.results.get(lane.backend, ("",))
         parts = dict(leaves(result))
         if self.function.part is Part.FORWARD:
-            is_apart = paths != tuple(parts) and len(paths) == len(parts)  # JAX has them side by side
-            return (
-                dict(zip(paths, result, strict=True)) if is_apart else {path: parts[path] for path in paths}
-            )
+            if backend_named(lane.backend).library == "jax":  # which has them side by side
+                return dict(zip(paths, parts.values(), strict=True))
+            return {path: parts[path] for path in paths}
         own, others = (_spelled(self.op, name) for name in (lane.backend, self.baseline))
         shared = len(dict(leaves(self._expected.exact))) if own == others else self._operands
         return dict(list(parts.items())[:shared])

@@ -76,7 +76,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
-            # The function of a part of a gradient has run already, to record its graph.
+            # What records its graph before the clock has been called by then.
             is_new = not (op.function and op.function.part)
             if ((task.first and is_new) or may_compile(backend)) and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
