@@ -48,17 +48,6 @@ def carry(function: Callable[..., object]) -> Carried:
     )
 
 
-def carry_declared(function: FunctionType) -> Carried:
-    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
-    module = function.__module__
-    return Carried(
-        source=f"{module}:{function.__qualname__}",
-        module=module,
-        name=function.__qualname__,
-        folder=_folder(module),
-    )
-
-
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
@@ -153,7 +142,7 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
         return "", ""
     for part in name.split("."):
         found = getattr(found, part, None)
-    return (module, name) if found is function else ("", "")
+    return (module, name) if getattr(found, DECLARES, found) is function else ("", "")
 
 
 def _is_installed(module: str) -> bool:
@@ -178,13 +167,15 @@ def _pickled(function: Callable[..., object], module: str) -> bytes:
     """Return a function by value; where there is a reference, nothing if it cannot be."""
     import cloudpickle
 
-    known = sys.modules[module] if module else None
-    if known:
-        cloudpickle.register_pickle_by_value(known)
+    beside = sys.modules.get(module or getattr(function, "__module__", None) or "")
+    # What a function uses of its own module goes with it: a worker need not find that module.
+    own = beside if beside and not _is_installed(beside.__name__) else None
+    if own:
+        cloudpickle.register_pickle_by_value(own)
     try:
         value: bytes = cloudpickle.dumps(function)
     except Exception as error:  # whatever the captured objects raise
-        if known:
+        if module:
             return b""
         held = ", ".join(captured(function)) or "what it holds"
         raise UsageError(
@@ -192,11 +183,11 @@ def _pickled(function: Callable[..., object], module: str) -> bytes:
             "things inside it, or put it into a module"
         ) from error
     finally:
-        if known:
-            cloudpickle.unregister_pickle_by_value(known)
+        if own:
+            cloudpickle.unregister_pickle_by_value(own)
     if len(value) <= MOST:
         return value
-    if known:
+    if module:
         return b""
     raise UsageError(
         f"{_called(function)} captures {byte_count(len(value))} ({', '.join(largest(function))}), more than "
