@@ -55,17 +55,6 @@ def carry(function: Callable[..., object]) -> Carried:
     )
 
 
-def carry_declared(function: FunctionType) -> Carried:
-    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
-    module = function.__module__
-    return Carried(
-        source=f"{module}:{function.__qualname__}",
-        module=module,
-        name=function.__qualname__,
-        folder=_folder(module),
-    )
-
-
 def carry_module(module: Any) -> Carried:  # noqa: ANN401 - a torch.nn.Module
     """Return a Torch module as it travels: by value, its parameters in host memory; or raise `UsageError`."""
     value = _pickled(on_host(module), "", MOST_OF_MODULE)
@@ -173,7 +162,7 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
         return "", ""
     for part in name.split("."):
         found = getattr(found, part, None)
-    return (module, name) if found is function else ("", "")
+    return (module, name) if getattr(found, DECLARES, found) is function else ("", "")
 
 
 def _is_installed(module: str) -> bool:
@@ -208,7 +197,7 @@ def _pickled(function: Callable[..., object], module: str, most: int = MOST) -> 
     try:
         value: bytes = cloudpickle.dumps(function)
     except Exception as error:  # whatever the captured objects raise
-        if known:
+        if module:
             return b""
         held = ", ".join(captured(function)) or "what cannot be"
         raise UsageError(
@@ -220,7 +209,7 @@ def _pickled(function: Callable[..., object], module: str, most: int = MOST) -> 
             cloudpickle.unregister_pickle_by_value(one)
     if len(value) <= most:
         return value
-    if known:
+    if module:
         return b""
     if is_torch_module(function):
         raise UsageError(
