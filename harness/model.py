@@ -7,6 +7,8 @@ from enum import StrEnum
 
 Library = str
 """The spelling in which an op is written, such as ``numpy``, ``torch`` or ``jax``."""
+SPELLED_LIKE: Mapping[Library, Library] = {"cupy": "numpy"}
+"""Libraries that mirror another: where an op has no spelling for them, they are given that one's."""
 EVERY = "*"
 """Stands for every library that has no spelling of its own."""
 ON_HOST = "="
@@ -148,6 +150,8 @@ class Carried:
         Where it is found by its reference, the module perhaps as the path of a file; empty without one.
     folder : str
         What has to be on the path of imports for that.
+    path : tuple of str
+        What else the caller imports from.
     value : bytes
         What cloudpickle made of it; empty without.
     """
@@ -157,6 +161,7 @@ class Carried:
     module: str = ""
     name: str = ""
     folder: str = ""
+    path: tuple[str, ...] = ()
     value: bytes = b""
 
 
@@ -292,7 +297,26 @@ class Op:
             Statements; the last line is the expression of the result.
         """
         rival, at, _ = backend.rpartition(RIVAL)
-        return self.spelling.get(rival) if at else self.spelling.get(library, self.spelling.get(EVERY))
+        if at:
+            return self.spelling.get(rival)
+        return self.spelling.get(self.spelled_as(library), self.spelling.get(EVERY))
+
+    def spelled_as(self, library: Library) -> Library:
+        """
+        Return the library whose spelling and setup a library is given.
+
+        Parameters
+        ----------
+        library : Library
+            The library of a backend.
+
+        Returns
+        -------
+        Library
+            Itself, or one of `SPELLED_LIKE` where the op has no spelling for it.
+        """
+        spelled = {library, EVERY} & self.spelling.keys()
+        return library if spelled else SPELLED_LIKE.get(library, library)
 
     def shape(self, n: int) -> tuple[int, ...]:
         """

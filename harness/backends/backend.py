@@ -81,9 +81,9 @@ class Backend(Protocol):
         Returns
         -------
         dict
-            The library's own names, and ``xp``, its array namespace; for an operand ``x``, ``x_host`` is the
-            NumPy array and, for an op whose source is the device, ``x`` an array of the library's own that
-            shares no memory with it.
+            The library's own names, and ``xp``, its array namespace, where the op may use it; for an operand
+            ``x``, ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` an array of
+            the library's own that shares no memory with it.
         """
         ...
 
@@ -102,6 +102,11 @@ class Backend(Protocol):
         -------
         str
             Statements; the last line is the expression of the result.
+
+        Raises
+        ------
+        UnmeasurableError
+            If the backend can do nothing with this op; the text becomes the reason of a skipped cell.
         """
         ...
 
@@ -142,12 +147,14 @@ class Backend(Protocol):
 
 def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
     """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
-    names = {**backend.namespace(op, host.arrays), "n": host.n, **host.constants}
+    # The same dictionary all along: a function that the backend made of the op's text looks names up there.
+    names = backend.namespace(op, host.arrays)
+    names |= {"n": host.n, **host.constants}
     if op.function:
         names |= {name: load(function) for name, function in op.function.calls.items()}
         for argument, text in host.arguments.items():
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
-    exec(op.setup.get(backend.library, op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
     return names
 
 

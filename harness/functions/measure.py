@@ -53,8 +53,9 @@ def measure(  # noqa: PLR0913 - an option each
         Backends, such as ``"numpy, torch-cpu"``; default all that exist here and the spellings are for.
     inputs : callable or str, optional
         Given a size n and a `numpy.random.Generator`, returns the operands: one, or a tuple of them, each a
-        NumPy array of any shape and dtype, a number, or a tuple, list or dict of these. Default a standard
-        normal vector of n elements for each operand.
+        NumPy array of any shape and dtype, a number, or a tuple, list or dict of these. A text is an
+        expression of ``n``, ``rng`` and ``np``. Default a standard normal vector of n elements for each
+        operand.
     sizes : str, int or iterable, optional
         ``"1k:16M"`` (k and M are decimal, Ki and Mi binary) or a list of any numbers; default from 16 on as
         far as the time allows. A range gets more sizes where curves cross, a list does not.
@@ -62,16 +63,17 @@ def measure(  # noqa: PLR0913 - an option each
         Of floating-point operands; default float32, and with `inputs` what these are.
     seconds : float
         What all of it may take.
-    check : "reference", callable or False
+    check : "reference", callable, str or False
         Whether results are held against those in double precision, by 4 times NumPy's own error, or by a
-        function of a result and that one that returns whether it is right; False is said in every output.
+        function of a result and that one that returns whether it is right, perhaps as an expression of
+        ``result`` and ``expected``; False is said in every output.
     fresh : bool
         Whether every call gets copies of its operands, made outside the clock, since it changes them.
     setup : str
         Statements that are run once and not timed, for spellings that are texts.
     work : pair of callable or str, optional
-        The floating-point operations and the bytes that a call needs at least, as functions of n; either may
-        be None.
+        The floating-point operations and the bytes that a call needs at least, as functions or expressions
+        of ``n``; either may be None.
     margin : float
         Relative difference that is none in practice; see `harness.speedup`.
     name : str, optional

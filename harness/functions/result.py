@@ -54,6 +54,9 @@ class Speedup:
     provisional: bool
     reason: str
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         if self.value != self.value:  # NaN
             return f"not known: {self.reason}"
@@ -90,6 +93,9 @@ class Crossover:
     low: float
     high: float
     faster: str
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         if self.state == State.CROSSES:
@@ -264,17 +270,31 @@ class Result:
         merge([source], Path(results))
         return Path(results) / "runs" / self.run.machine / self.run.id
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows."""
+        from harness.functions.display import bundle
+        from harness.functions.surroundings import is_ipython_in_a_terminal
+
+        del include, exclude  # IPython takes of it what it wants
+        # A terminal shows no other, and to draw a figure takes a second.
+        return {"text/plain": self.explain()} if is_ipython_in_a_terminal() else bundle(self)
+
     def sentences(self) -> Mapping[str, str]:
         """Return what there is to say of each contender, the fastest first."""
         told = by_backend(curves(self.speedups, self.crossovers))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         lines = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
-        lines += [f"{name}: {why}" for name, why in self._without_time().items()]
+        lines += [f"{name}: {why}" for name, why in self.without_time().items()]
+        if not self.contenders:
+            lines.append(f"{self.baseline} alone was measured; there is nothing to hold it against")
         return "\n".join([*lines, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
 
-    def _without_time(self) -> dict[str, str]:
+    def without_time(self) -> dict[str, str]:
         """Return why a contender has no time at all."""
         timed = set(self.frame[self.frame["seconds"].notna()]["backend"])
         untimed = self.frame[~self.frame["backend"].isin(timed)]

@@ -12,6 +12,7 @@ import pickle
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -25,6 +26,8 @@ LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
 DECLARES = "declared_function"
 """The attribute in which a class has the function that it was made of, and stands in the place of."""
+_BESIDE: dict[Path, set[str]] = {}
+"""By the folder of a file that was imported by its path, what it imported from there."""
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -44,6 +47,7 @@ def carry(function: Callable[..., object]) -> Carried:
         module=module,
         name=name,
         folder=_folder(module) if module else "",
+        path=tuple(str(Path(folder).resolve()) for folder in sys.path),
         value=value,
     )
 
@@ -62,6 +66,8 @@ def carry_declared(function: FunctionType) -> Carried:
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
+    # What the caller finds is found here, too, and nothing else in its place.
+    sys.path += [folder for folder in carried.path if folder not in sys.path]
     if carried.module:
         found = _find(carried)
         if not carried.digest or not isinstance(found, FunctionType) or digest(found) == carried.digest:
@@ -252,16 +258,45 @@ def _module(name: str) -> ModuleType:
     if not name.endswith(".py"):
         return importlib.import_module(name)
     path = Path(name)
-    own = f"_of_file_{path.stem}"
+    # Two files of one name, in two folders, are two modules.
+    own = f"_of_file_{hashlib.sha256(name.encode()).hexdigest()[:8]}_{path.stem}"
     if own not in sys.modules:
         spec = importlib.util.spec_from_file_location(own, path)
         if spec is None or spec.loader is None:
             raise ImportError(f"{path} is no Python file")
         module = importlib.util.module_from_spec(spec)
-        sys.modules[own] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[own]
-            raise
+        with _neighbours_of(path.parent):
+            sys.modules[own] = module
+            try:
+                spec.loader.exec_module(module)
+            except BaseException:
+                del sys.modules[own]
+                raise
     return sys.modules[own]
+
+
+@contextmanager
+def _neighbours_of(folder: Path) -> Iterator[None]:
+    """
+    Let a file import what lies beside it, and nothing that another file found beside itself.
+
+    An old and a new version of a file each have a module of the same name beside them.
+    """
+    for other in set(_BESIDE) - {folder}:
+        for name in _BESIDE.pop(other):
+            sys.modules.pop(name, None)
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
+    sys.path.insert(0, str(folder))
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        found = {name for name in set(sys.modules) - before if _lies_in(folder, name)}
+        _BESIDE.setdefault(folder, set()).update(found)
+
+
+def _lies_in(folder: Path, name: str) -> bool:
+    """Return whether a module lies in a folder and is not installed there."""
+    file = getattr(sys.modules[name], "__file__", None)
+    return file is not None and Path(file).is_relative_to(folder) and not _is_installed(name)

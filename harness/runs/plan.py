@@ -9,6 +9,7 @@ from harness.backends.half_precision import too_slow, undefined
 from harness.backends.table import backend_named, without_rival
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
+from harness.timing.loop import UnmeasurableError
 from harness.workers.task import Group, Lane
 
 SIZES = tuple(4**power for power in range(2, 13))
@@ -84,7 +85,7 @@ def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, c
         slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
         reasons = {
             span: means.missing.get(backend.name)
-            or _unspelled(op, backend)
+            or _unspelled(op, backend, span)
             or undefined(op, backend, dtype, span)
             or slow
             or _too_large(op, n, dtype, backend, backends, means)
@@ -122,10 +123,15 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def _unspelled(op: Op, backend: Backend) -> str:
+def _unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
-    spelled = op.spelled(backend.name, backend.library)
-    return f"the op has no spelling for {backend.library}" if spelled is None else ""
+    if op.spelled(backend.name, backend.library) is None:
+        return f"the op has no spelling for {backend.library}"
+    try:
+        backend.statement(op, span)
+    except UnmeasurableError as error:
+        return str(error)
+    return ""
 
 
 def _too_large(

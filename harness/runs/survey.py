@@ -3,25 +3,24 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import UNCHECKED, Carried, Case, Cell, Function, Op, Span, Status
+from harness.model import Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
-from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
+from harness.runs.plan import SIZES, Means, applies
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import Surveyed, SurveyTask
 
+QUICK = tuple(16 * 8**power for power in range(7))
+"""The sizes of a quick look at one function, which has more time for each than nine ops have."""
 SHARE = 60
 """Sizes that nobody asked for end where the calls of one take this part of a run's time."""
 FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
-NORMAL = "standard normal vectors of n elements: {}"
-"""What is stored of operands that nobody makes, with their names."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -44,7 +43,7 @@ def survey(
     """
     if op.function is None:
         return op, []
-    candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
+    candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
     total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
     task = SurveyTask(
         op=op,
@@ -89,29 +88,6 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         last = max((n for n in sizes.skipped if open_ and n < open_[0]), default=None)
         reason = f"n = {last}: {sizes.skipped[last]}" if last else "a smaller size took all of the time"
         sizes.skipped |= dict.fromkeys(open_, reason)
-
-
-def function_facts(op: Op) -> dict[str, object] | None:
-    """Return what is stored of a user's function: what it is, how it was called and checked; else None."""
-    function = op.function
-    if function is None:
-        return None
-    sources: dict[str, str] = {}
-    hashes: dict[str, str] = {}
-    for key, text in op.spelling.items():
-        carried = function.calls.get(text.partition("(")[0])
-        sources[key] = carried.source if carried else text
-        hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
-    checked = {True: "against float64", False: UNCHECKED}
-    return {
-        "sources": sources,
-        "hashes": hashes,
-        "inputs": function.inputs.source
-        if function.inputs
-        else NORMAL.format(", ".join(function.parameters)),
-        "check": function.check.source if isinstance(function.check, Carried) else checked[function.check],
-        "fresh": function.fresh,
-    }
 
 
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:

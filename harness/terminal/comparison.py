@@ -2,8 +2,6 @@
 
 import json
 import math
-import re
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -18,6 +16,7 @@ from harness.names import printable
 from harness.statistics.geometric_mean import Estimate
 from harness.terminal.formats import flat_rows
 from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
+from harness.terminal.markdown import escaped, pipes
 from harness.units import interval, ratio, seconds, size
 
 MOST_ROWS = 200
@@ -78,10 +77,10 @@ def markdown(comparison: Comparison) -> str:
     changed = table[table["verdict"].isin([Verdict.FASTER, Verdict.SLOWER])]
     # The worst first: a comment that is cut off has lost the least of it.
     changed = changed.sort_values("ratio", ascending=False)
-    lines = ["### Time of B relative to A", "", *_pipes(("", "A", "B"), _facts(comparison)), ""]
-    lines += [f"{_escaped(line)}\n" for line in (*_without_facts(comparison), *_summary(comparison))]
+    lines = ["### Time of B relative to A", "", *pipes(("", "A", "B"), _facts(comparison)), ""]
+    lines += [f"{escaped(line)}\n" for line in (*_without_facts(comparison), *_summary(comparison))]
     if len(changed):
-        lines += _pipes(_HEADS, _rows(comparison, changed.iloc[:MOST_ROWS]))
+        lines += pipes(_HEADS, _rows(comparison, changed.iloc[:MOST_ROWS]))
     if len(changed) > MOST_ROWS:
         lines.append(f"\nand {len(changed) - MOST_ROWS} more with smaller ratios.")
     return "\n".join(lines)
@@ -178,16 +177,3 @@ def _rows(comparison: Comparison, table: pd.DataFrame) -> list[tuple[str, ...]]:
         )
         for row, more in zip(cells.itertuples(), little, strict=True)
     ]
-
-
-def _pipes(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table in Markdown."""
-    lines = [heads, ["---"] * len(heads), *([_escaped(text) for text in row] for row in rows)]
-    return ["| " + " | ".join(line) + " |" for line in lines]
-
-
-def _escaped(text: str) -> str:
-    """Return a text in which nothing is markup, a mention or the end of a cell."""
-    flat = " ".join(text.split())
-    marked = re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", flat)
-    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")

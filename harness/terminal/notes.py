@@ -37,7 +37,7 @@ def reading_notes(
     return [
         *_stopped(run),
         *_beside_torch(run, float(bands_of(cells, own_error).max())),
-        *_cell_notes(cells, baseline),
+        *cell_notes(cells, baseline),
         noise_line(cells, speedups),
         band_line(run, cells, own_error, margin),
         *_span_notes(run),
@@ -64,7 +64,7 @@ def next_run_notes(
     return [Text(f"to decide what is undecided: {line}", style="dim") for line in lines]
 
 
-def _cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
+def cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
     """Return a line per reason; those for figures marked with an asterisk come first."""
     lines = [
         *(f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)),
