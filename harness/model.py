@@ -9,6 +9,8 @@ Library = str
 """The spelling in which an op is written, such as ``numpy``, ``torch`` or ``jax``."""
 EVERY = "*"
 """Stands for every library that has no spelling of its own."""
+ON_HOST = "="
+"""Stands before what gets at an array in a result that is NumPy's already, whatever the backend."""
 RIVAL = "@"
 """Stands between a rival's name and the backend that it runs on, as in ``old@numpy``."""
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
@@ -187,7 +189,8 @@ class Function:
     arguments : mapping of str to str
         What each argument is made of, as text over the operands; found out by a survey.
     results : mapping of str to tuple of str
-        By backend, how each array in a result is got at, such as ``[0]``; found out by a survey.
+        By backend, how each array in a result is got at, such as ``[0]``; found out by a survey. `ON_HOST`
+        stands before one that is NumPy's though the backend's library is another.
     """
 
     calls: Mapping[str, Carried] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.model import EVERY, Library, Op, Span
+from harness.model import EVERY, ON_HOST, Library, Op, Span
 from harness.ops.carrier import load
 from harness.timing.loop import Timed
 
@@ -168,10 +168,13 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
     if not to_host:
         return "\n".join([*body, result])
     paths = op.function.results.get(backend.name, ("",)) if op.function else ("",)
+    if paths == (ON_HOST,):
+        return "\n".join([*body, result])
     if paths == ("",):
         return "\n".join([*body, to_host.format(f"({result})")])
     body.append(f"_result = {result}")
     for index, path in enumerate(paths):
-        *before, moved = to_host.format(f"_result{path}").splitlines()
+        move = "{0}" if path.startswith(ON_HOST) else to_host
+        *before, moved = move.format(f"_result{path.removeprefix(ON_HOST)}").splitlines()
         body += [*before, f"_host{index} = {moved}"]
     return "\n".join([*body, f"({''.join(f'_host{index}, ' for index in range(len(paths)))})"])

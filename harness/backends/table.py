@@ -9,7 +9,7 @@ from harness.backends.jax import JaxBackend
 from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
 from harness.errors import UnknownNameError, UsageError
-from harness.model import Library
+from harness.model import RIVAL, Library
 from harness.names import is_plain
 
 _TABLE: tuple[Backend, ...] = (
@@ -28,8 +28,6 @@ REQUIRED: tuple[Library, ...] = ("numpy", "torch")
 ON_REQUEST = re.compile(r"torch-((?:cuda|mps|xpu)(?::[0-9A-Za-z-]+)?)")
 """Names of backends that are no lines of the table: another kind of device, or one of several by its index or
 UUID, as in ``torch-cuda:1``."""
-_RIVAL = "@"
-"""Stands between a rival's name and that of its backend, as in ``old@numpy``."""
 
 
 def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Backend:
@@ -38,11 +36,11 @@ def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Bac
 
     ``old@numpy`` is the backend ``numpy`` under that name, for a spelling that is called ``old``.
     """
-    rival, at, own = name.rpartition(_RIVAL)
+    rival, at, own = name.rpartition(RIVAL)
     if at and not (is_plain(rival) and is_plain(name.replace(":", ""))):
         raise UsageError(
-            f"{name[:40]!r} has no name that can be stored in front of its {_RIVAL}; give it one, as in "
-            f"old{_RIVAL}{own or BASELINE}"
+            f"{name[:40]!r} has no name that can be stored in front of its {RIVAL}; give it one, as in "
+            f"old{RIVAL}{own or BASELINE}"
         )
     backend = listed(name)
     if backend is None:
@@ -70,7 +68,7 @@ def in_order(labels: Iterable[str]) -> list[str]:
 
 def without_rival(label: str) -> str:
     """Return the name of the backend in a label: ``numpy`` of ``old@numpy``, and of ``numpy``."""
-    return label.rpartition(_RIVAL)[2]
+    return label.rpartition(RIVAL)[2]
 
 
 def is_on_device(label: str) -> bool:

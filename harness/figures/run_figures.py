@@ -18,7 +18,7 @@ def plot(
     cells: pd.DataFrame,
     op: str | None = None,
     *,
-    baseline: str = "numpy",
+    baseline: str | None = None,
     dtype: str | None = None,
     caption: str = "",
     aa_error: float = 0.0,
@@ -32,8 +32,8 @@ def plot(
         From `harness.load`, of one run.
     op : str, optional
         Which op: its time per call and its speedup against the size. Default the speedups of all ops.
-    baseline : str
-        The backend that the others are compared with.
+    baseline : str, optional
+        The backend that the others are compared with; default that of the run.
     dtype : str, optional
         Which dtype; needed where the run has several.
     caption : str
@@ -49,7 +49,7 @@ def plot(
     Raises
     ------
     UnknownNameError
-        If no cell is of the op or the baseline.
+        If no cell is of the op or of the baseline that was asked for.
     UsageError
         If the cells are of several runs or dtypes.
     """
@@ -62,12 +62,22 @@ def plot(
     return _figure(Answers.of(chosen, baseline, aa_error), op, caption)
 
 
+def overview(answers: Answers, caption: str) -> Figure:
+    """Draw an overview of all ops."""
+    return _figure(answers, None, caption)
+
+
 def draw(drawing: Drawing) -> list[tuple[str, bytes]]:
     """Return name and content of each file of a figure, such as ``abs.svg``."""
     answers = drawing.answers
-    figure = _figure(answers, drawing.op, run_caption(drawing.facts, answers.cells))
+    figure = _figure(answers, drawing.op, run_caption(drawing.facts, _of_op(answers.cells, drawing.op)))
     contents = {"svg": to_svg, "png": to_png}
     return [(f"{drawing.name}.{kind}", contents[kind](figure)) for kind in drawing.kinds]
+
+
+def _of_op(cells: pd.DataFrame, op: str | None) -> pd.DataFrame:
+    """Return the cells of one op, or for None all."""
+    return cells if op is None else cells[cells["op"] == op]
 
 
 def to_svg(figure: Figure) -> bytes:

@@ -20,8 +20,6 @@ DEFAULT_SECONDS = 60.0
 """That a measurement may take."""
 MARGIN = 0.05
 """As `harness.answers.verdict` has it, which is loaded later."""
-_PRELOADED = ("numpy", "torch", "array_api_compat.numpy", "array_api_compat.torch", "cloudpickle")
-"""What warm processes have imported before they fork."""
 
 
 def measure(  # noqa: PLR0913 - an option each
@@ -139,13 +137,13 @@ def measured(asked: Any, tell: "Tell", margin: float) -> "Result":  # noqa: ANN4
     from harness.runs.job import new_job
     from harness.runs.lifecycle import finish
     from harness.runs.measure import measure_run, refuse_no_time
-    from harness.workers.parents import Parents
+    from harness.workers.parents import FOR_FUNCTIONS, Parents
 
     folder = Path(tempfile.mkdtemp(prefix="harness-"))
     with ExitStack() as until_kept:
         until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
         job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
-        with Parents(job.settings.hang_limit, job.settings.start, libraries=_PRELOADED) as parents:
+        with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
             found = measure_run(job, [asked.op], parents, tell)
         run = finish(job.folder, stopped=found.stopped)
         cells = found.cells.get(asked.op.name, [])

@@ -8,9 +8,10 @@ from statistics import median
 from harness import units
 from harness.backends.table import listed
 from harness.errors import MeasureError
-from harness.model import ITEMSIZE, TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.model import TIMED, Carried, Ceiling, Cell, Op, Status
 from harness.names import one_line
 from harness.ops.carrier import load
+from harness.ops.dtypes import itemsize
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -42,13 +43,8 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
         return math.nan, math.nan
     if op.function:
         return _counted(op.function.moved, n), _counted(op.function.flop, n)
-    moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
+    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
-
-
-def is_counted(op: Op) -> bool:
-    """Return whether a cell of an op can be held against a ceiling, since its bytes or flop are counted."""
-    return op.function is None or bool(op.function.moved or op.function.flop)
 
 
 def _counted(count: Carried | None, n: int) -> float:

@@ -26,6 +26,8 @@ LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
 _BESIDE: dict[Path, set[str]] = {}
 """By the folder of a file that was imported by its path, what it imported from there."""
+DECLARES = "declared_function"
+"""The attribute in which a class has the function that it was made of, and stands in the place of."""
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -47,6 +49,17 @@ def carry(function: Callable[..., object]) -> Carried:
         folder=_folder(module) if module else "",
         path=tuple(str(Path(folder).resolve()) for folder in sys.path),
         value=value,
+    )
+
+
+def carry_declared(function: FunctionType) -> Carried:
+    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
+    module = function.__module__
+    return Carried(
+        source=f"{module}:{function.__qualname__}",
+        module=module,
+        name=function.__qualname__,
+        folder=_folder(module),
     )
 
 
@@ -230,6 +243,7 @@ def _find(carried: Carried) -> object:
         found: Any = _module(carried.module)
         for part in carried.name.split("."):
             found = getattr(found, part)
+        found = getattr(found, DECLARES, found)
     except (ImportError, OSError, SyntaxError) as error:
         raise MeasureError(f"{carried.source} cannot be imported: {type(error).__name__}: {error}") from error
     except AttributeError as error:

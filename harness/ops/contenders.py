@@ -128,8 +128,8 @@ def _refuse_keys(keys: Iterable[str]) -> None:
     for key in keys:
         if key != EVERY and (not is_plain(key) or RIVAL in key or len(key.encode()) > _LONGEST_KEY):
             raise UsageError(
-                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes of "
-                f"printable characters, no {RIVAL} among them"
+                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes "
+                f"of printable characters, no {RIVAL} among them"
             )
 
 
@@ -145,7 +145,7 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
-    return _of_call(call, carry(value), _positional(value))
+    return _of_call(call, carry(value), positional(value))
 
 
 def _of_call(call: str, carried: Carried, parameters: tuple[str, ...]) -> _Contender:
@@ -211,7 +211,7 @@ def _defined_by(setup: str) -> set[str]:
         raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
 
 
-def _positional(function: Callable[..., object]) -> tuple[str, ...]:
+def positional(function: Callable[..., object]) -> tuple[str, ...]:
     """Return the names of the parameters that have no default, none where they are not told."""
     try:
         parameters = inspect.signature(function).parameters.values()

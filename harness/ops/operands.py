@@ -77,8 +77,8 @@ def _made(
         values = made
     if len(values) != len(function.parameters):
         raise UsageError(
-            f"the inputs of size {n} are {len(values)} values, and the function takes {len(function.parameters)} "
-            f"({', '.join(function.parameters)}); return a tuple with one value for each"
+            f"the inputs of size {n} are {len(values)} values, and the function takes "
+            f"{len(function.parameters)} ({', '.join(function.parameters)}); return a tuple with one for each"
         )
     texts, arrays, constants = taken_apart(dict(zip(function.parameters, values, strict=True)))
     for name, value in constants.items():

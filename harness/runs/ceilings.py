@@ -1,13 +1,14 @@
 """The ceilings of a run: measured once by a worker, kept in its run.json, held against its cells."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from harness.backends.table import backend_named
 from harness.machine.card import free_memory
 from harness.machine.ceilings import judge, raise_ceilings
-from harness.model import Ceiling, Cell, Status
+from harness.model import Ceiling, Cell, Op, Status
 from harness.runs.job import Job
 from harness.store.runs import read_ceilings, read_run, write_facts
 from harness.workers.process import Death, WorkerProcess
@@ -15,6 +16,8 @@ from harness.workers.task import CeilingTask, DeviceCeilings
 
 PROBE = 3e-3
 """Seconds that each backend, size and statement gets; a CPU has some 90 of these."""
+FEWER = "it is faster than its operands and result can be moved, so it does not touch all of them"
+"""What is said of a function that nobody has counted the bytes of (``work=``)."""
 SECOND_LOOK = 10.0
 """How many times longer the ceilings are measured again before a cell is called implausible."""
 
@@ -25,24 +28,37 @@ def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any])
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
-def uncounted(job: Job) -> dict[str, Any]:
-    """Return the facts of a run of which nothing could be held against a ceiling."""
+def is_counted(op: Op) -> bool:
+    """Return whether somebody has said what an op moves or computes, so that a cell can be implausible."""
+    return op.function is None or bool(op.function.moved or op.function.flop)
+
+
+def no_ceilings(job: Job) -> dict[str, Any]:
+    """Return the facts of a quick run of which no cell can be implausible."""
     devices = dict.fromkeys(backend_named(name).device for name in job.settings.backends)
-    reason = "the bytes and the operations of what was measured are not counted"
+    reason = "this quick run has nothing whose bytes or operations are counted"
     return {"ceilings": [], "without_ceilings": dict.fromkeys(devices, reason)}
 
 
 def hold_against_ceilings(
-    cells: Sequence[Cell], worker: WorkerProcess, job: Job, libraries: Mapping[str, Any]
+    cells: Sequence[Cell],
+    worker: WorkerProcess,
+    job: Job,
+    libraries: Mapping[str, Any],
+    uncounted: Collection[str] = (),
 ) -> list[Cell]:
     """
     Mark the cells that are faster than a device can be by the ceilings of their run.
+
+    Of the `uncounted` ops nobody has said what they move: one that is faster than its operands and result
+    can be moved does not touch all of them, and its bytes are not known.
 
     The host may have been slower when its ceilings were measured than it was later. So before a cell is
     called implausible they are measured again, for longer, and the run keeps the better of both.
     """
     run = read_run(job.folder)
     ceilings = read_ceilings(run)
+    cells = [_without_guess(cell, ceilings) if cell.case.op in uncounted else cell for cell in cells]
     judged = [judge(cell, ceilings) for cell in cells]
     if not any(cell.status is Status.IMPLAUSIBLE for cell in judged):
         return judged
@@ -50,6 +66,15 @@ def hold_against_ceilings(
     ceilings = raise_ceilings(ceilings, again)
     write_facts(job.folder, {**run.facts, "ceilings": [asdict(ceiling) for ceiling in ceilings]})
     return [judge(cell, ceilings) for cell in cells]
+
+
+def _without_guess(cell: Cell, ceilings: Sequence[Ceiling]) -> Cell:
+    """Return a cell without the bytes that were guessed, where its time says that it moves fewer."""
+    counted = replace(cell, moved=math.nan)
+    is_possible = judge(cell, ceilings).status is cell.status
+    if is_possible or judge(counted, ceilings).status is not cell.status:
+        return cell
+    return replace(counted, reason="; ".join(filter(None, (cell.reason, FEWER))))
 
 
 def _measure(

@@ -73,6 +73,8 @@ class OpFindings:
                 ]
                 status, reason = _status(findings)
                 moved, flop = work(self.op, lane.backend, group.n, group.dtype)
+                if self.op.function and self.op.function.moved is None:
+                    moved = max((f.moved for f in findings if not math.isnan(f.moved)), default=math.nan)
                 remarks = [remark(self.op, lane.backend, group.dtype), *(f.remark for f in findings)]
                 for span in lane.spans:
                     yield Cell(

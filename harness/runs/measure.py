@@ -12,11 +12,9 @@ from harness.backends.table import backend_named
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.machine.ceilings import is_counted
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
-from harness.ops.provenance import provenance
-from harness.runs.ceilings import hold_against_ceilings
+from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
@@ -27,7 +25,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
-from harness.runs.survey import survey
+from harness.runs.survey import function_facts, survey
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -94,19 +92,18 @@ def measure_run(
     for op in ops:
         if not is_plain(op.name):
             raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
-    functions = {op.name: provenance(op) for op in ops if op.function}
     timer = Timer(
         now=now,
         began=now(),
         schedule=schedule(job.settings, len(ops)),
         # Who asks about a function of their own has said how long to wait.
-        grace=GRACE if functions and len(functions) == len(ops) else math.inf,
+        grace=GRACE if ops and all(op.function for op in ops) else math.inf,
     )
     libraries = _libraries(job, ops, parents, timer)
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, parents, job, means, timer) for op in ops]
+    sweeps = [_sweep(op, parents, job, means, timer, len(ops)) for op in ops]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -119,8 +116,10 @@ def measure_run(
             raise
         stopped = True
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
-    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries)
-    add_facts(job, numpy_alone=alone.facts(), **({"functions": functions} if functions else {}))
+    uncounted = [op.name for op in ops if op.function and op.function.moved is None]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
+    told = {sweep.op.name: facts for sweep in sweeps if (facts := function_facts(sweep.op))}
+    add_facts(job, numpy_alone=alone.facts(), **({"functions": told} if told else {}))
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
@@ -141,14 +140,14 @@ def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> d
             parents.of_round(0),
             gpu_processes,
             looks=len(timer.schedule.looks),
-            with_ceilings=any(map(is_counted, ops)),
+            with_ceilings=not job.settings.quick or any(map(is_counted, ops)),
         )
     return libraries
 
 
-def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer) -> Sweep:
+def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer, ops: int) -> Sweep:
     """Return what is to be measured of an op."""
-    known, skipped = survey(op, parents.of_round(0), job, means, timer)
+    known, skipped = survey(op, parents.of_round(0), job, means, timer, ops)
     planned = plan(known, job.settings, means)
     return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
 
@@ -204,7 +203,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         baseline=settings.baseline,
     )
     # A user's function may take any time, and who asks has said how long to wait.
-    ends = sweep.op.function is not None
+    ends = sweep.op.function is not None and settings.seconds is not None
     measure_round(
         task,
         parents.of_round(order),

@@ -14,6 +14,8 @@ START, PER_OP = 6.0, 13.0
 """Seconds that a run may take: to start, and for each op."""
 MOST_STARTED = 4
 """Processes that are started together."""
+SHORT, FEW_STARTED = 30.0, 2
+"""In a run of fewer seconds so few are: its first answer has to come soon."""
 QUICK_START, QUICK_PER_OP = 4.0, 4.0
 
 
@@ -33,7 +35,8 @@ class Schedule:
 
     def rounds_to_start(self, done: int) -> int:
         """Return for how many rounds there have to be processes now: up to the next look, some at a time."""
-        return min(next(look for look in self.looks if look > done), done + MOST_STARTED)
+        together = FEW_STARTED if self.seconds < SHORT else MOST_STARTED
+        return min(next(look for look in self.looks if look > done), done + together)
 
 
 @dataclass(slots=True, kw_only=True)

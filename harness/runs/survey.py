@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import Case, Cell, Function, Op, Span, Status
+from harness.model import Carried, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
 from harness.runs.plan import SIZES, Means, applies
 from harness.runs.schedule import Timer
@@ -21,6 +22,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
+NORMAL = "standard normal vectors of n elements: {}"
+"""What is stored of operands that nobody makes, with their names."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -33,13 +36,18 @@ class _Sizes:
     skipped: dict[int, str] = field(default_factory=dict)
 
 
-def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
-    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
+def survey(
+    op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer, ops: int = 1
+) -> tuple[Op, list[Cell]]:
+    """
+    Return a user's function as an op whose sizes and operands are known, and what is skipped of it.
+
+    It is one of so many `ops`, which share the time.
+    """
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
-    bounded = math.isfinite(timer.schedule.seconds)
-    total = timer.schedule.seconds if bounded else UNBOUNDED
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -49,7 +57,9 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
         memory=means.memory,
     )
     worker.give(task)
-    ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) if bounded else math.inf
+    ends = math.inf
+    if job.settings.seconds is not None:  # else nobody has said how long to wait
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
     sizes = _Sizes()
     for n in candidates:
         answer: Surveyed | Death = worker.answer(ends - timer.now())
@@ -83,17 +93,46 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         sizes.skipped |= dict.fromkeys(open_, reason)
 
 
+def function_facts(op: Op) -> dict[str, object] | None:
+    """Return what is stored of a user's function: what it is, how it was called and checked; else None."""
+    function = op.function
+    if function is None:
+        return None
+    sources: dict[str, str] = {}
+    hashes: dict[str, str] = {}
+    for key, text in op.spelling.items():
+        carried = function.calls.get(text.partition("(")[0])
+        sources[key] = carried.source if carried else text
+        hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
+    checked = {True: "against float64", False: "off"}
+    return {
+        "sources": sources,
+        "hashes": hashes,
+        "inputs": function.inputs.source
+        if function.inputs
+        else NORMAL.format(", ".join(function.parameters)),
+        "check": function.check.source if isinstance(function.check, Carried) else checked[function.check],
+        "fresh": function.fresh,
+    }
+
+
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
     """Return a function as an op with what was seen of it."""
     looked = list(sizes.looked.values())
     first = looked[0] if looked else Surveyed(n=0, dtype=function.dtype or "float64", operands=op.operands)
     results = {name: paths for one in looked for name, paths in one.results.items()}
+    calls = {
+        name: replace(carried, digest=carried.digest or first.digests.get(name, ""))
+        for name, carried in function.calls.items()
+    }
     return replace(
         op,
         operands=first.operands,
         threaded=any(one.threaded for one in looked),
         sizes=tuple(sizes.looked),
-        function=replace(function, dtype=first.dtype, arguments=first.arguments, results=results),
+        function=replace(
+            function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
+        ),
     )
 
 

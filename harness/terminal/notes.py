@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from harness.answers.beside_torch import beside_torch
-from harness.answers.remarks import remarks, without_baseline
+from harness.answers.remarks import remarks, unchecked, without_baseline
 from harness.answers.span_notes import span_notes
 from harness.answers.thread_warnings import thread_note, thread_warnings
 from harness.answers.verdict import MARGIN
@@ -16,6 +16,8 @@ from harness.sentences.next_runs import ROUNDS, next_runs
 from harness.terminal.noise import band_line, bands_of, noise_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from harness.store.runs import Run
@@ -34,6 +36,7 @@ def reading_notes(
     """Return all that must be known to read the speedups of a run's cells."""
     return [
         *_stopped(run),
+        *_unchecked(run, cells),
         *_beside_torch(run, float(bands_of(cells, own_error).max())),
         *_cell_notes(cells, baseline),
         noise_line(cells, speedups),
@@ -45,14 +48,20 @@ def reading_notes(
 
 def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     """Return the ops and backends whose figures cannot be read without their note: an asterisk marks them."""
-    rows = cells[(cells["reason"] != "") & cells["status"].isin(TIMED) & (cells["backend"] != BASELINE)]
+    others = cells[cells["backend"] != cells["baseline"]]
+    rows = others[(others["reason"] != "") & others["status"].isin(TIMED)]
     return set(zip(rows["op"], rows["backend"], strict=True))
 
 
-def next_run_notes(crossovers: "pd.DataFrame", speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[Text]:
-    """Return the commands that would decide what these answers leave undecided."""
+def next_run_notes(
+    crossovers: "pd.DataFrame",
+    speedups: "pd.DataFrame",
+    cells: "pd.DataFrame",
+    functions: "Collection[str]" = (),
+) -> list[Text]:
+    """Return what would decide what these answers leave undecided; some of the ops are `functions`."""
     measured = int(cells["rounds"].max()) if len(cells) else 0
-    lines = next_runs(curves(speedups, crossovers), rounds=max(ROUNDS, 2 * measured))
+    lines = next_runs(curves(speedups, crossovers), functions, rounds=max(ROUNDS, 2 * measured))
     return [Text(f"to decide what is undecided: {line}", style="dim") for line in lines]
 
 
@@ -95,6 +104,12 @@ def _stopped(run: "Run") -> list[Text]:
     """Return that a run was ended by hand, where it was."""
     line = "this run was stopped by hand; its answers rest on the rounds that it had"
     return [Text(line, style="yellow")] if run.facts.get("stopped") else []
+
+
+def _unchecked(run: "Run", cells: "pd.DataFrame") -> list[Text]:
+    """Return that results were not checked, where that is so."""
+    line = unchecked(run.functions, cells)
+    return [Text(line, style="yellow")] if line else []
 
 
 def _beside_torch(run: "Run", band: float) -> list[Text]:

@@ -1,9 +1,9 @@
 """What a user's function is held to before it is timed: its result, its arguments, and whose result it is."""
 
+import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,12 +12,13 @@ import numpy as np
 
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
-from harness.model import Carried, Function, Op, Span, Status
+from harness.model import ON_HOST, Carried, Function, Op, Span, Status
 from harness.ops.carrier import load
 from harness.ops.function_agreement import Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves, mapped
+from harness.timing.loop import copied
 from harness.workers.failure import finding_of
 from harness.workers.task import Finding, Lane
 
@@ -58,16 +59,16 @@ class FunctionCheck:
     def finding(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
         """Return what is found out about a lane before it is timed; what an error means is the caller's."""
         fresh = fresh_names(self.op, lane)
-        used = {**names, **{name: deepcopy(names[name]) for name in fresh}}
         with _counted_conversions(backend) as conversions:
-            result = evaluate(lane.statement, used)
+            result = evaluate(lane.statement, _with_copies(names, fresh))
         on_host = _to_host(result, backend)
         if fault := self._changed_arguments(lane, backend, names):
             return Finding(status=Status.WRONG, reason=fault)
         remarks = [*_remarks(result, backend, conversions, lane)]
+        moved = _moved(self.host, result, names)
         if self.function.check is False:
-            return Finding(remark="; ".join([*remarks, UNCHECKED]))
-        if result is None:
+            return Finding(remark="; ".join([*remarks, UNCHECKED]), moved=moved)
+        if result is None or (type(result) is tuple and not result):
             return Finding(
                 status=Status.WRONG,
                 reason="it returns None, which cannot be checked: return the result, or pass check=False",
@@ -76,9 +77,7 @@ class FunctionCheck:
             _ = self._expected
         except Exception as error:  # noqa: BLE001 - whatever the baseline raises on double precision
             return finding_of(error)
-        again = _to_host(
-            evaluate(lane.statement, {**names, **{name: deepcopy(names[name]) for name in fresh}}), backend
-        )
+        again = _to_host(evaluate(lane.statement, _with_copies(names, fresh)), backend)
         if not (isinstance(self.function.check, Carried) or repeats(on_host, again)):
             return Finding(
                 status=Status.WRONG,
@@ -91,6 +90,7 @@ class FunctionCheck:
             error=agreed.error,
             tolerance=agreed.tolerance,
             remark="; ".join(remarks),
+            moved=moved,
         )
 
     def _agreement(self, lane: Lane, result: Any) -> Finding:  # noqa: ANN401 - a result
@@ -114,8 +114,8 @@ class FunctionCheck:
         """Return the parts of a result by what gets at them, of those that a round trip brings back."""
         if _is_call(lane):
             return dict(leaves(result))
-        paths = self.function.results.get(lane.backend, ("",))
-        return dict(zip(paths, (result,) if paths == ("",) else result, strict=True))
+        paths = [path.removeprefix(ON_HOST) for path in self.function.results.get(lane.backend, ("",))]
+        return dict(zip(paths, (result,) if paths == [""] else result, strict=True))
 
     def _changed_arguments(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> str:
         """Return which argument a call has changed, as a sentence; empty if none."""
@@ -144,6 +144,11 @@ def fresh_names(op: Op, lane: Lane) -> tuple[str, ...]:
     if op.function is None or not op.function.fresh:
         return ()
     return op.function.parameters if _is_call(lane) else tuple(f"{x}_host" for x in op.operands)
+
+
+def _with_copies(names: Mapping[str, Any], fresh: Iterable[str]) -> dict[str, Any]:
+    """Return names, some of which stand for copies of what they stood for."""
+    return {**names, **{name: copied(names[name]) for name in fresh}}
 
 
 def _is_call(lane: Lane) -> bool:
@@ -182,6 +187,22 @@ def _remarks(result: object, backend: Backend, conversions: list[str], lane: Lan
             return
     if conversions:
         yield f"it leaves {backend.library} on the way ({count}: {', '.join(dict.fromkeys(conversions))})"
+
+
+def _moved(host: Operands, result: object, names: Mapping[str, Any]) -> float:
+    """Return the bytes of operands and result, each moved once; NaN where a result is an operand's memory."""
+    arrays = [leaf for _, leaf in leaves(result) if is_array(leaf)]
+    held = {_address(names[name]) for name in host.arrays if name in names}
+    if any(_address(array) in held for array in arrays):
+        return math.nan
+    return float(host.bytes + sum(array.dtype.itemsize * math.prod(array.shape) for array in arrays))
+
+
+def _address(array: Any) -> object:  # noqa: ANN401 - of any library
+    """Return where the figures of an array begin, or something else that is its own."""
+    if hasattr(array, "data_ptr"):
+        return array.data_ptr()
+    return array.__array_interface__["data"][0] if hasattr(array, "__array_interface__") else id(array)
 
 
 def _to_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result

@@ -3,12 +3,21 @@
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from harness.backends.table import REQUIRED
+from harness.model import Op
 from harness.workers.process import USUAL_START, Start, WorkerProcess
+
+FOR_FUNCTIONS = (*REQUIRED, "array_api_compat.numpy", "array_api_compat.torch", "cloudpickle")
+"""Libraries that a user's function needs besides: to import them takes a fork 0.1 s."""
+
+
+def libraries_for(ops: Iterable[Op]) -> tuple[str, ...]:
+    """Return what processes that measure ops should have imported."""
+    return FOR_FUNCTIONS if any(op.function for op in ops) else REQUIRED
 
 
 class Parents:

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from types import FunctionType
 
 import numpy as np
 
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.machine.thread_pools import ThreadPools
-from harness.model import THREADED, Function, Op, Span
+from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
+from harness.ops.carrier import digest, load
 from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
@@ -20,6 +23,7 @@ _SPARE = 0.8
 """Share of the free memory that the operands of a size may take with their copies."""
 _COPIES = 8
 """Of the operands, in memory at a time: those of the host, each backend's, and in double precision."""
+_OF_NUMPY = (np.ndarray, np.generic)
 _LONG = 2e-3
 """Seconds from which on one call is enough to tell whether it runs on several threads."""
 
@@ -64,17 +68,33 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         except Exception:  # noqa: BLE001, S112 - the rounds try it again, and say why it fails
             continue
         threaded |= index == 0 and seconds[name] > _LONG and used > THREADED * seconds[name]
-        results[name] = tuple(path for path, leaf in leaves(result) if is_array(leaf))
+        results[name] = tuple(
+            f"{ON_HOST if backend.library != 'numpy' and isinstance(leaf, _OF_NUMPY) else ''}{path}"
+            for path, leaf in leaves(result)
+            if is_array(leaf)
+        )
     return Surveyed(
         n=n,
         operands=tuple(host.arrays),
         arguments=host.arguments,
         dtype=_dtype(task.op, host),
+        digests=_digests(function),
         results=results,
         seconds=seconds,
         threaded=threaded,
         bytes=host.bytes,
     )
+
+
+def _digests(function: Function) -> dict[str, str]:
+    """Return the digests of the functions that can be had here and have code."""
+    digests: dict[str, str] = {}
+    for name, carried in function.calls.items():
+        with suppress(Exception):  # the rounds tell why it cannot be had
+            found = load(carried)
+            if isinstance(found, FunctionType):
+                digests[name] = digest(found)
+    return digests
 
 
 def _dtype(op: Op, host: Operands) -> str:

@@ -65,6 +65,8 @@ class Finding:
     tolerance: float = math.nan
     remark: str = ""
     """What must be known to read the figure."""
+    moved: float = math.nan
+    """Bytes of operands and result, of a function of which nobody has counted them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class LibrariesTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyTask:
-    """What a worker is to do instead of a round: call a user's function at some sizes, and say what it saw."""
+    """What a worker is to do instead of a round: call a user's function at some sizes, and tell of it."""
 
     op: Op
     backends: tuple[str, ...]
@@ -104,6 +106,8 @@ class Surveyed:
     """Names of the arrays that the arguments are made of."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     dtype: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Of the code of the functions, by the names that they have in the statements."""
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By backend, how each array in a result is got at."""
     seconds: Mapping[str, float] = field(default_factory=dict)  # per call, by backend

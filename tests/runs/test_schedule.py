@@ -1,13 +1,15 @@
 """The schedule: how many rounds, when they are looked at, and the seconds that a run may take."""
 
 import math
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from harness.runs.schedule import LOOKS, QUICK_LOOKS, Timer, schedule
 from harness.runs.settings import DEFAULT, QUICK, Settings
-from harness.workers.parents import Parents
+
+if TYPE_CHECKING:
+    from harness.workers.parents import Parents
 
 
 def test_the_time_grows_with_the_ops_and_a_quick_run_has_less_of_it() -> None:
