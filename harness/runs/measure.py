@@ -12,11 +12,10 @@ from harness.backends.table import backend_named
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.machine.ceilings import is_counted
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
 from harness.ops.provenance import provenance
-from harness.runs.ceilings import hold_against_ceilings
+from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
@@ -100,7 +99,7 @@ def measure_run(
         began=now(),
         schedule=schedule(job.settings, len(ops)),
         # Who asks about a function of their own has said how long to wait.
-        grace=GRACE if functions and len(functions) == len(ops) else math.inf,
+        grace=GRACE if ops and all(op.function for op in ops) else math.inf,
     )
     libraries = _libraries(job, ops, parents, timer)
     means = Means(
