@@ -46,6 +46,10 @@ class Shown(Protocol):
     def baseline(self) -> str:
         """What they are against."""
 
+    @property
+    def no_contender(self) -> str:
+        """What there is to say where nothing is compared."""
+
     def sentences(self) -> Mapping[str, str]:
         """Return its answers by contender."""
 
@@ -62,6 +66,7 @@ def markdown(result: Shown) -> str:
     """Return a result as Markdown: its sentences, what they must not be read without, and a table."""
     lines = [f"**{_plain(result.op.name)}**, {_plain(_dtype(result))}", ""]
     lines += [f"- **{_plain(name)}**: {_plain(told)}" for name, told in result.sentences().items()]
+    lines += [] if result.sentences() else [f"- {_plain(result.no_contender)}"]
     lines += [f"- **!** {_plain(mark)}" for mark in _marks(result)]
     heads = [*AnswerRow._fields[:3], result.baseline, *AnswerRow._fields[4:]]
     lines += ["", f"| {' | '.join(map(_plain, heads))} |", f"|{' --- |' * len(heads)}"]
@@ -81,6 +86,7 @@ def html(result: Shown) -> str:
         dtype=_dtype(result),
         baseline=result.baseline,
         contenders=contenders,
+        no_contender=result.no_contender,
         colours={name: look.colour for name, look in looks.items()},
         marks=_marks(result),
         figure=Markup(drawn),  # noqa: S704 - its only text of others is escaped

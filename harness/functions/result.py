@@ -284,15 +284,25 @@ class Result:
         told = by_backend(curves(self.speedups, self.crossovers))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
+    @property
+    def no_contender(self) -> str:
+        """What there is to say where no contender has a time."""
+        if self.contenders:
+            return f"nothing has a time that could be held against {self.baseline}"
+        return f"{self.baseline} alone was measured; there is nothing to hold it against"
+
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
         lines = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
         lines += [f"{name}: {why}" for name, why in self._without_time().items()]
-        if not self.contenders:
-            lines.append(f"{self.baseline} alone was measured; there is nothing to hold it against")
-        return "\n".join([*lines, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
+        return "\n".join(
+            [
+                *(lines or [self.no_contender]),
+                *(["stopped by hand; this is what there was"] if self.is_stopped else []),
+            ]
+        )
 
     def _without_time(self) -> dict[str, str]:
         """Return why a contender has no time at all."""

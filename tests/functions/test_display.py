@@ -66,6 +66,15 @@ def test_a_wrong_contender_is_seen_unfolded_and_has_its_reason_in_each_row(tmp_p
     assert page.count('<td class="harness-why">wrong: error 0.5</td>') == 6
 
 
+def test_where_no_contender_is_right_that_is_said(tmp_path: Path) -> None:
+    cells = [cell for cell in crossing() if cell.case.backend == "numpy"]
+    forms = bundle(scripted_result(tmp_path, [*cells, *wrong("torch-cpu", "error 0.5")]))
+    assert "nothing has a time that could be held against numpy" in visible(forms["text/html"])
+    assert "nothing has a time that could be held against numpy" in forms["text/markdown"]
+    assert forms["text/plain"].startswith("torch-cpu: wrong: error 0.5")
+    assert "alone" not in "".join(forms.values())
+
+
 def test_what_was_stopped_by_hand_says_so(tmp_path: Path) -> None:
     forms = bundle(scripted_result(tmp_path, crossing(), stopped=True))
     assert all("stopped by hand" in text for text in forms.values())
