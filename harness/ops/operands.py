@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
 from harness.ops.carrier import load
-from harness.ops.dtypes import Array, to_dtype
+from harness.ops.dtypes import Array, dtype_name, to_dtype
 from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
@@ -30,14 +30,23 @@ class Operands:
     """What else the arguments have in them: numbers, texts and types."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """The text that builds each argument of a user's from the names of the two."""
+    is_double: bool = False
+    """Whether all else that takes part in the op is to be in double precision as well."""
 
     def in_double(self) -> "Operands":
         """Return them with floating-point arrays in double precision, the others copied."""
-        return replace(self, arrays={name: _doubled(array) for name, array in self.arrays.items()})
+        arrays = {name: _doubled(array) for name, array in self.arrays.items()}
+        return replace(self, arrays=arrays, is_double=True)
 
     def copied(self) -> "Operands":
         """Return them with arrays of their own."""
         return replace(self, arrays={name: array.copy() for name, array in self.arrays.items()})
+
+    @property
+    def floating(self) -> str:
+        """The dtype of the first array of floating-point numbers; empty where there is none."""
+        names = (dtype_name(array) for array in self.arrays.values())
+        return next((name for name in names if "float" in name), "float64" if self.is_double else "")
 
     @property
     def bytes(self) -> int:

@@ -32,7 +32,7 @@ def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
         table = plain_table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
         for n, same_size in group.groupby("n"):
             rows = {row.backend: row for row in same_size.itertuples()}
-            texts = (_speedup(rows[name]) if name in rows else Text("–") for name in backends)
+            texts = (speedup_text(rows[name]) if name in rows else Text("–") for name in backends)
             table.add_row(size(int(n)), *texts)
         tables.append(table)
     return tables
@@ -103,7 +103,7 @@ def _backend_head(op: str, backend: str, starred: set[tuple[str, str]]) -> str:
     return f"{backend} *" if (op, backend) in starred else backend
 
 
-def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
+def speedup_text(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     """Return a speedup with its interval and verdict, or why there is none."""
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")

@@ -13,7 +13,7 @@ from tests.support.runs import MACHINE
 
 HEAVY = {"numpy", "torch", "pandas", "matplotlib", "pyarrow", "scipy", "asv"}
 COMMANDS = [
-    *("run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
+    *("measure", "run", "speedup", "crossover", "cells", "plot", "compare", "export", "check", "merge"),
     *("report", "site", "init"),
     *("ceilings", "doctor", "validate", "machine", "ops", "backends"),
 ]

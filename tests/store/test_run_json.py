@@ -7,7 +7,6 @@ import pytest
 
 import harness
 from harness.errors import CorruptStoreError
-from harness.model import EVERY
 from harness.store.check import check
 from harness.store.runs import read_runs, write_facts
 from tests.support.damage import op_file
@@ -116,9 +115,6 @@ def test_a_run_tells_its_baseline_and_its_functions_and_an_older_one_has_numpy(
     assert run.baseline == "old@torch-cuda:1"
     assert run.functions[NORM]["sources"]["new"].startswith("def new(x):")
     assert check(tmp_path / "functions").faults == ()
-
-
-def test_a_function_without_a_name_runs_everywhere_and_has_a_star_for_it(tmp_path: Path) -> None:
-    write_functions(tmp_path, functions={NORM: told_of(EVERY)})
-    (run,) = read_runs(tmp_path)
-    assert list(run.functions[NORM]["sources"]) == [EVERY]
+    told = told_of("*", "old@torch-cuda:1", "numpy")
+    write_facts(run.folder, {**run.facts, "functions": {NORM: told}})
+    assert len(harness.load(tmp_path / "functions")) == 24
