@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -41,6 +41,8 @@ GRACE = 1.0
 """Seconds by which a user's function may keep a run beyond its time."""
 FEWEST_ROUNDS = 2
 """Rounds that every op gets however little time there is: one alone tells no interval."""
+LEAST_SHARE = 0.5
+"""Of a run's time, what each of these may take of a user's function even where the start has taken all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,7 +176,10 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     settings = job.settings
     task = Task(
         op=sweep.op,
-        groups=tuple(sweep.findings.groups),
+        groups=tuple(
+            replace(group, check=sweep.findings.is_new(index))
+            for index, group in enumerate(sweep.findings.groups)
+        ),
         rules=Rules(),
         seed=settings.seed,
         order=order,
@@ -184,13 +189,14 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         pinned=settings.pinned,
         baseline=settings.baseline,
     )
-    # A user's function may take any time, and who asks has said how long to wait.
-    ends = sweep.op.function is not None
+    # A user's function may take any time, and who asks has said how long to wait; an answer needs its rounds.
+    least = LEAST_SHARE * timer.schedule.seconds if order < FEWEST_ROUNDS else 0.0
+    ends = began + max(timer.left(), least) + GRACE if sweep.op.function else math.inf
     measure_round(
         task,
         parents.of_round(order),
         sweep.findings,
-        (lambda: timer.left() + GRACE) if ends else (lambda: math.inf),
+        lambda: ends - timer.now(),
     )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last

@@ -22,6 +22,8 @@ _SPARE = 0.8
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
     """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
     if op.sizes is not None:
+        if not op.sizes:  # none of those of a user's function can be measured
+            return ()
         low, high = settings.min_size or op.sizes[0], settings.max_size or op.sizes[-1]
         return tuple(n for n in op.sizes if low <= n <= high)
     default = QUICK_SIZES if settings.quick else SIZES
@@ -63,7 +65,7 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     """Decide what is measured of an op."""
     swept = sizes(op, settings)
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
-    controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
+    controlled = {swept[0], swept[len(swept) // 2], swept[-1]} if swept else set()
     plans = [
         plan_size(op, settings, means, n, dtype, control=n in controlled)
         for dtype, n in product(dtypes, swept)

@@ -2,9 +2,8 @@
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,22 +13,30 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import ON_HOST, Carried, Function, Op, Span, Status
 from harness.ops.carrier import load
-from harness.ops.function_agreement import Expected, disagreement, expected, repeats
+from harness.ops.function_agreement import HARDLY, Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
-from harness.ops.trees import is_array, leaves, mapped
+from harness.ops.trees import leaves
 from harness.timing.loop import copied
 from harness.workers.failure import finding_of
+from harness.workers.function_result import (
+    address,
+    counted_conversions,
+    moved,
+    not_comparable,
+    not_computed,
+    remarks,
+    shares,
+    to_host,
+)
 from harness.workers.task import Finding, Lane
 
 UNCHECKED = "its result is not checked"
 """What is said of a function that was measured with ``check=False``."""
-_LIBRARIES = {"jaxlib": "jax"}
-"""By the package of an array's type, the library, if that is called otherwise."""
-
-
-_LEAVING = ("__array__", "numpy", "tolist", "item", "__dlpack__", "__float__", "__int__", "__complex__")
-"""What Torch calls its methods by which figures leave it."""
+KEPT = "it keeps its result, so that only the first of its calls computes anything: take its cache away"
+"""What is said of a function that returns the same array for the same arguments, and others for others."""
+RANDOM = "it gives another result at every call: take randomness from inputs=, or pass check="
+"""What is said of a function that does not repeat itself."""
 
 
 @dataclass(kw_only=True)
@@ -52,46 +59,48 @@ class FunctionCheck:
 
         def compute(host: Operands) -> Any:  # noqa: ANN401 - whatever a function returns
             names = prepare(backend, self.op, host)
-            return _to_host(evaluate(backend.statement(self.op, Span.CALL), names), backend)
+            return to_host(evaluate(backend.statement(self.op, Span.CALL), names), backend)
 
         return expected(compute, self.host, self.dtype)
 
     def finding(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
         """Return what is found out about a lane before it is timed; what an error means is the caller's."""
         fresh = fresh_names(self.op, lane)
-        with _counted_conversions(backend) as conversions:
+        with counted_conversions(backend) as conversions:
             result = evaluate(lane.statement, _with_copies(names, fresh))
-        on_host = _to_host(result, backend)
-        if fault := self._changed_arguments(lane, backend, names):
+        # What a function writes its results into is written over by its next call, on whatever operands.
+        on_host = to_host(result, backend)
+        judged = isinstance(self.function.check, Carried)
+        fault = not_computed(result) or self._changed_arguments(lane, backend, names)
+        if not fault and self.function.check is True:
+            fault = not_comparable(result)
+        if fault:
             return Finding(status=Status.WRONG, reason=fault)
-        remarks = [*_remarks(result, backend, conversions, lane)]
-        moved = _moved(self.host, result, names)
+        seen = [*remarks(result, backend, conversions)] if _is_call(lane) else []
         if self.function.check is False:
-            return Finding(remark="; ".join([*remarks, UNCHECKED]), moved=moved)
-        if result is None or (type(result) is tuple and not result):
-            return Finding(
-                status=Status.WRONG,
-                reason="it returns None, which cannot be checked: return the result, or pass check=False",
-            )
+            return Finding(remark="; ".join([*seen, UNCHECKED]), moved=moved(self.host, result, names))
         try:
-            _ = self._expected
-        except Exception as error:  # noqa: BLE001 - whatever the baseline raises on double precision
+            in_double = self._expected.in_double
+        except Exception as error:  # noqa: BLE001 - whatever the baseline raises
             return finding_of(error)
-        again = _to_host(evaluate(lane.statement, _with_copies(names, fresh)), backend)
-        if not (isinstance(self.function.check, Carried) or repeats(on_host, again)):
-            return Finding(
-                status=Status.WRONG,
-                reason="it gives another result at every call: take randomness from inputs=, or pass check=",
-            )
+        again = evaluate(lane.statement, _with_copies(names, fresh))
+        seen += self._shared(lane, names, result, again)
+        if KEPT in seen or not (judged or repeats(on_host, to_host(again, backend), self.dtype)):
+            return Finding(status=Status.WRONG, reason=KEPT if KEPT in seen else RANDOM)
         agreed = self._agreement(lane, on_host)
-        return Finding(
-            status=agreed.status,
-            reason=agreed.reason,
-            error=agreed.error,
-            tolerance=agreed.tolerance,
-            remark="; ".join(remarks),
-            moved=moved,
-        )
+        if not (in_double or judged):
+            seen.append(f"it takes no double precision, and was held against {self.baseline}'s result")
+        if agreed.tolerance > HARDLY and not math.isinf(agreed.tolerance):
+            seen.append("its result hangs on the last digits of its operands, so it is hardly checked")
+        return replace(agreed, remark="; ".join(seen), moved=moved(self.host, result, names))
+
+    def _shared(self, lane: Lane, names: Mapping[str, Any], result: object, again: object) -> list[str]:
+        """Return what must be known of two results that are the same memory, and no operand's."""
+        operands = {address(names[x]) for x in self.host.arrays if x in names}
+        if not _is_call(lane) or not shares(result, again, operands):
+            return []
+        others = evaluate(lane.statement, _with_copies(names, self.function.parameters))
+        return ["every call returns the same array, so that none is made" if shares(result, others) else KEPT]
 
     def _agreement(self, lane: Lane, result: Any) -> Finding:  # noqa: ANN401 - a result
         """Hold a result against the expected one."""
@@ -104,7 +113,8 @@ class FunctionCheck:
         if not error <= accepted:
             return Finding(
                 status=Status.WRONG,
-                reason=f"error {error:.2g} against float64, accepted {accepted:.2g}",
+                reason=f"error {error:.2g} against float64, accepted {accepted:.2g}: if both are right, "
+                "pass check=",
                 error=error,
                 tolerance=accepted,
             )
@@ -112,16 +122,21 @@ class FunctionCheck:
 
     def _parts(self, lane: Lane, result: Any) -> dict[str, Any]:  # noqa: ANN401 - a result
         """Return the parts of a result by what gets at them, of those that a round trip brings back."""
-        if _is_call(lane):
-            return dict(leaves(result))
         paths = [path.removeprefix(ON_HOST) for path in self.function.results.get(lane.backend, ("",))]
+        if _is_call(lane) or not paths:
+            return dict(leaves(result))
         return dict(zip(paths, (result,) if paths == [""] else result, strict=True))
 
     def _changed_arguments(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> str:
         """Return which argument a call has changed, as a sentence; empty if none."""
         ending = "" if _is_call(lane) else "_host"
         changed = [
-            x for x in self.host.arrays if _checksum(_to_host(names[x + ending], backend)) != self._sums[x]
+            x for x in self.host.arrays if _checksum(to_host(names[x + ending], backend)) != self._sums[x]
+        ]
+        changed += [
+            argument
+            for argument, text in self.host.arguments.items()
+            if _identities(names[argument]) != _identities(eval(text, dict(names)))  # noqa: S307 - of names
         ]
         if not changed:
             return ""
@@ -137,6 +152,11 @@ class FunctionCheck:
             f"it changes its {_ordinal(place)} argument, so that each call works on what the last one left: "
             "pass fresh=True to give every call copies, made outside the clock"
         )
+
+
+def _identities(value: object) -> list[tuple[str, object]]:
+    """Return which objects an argument is made of, and where."""
+    return [(path, id(leaf)) for path, leaf in leaves(value)]
 
 
 def fresh_names(op: Op, lane: Lane) -> tuple[str, ...]:
@@ -168,48 +188,6 @@ def _judged(check: Carried, result: Any, exact: Any) -> Finding:  # noqa: ANN401
     return Finding(status=Status.WRONG, reason=f"the check {check.source:.60} says that the result is wrong")
 
 
-def _remarks(result: object, backend: Backend, conversions: list[str], lane: Lane) -> Iterator[str]:
-    """Yield what must be known of whose result it is."""
-    if not _is_call(lane):
-        return
-    count = f"{len(conversions)} conversion{'' if len(conversions) == 1 else 's'} in a call"
-    for _, leaf in leaves(result):
-        if not is_array(leaf):
-            continue
-        library = type(leaf).__module__.partition(".")[0]
-        library = _LIBRARIES.get(library, library)
-        place = getattr(getattr(leaf, "device", None), "type", None)
-        if library != backend.library:
-            yield f"the result is {library}'s, not {backend.library}'s ({count})"
-            return
-        if backend.library == "torch" and place != backend.device.partition(":")[0]:
-            yield f"the result lies on {place}, not on {backend.device} ({count})"
-            return
-    if conversions:
-        yield f"it leaves {backend.library} on the way ({count}: {', '.join(dict.fromkeys(conversions))})"
-
-
-def _moved(host: Operands, result: object, names: Mapping[str, Any]) -> float:
-    """Return the bytes of operands and result, each moved once; NaN where a result is an operand's memory."""
-    arrays = [leaf for _, leaf in leaves(result) if is_array(leaf)]
-    held = {_address(names[name]) for name in host.arrays if name in names}
-    if any(_address(array) in held for array in arrays):
-        return math.nan
-    return float(host.bytes + sum(array.dtype.itemsize * math.prod(array.shape) for array in arrays))
-
-
-def _address(array: Any) -> object:  # noqa: ANN401 - of any library
-    """Return where the figures of an array begin, or something else that is its own."""
-    if hasattr(array, "data_ptr"):
-        return array.data_ptr()
-    return array.__array_interface__["data"][0] if hasattr(array, "__array_interface__") else id(array)
-
-
-def _to_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
-    """Return a result with its arrays as NumPy's."""
-    return mapped(result, lambda leaf: backend.to_host(leaf) if is_array(leaf) else leaf)
-
-
 def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy
     """Return a sum that changes with any figure of an array."""
     return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
@@ -219,29 +197,3 @@ def _ordinal(index: int) -> str:
     """Return the place of an argument in words."""
     words = ("first", "second", "third")
     return words[index] if index < len(words) else f"{index + 1}th"
-
-
-@contextmanager
-def _counted_conversions(backend: Backend) -> Iterator[list[str]]:
-    """Note what a function calls to leave Torch, while it runs on one of its backends."""
-    seen: list[str] = []
-    if backend.library != "torch":
-        yield seen
-        return
-    from torch.overrides import TorchFunctionMode
-
-    class Counting(TorchFunctionMode):
-        def __torch_function__(
-            self,
-            func: Callable[..., object],
-            _types: object,
-            args: tuple[object, ...] = (),
-            kwargs: dict[str, object] | None = None,
-        ) -> object:
-            name = getattr(func, "__name__", "")
-            if name in _LEAVING or (backend.device != "cpu" and name == "cpu"):
-                seen.append(name)
-            return func(*args, **(kwargs or {}))
-
-    with Counting():
-        yield seen
