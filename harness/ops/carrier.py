@@ -3,27 +3,28 @@
 The main module is never imported or run again: what is defined there travels by value.
 """
 
-import hashlib
 import importlib
 import importlib.util
 import inspect
 import math
+import os
 import pickle
 import sys
-import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from harness.errors import MeasureError, UsageError
 from harness.model import Carried
+from harness.names import one_line
+from harness.ops.digest import digest, is_installed, own_modules, used
 from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def carry(function: Callable[..., object]) -> Carried:
@@ -34,14 +35,14 @@ def carry(function: Callable[..., object]) -> Carried:
     changed: a notebook can hold a function that the file does not.
     """
     module, name = _reference(function)
-    own = isinstance(function, FunctionType) and not _is_installed(module)
-    value = b"" if module and not own else _pickled(function, module)
+    own = isinstance(function, FunctionType) and not is_installed(module)
+    value = b"" if module and not own else _pickled(function, has_reference=bool(module))
     return Carried(
         source=f"{module}:{name}" if module else _source(function),
-        digest=digest(function) if isinstance(function, FunctionType) else "",
+        digest=digest(function),
         module=module,
         name=name,
-        folder=_folder(module) if module else "",
+        folder=os.pathsep.join(_folders({*own_modules(function), *filter(None, [module])})),
         value=value,
     )
 
@@ -49,41 +50,32 @@ def carry(function: Callable[..., object]) -> Carried:
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
-    if carried.module:
-        found = _find(carried)
-        if not carried.digest or not isinstance(found, FunctionType) or digest(found) == carried.digest:
+    for folder in filter(None, carried.folder.split(os.pathsep)):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    for found in _candidates(carried):
+        if not carried.digest or digest(found) == carried.digest:
             return found
-        if not carried.value:
-            raise MeasureError(
-                f"{carried.source} is another function in its file than in memory; save the file and start "
-                "again"
-            )
-    if carried.value:
-        return pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
+    if carried.module or carried.value:
+        raise MeasureError(
+            f"{one_line(carried.source)} uses something that is another in its file than in memory; save the "
+            "file and start again"
+        )
     import numpy as np
 
     return eval(carried.source, {"np": np, "math": math})  # noqa: S307 - the user's own text
 
 
-def digest(function: FunctionType) -> str:
-    """Return the SHA-256 of a function's code, and of that of the functions and figures that it uses."""
-    sha, seen = hashlib.sha256(), set[int]()
-
-    def add(value: object) -> None:
-        if isinstance(value, FunctionType) and id(value) not in seen:
-            seen.add(id(value))
-            for part in _code_parts(value.__code__):
-                sha.update(part)
-            for used in (value.__defaults__, *_used(value).values()):
-                add(used)
-        elif isinstance(value, tuple):
-            for part in value:
-                add(part)
-        elif isinstance(value, _PLAIN):
-            sha.update(repr(value).encode())
-
-    add(function)
-    return sha.hexdigest()
+def _candidates(carried: Carried) -> Iterator[object]:
+    """Yield what a reference names, if anything, and what has come by value."""
+    if carried.module:
+        try:
+            yield _find(carried)
+        except MeasureError:
+            if not carried.value:
+                raise
+    if carried.value:
+        yield pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
 
 
 def captured(function: object) -> dict[str, object]:
@@ -92,42 +84,9 @@ def captured(function: object) -> dict[str, object]:
         return {}
     return {
         name: value
-        for name, value in _used(function).items()
+        for name, value in used(function).items()
         if not isinstance(value, ModuleType | FunctionType | type)
     }
-
-
-def _code_parts(code: CodeType) -> Iterator[bytes]:
-    """Yield what makes a piece of code what it is, wherever it stands."""
-    yield code.co_code
-    yield repr((code.co_names, code.co_varnames, code.co_freevars)).encode()
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _code_parts(constant)
-        elif isinstance(constant, frozenset):  # in the order of hashes, which differ between processes
-            yield repr(sorted(map(repr, constant))).encode()
-        else:
-            yield repr(constant).encode()
-
-
-def _used(function: FunctionType) -> dict[str, object]:
-    """Return the global and the captured values that a function names."""
-    names = [name for code in _codes(function.__code__) for name in code.co_names]
-    used = {name: function.__globals__[name] for name in names if name in function.__globals__}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            used[name] = cell.cell_contents
-        except ValueError:  # not yet bound
-            continue
-    return used
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Yield a piece of code and those in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
 
 
 def _reference(function: Callable[..., object]) -> tuple[str, str]:
@@ -143,52 +102,50 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
     return (module, name) if found is function else ("", "")
 
 
-def _is_installed(module: str) -> bool:
-    """Return whether a module is one of Python's or of an installed package, which nobody edits."""
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if not module or file is None:
-        return bool(module)
-    paths = sysconfig.get_paths()
-    return any(Path(file).is_relative_to(paths[kind]) for kind in ("stdlib", "purelib", "platlib"))
+def _folders(modules: Iterable[str]) -> list[str]:
+    """Return the folders from which modules are imported."""
+    files = [getattr(sys.modules.get(module.partition(".")[0]), "__file__", None) for module in modules]
+    paths = [Path(file).resolve() for file in files if file]
+    return sorted({str(path.parent.parent if path.name == "__init__.py" else path.parent) for path in paths})
 
 
-def _folder(module: str) -> str:
-    """Return the folder from which a module is imported."""
-    file = getattr(sys.modules[module.partition(".")[0]], "__file__", None)
-    if file is None:
-        return ""
-    path = Path(file).resolve()
-    return str(path.parent.parent if path.name == "__init__.py" else path.parent)
-
-
-def _pickled(function: Callable[..., object], module: str) -> bytes:
-    """Return a function by value; where there is a reference, nothing if it cannot be."""
-    import cloudpickle
-
-    known = sys.modules[module] if module else None
-    if known:
-        cloudpickle.register_pickle_by_value(known)
+def _pickled(function: Callable[..., object], *, has_reference: bool) -> bytes:
+    """Return a callable by value; where there is a reference, nothing if it cannot be."""
     try:
-        value: bytes = cloudpickle.dumps(function)
+        value = _dumped(function)
     except Exception as error:  # whatever the captured objects raise
-        if known:
+        if has_reference:
             return b""
         held = ", ".join(captured(function)) or "what it holds"
         raise UsageError(
-            f"{_called(function)} cannot be sent to another process ({error}); it captures {held}: make such "
-            "things inside it, or put it into a module"
+            f"{_called(function)} cannot be sent to another process ({one_line(str(error))}); it captures "
+            f"{held}: make such things inside it, or put it into a module"
         ) from error
-    finally:
-        if known:
-            cloudpickle.unregister_pickle_by_value(known)
     if len(value) <= MOST:
         return value
-    if known:
+    if has_reference:
         return b""
     raise UsageError(
         f"{_called(function)} captures {byte_count(len(value))} ({', '.join(largest(function))}), more than "
         f"the {byte_count(MOST)} that are sent to each process; make it in inputs=, or load it in a module"
     )
+
+
+def _dumped(function: Callable[..., object]) -> bytes:
+    """Return a callable with the code of its user's modules in it, or if that cannot be, without."""
+    import cloudpickle
+
+    modules = [sys.modules[name] for name in own_modules(function) if name in sys.modules]
+    registered = [module for module in modules if module.__name__ != "__main__"]
+    for module in registered:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        with suppress(Exception):  # such as a lock among the names of a module
+            return bytes(cloudpickle.dumps(function))
+    finally:
+        for module in registered:
+            cloudpickle.unregister_pickle_by_value(module)
+    return bytes(cloudpickle.dumps(function))
 
 
 def largest(function: object, least: int = LARGE) -> list[str]:
@@ -218,8 +175,6 @@ def _called(function: object) -> str:
 
 def _find(carried: Carried) -> object:
     """Return what a reference names."""
-    if carried.folder and carried.folder not in sys.path:
-        sys.path.insert(0, carried.folder)
     try:
         found: Any = _module(carried.module)
         for part in carried.name.split("."):
