@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -195,7 +195,10 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     settings = job.settings
     task = Task(
         op=sweep.op,
-        groups=tuple(sweep.findings.groups),
+        groups=tuple(
+            replace(group, check=sweep.findings.is_new(index))
+            for index, group in enumerate(sweep.findings.groups)
+        ),
         rules=Rules(),
         seed=settings.seed,
         order=order,
@@ -206,12 +209,13 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         baseline=settings.baseline,
     )
     # A user's function may take any time, and who asks has said how long to wait.
-    ends = sweep.op.function is not None and settings.seconds is not None
+    is_bounded = sweep.op.function is not None and settings.seconds is not None
+    ends = began + max(timer.left(), 0.0) + GRACE if is_bounded else math.inf
     measure_round(
         task,
         parents.of_round(order),
         sweep.findings,
-        (lambda: timer.left() + GRACE) if ends else (lambda: math.inf),
+        lambda: ends - timer.now(),
     )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last

@@ -57,7 +57,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     op, task = equipment.task.op, equipment.task
     try:
         host = operands(op, group.n, group.dtype, task.seed)
-        check = _check_of(op, host, group.dtype, task) if task.check else None
+        check = _check_of(op, host, group.dtype, task) if task.check or group.check else None
     except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
         return [Entrant(finding=finding_of(error))] * len(group.lanes)
     if isinstance(check, Finding):

@@ -16,7 +16,8 @@ from harness.asv.benchmark import TRACKS
 from harness.asv.declaration import Facts, Options, Texts
 from harness.errors import UsageError
 from harness.model import Count, Op, Place
-from harness.ops.carrier import digest, load
+from harness.ops.carrier import load
+from harness.ops.digest import digest
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
 
