@@ -10,8 +10,6 @@ from harness.store.latest import Part
 
 _LONGEST = 20_000
 """Characters of a text that a page shows."""
-_EVERY = "every library"
-_UNCHECKED = ("", "off")
 _DIGITS = 12  # of a hash
 
 
