@@ -1,1 +1,1 @@
-"""What is timed: one class per op, one file per family."""
+"""What is timed: one def per op, one file per family."""

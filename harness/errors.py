@@ -82,6 +82,12 @@ class ConflictError(HarnessError):
     exit_code: ClassVar[int] = 10
 
 
+class UndecidedError(HarnessError):
+    """A measurement that was asked to fail on something slower could not judge it."""
+
+    exit_code: ClassVar[int] = 12
+
+
 class PublishError(HarnessError):
     """The site could not be built."""
 

@@ -24,6 +24,11 @@ def is_plain(name: object) -> TypeGuard[str]:
     )
 
 
+def is_label(text: object) -> TypeGuard[str]:
+    """Return whether a backend can be called so: a colon is in the name of one device of several."""
+    return isinstance(text, str) and is_plain(text.replace(":", ""))
+
+
 def one_line(text: str) -> str:
     """Return the first line of a text that says something, at most `LONGEST_LINE` long and `printable`."""
     first = (text.strip().splitlines() or [""])[0].strip()

@@ -56,9 +56,9 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project in which `asv run --quick --bench Abs` has been run."""
+    """Return a project in which `asv run --quick --bench abs` has been run."""
     project = copy_project(tmp_path_factory.mktemp("asv"))
-    done = asv(project, "run", "--quick", "--bench", "Abs")
+    done = asv(project, "run", "--quick", "--bench", "abs")
     assert done.returncode == 0, done.stdout + done.stderr
     return project
 

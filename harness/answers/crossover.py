@@ -31,7 +31,7 @@ _SIGNS = {str(Verdict.FASTER): 1, str(Verdict.SLOWER): -1}
 
 def crossover(
     cells: pd.DataFrame,
-    baseline: str = "numpy",
+    baseline: str | None = None,
     *,
     aa_error: float | Mapping[str, float] = 0.0,
     margin: float = MARGIN,
@@ -43,8 +43,8 @@ def crossover(
     ----------
     cells : DataFrame
         From `harness.load`.
-    baseline : str
-        The backend that the others are compared with.
+    baseline : str, optional
+        The backend that the others are compared with; default that of each cell's run.
     aa_error : float or mapping of str to float
     margin : float
         See `harness.speedup`.
@@ -66,7 +66,7 @@ def crossover(
     Raises
     ------
     UnknownNameError
-        If no cell is of the baseline.
+        If no cell is of the baseline that was asked for.
 
     Notes
     -----

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from harness.backends.table import BASELINE
 from harness.errors import UnknownNameError
 from harness.model import Span, Status
 from harness.statistics.arrays import Floats
@@ -18,6 +19,7 @@ _UNKNOWN = {
     "pass_marked": None,
     "cores": math.nan,
     "looks": 1,
+    "baseline": BASELINE,
     "control": math.nan,
     "quick": False,
 }
@@ -25,14 +27,20 @@ TOLD = tuple(_UNKNOWN)
 """What cells have that a file of before does not tell of."""
 
 
-def pairs(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    """Return the cells of the other backends, each beside the baseline's of the same size."""
-    backends = cells["backend"].unique()
-    if baseline not in backends:
-        raise UnknownNameError.of("baseline", baseline, backends)
+def pairs(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
+    """
+    Return the cells of the other backends, each beside the baseline's of the same size.
+
+    Without a baseline each is held against that of its run, which is named in the column ``baseline``.
+    """
     cells = cells.assign(**{name: value for name, value in _UNKNOWN.items() if name not in cells})
-    others = cells[cells["backend"] != baseline]
-    base = cells[cells["backend"] == baseline]
+    if baseline is not None:
+        backends = cells["backend"].unique()
+        if baseline not in backends:
+            raise UnknownNameError.of("baseline", baseline, backends)
+        cells = cells.assign(baseline=baseline)
+    is_base = cells["backend"] == cells["baseline"]
+    others, base = cells[~is_base], cells[is_base]
     # A span that the baseline lacks is held against its call: there, nothing runs beside the host.
     spans = pd.MultiIndex.from_frame(base[_SPAN].drop_duplicates())
     has = pd.MultiIndex.from_frame(others[_SPAN]).isin(spans)
@@ -43,6 +51,18 @@ def pairs(cells: pd.DataFrame, baseline: str) -> pd.DataFrame:
     return both.assign(
         status_base=both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
     )
+
+
+def held_against(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
+    """Return cells to be held against a baseline, those of an op that lacks it against their run's own."""
+    if baseline is None:
+        return cells
+    found = cells["backend"] == baseline
+    if not found.any():
+        raise UnknownNameError.of("baseline", baseline, cells["backend"].unique())
+    key = [cells[name] for name in ("machine", "run", "op", "dtype")]
+    has = found.groupby(key).transform("any")
+    return cells.assign(baseline=cells["baseline"].mask(has, baseline))
 
 
 def control_of(both: pd.DataFrame) -> Floats:

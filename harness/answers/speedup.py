@@ -46,7 +46,7 @@ _NARROW = {ONE_THREAD: 0.05, ON_A_DEVICE: 0.05, SEVERAL_THREADS: 0.1}
 
 def speedup(
     cells: pd.DataFrame,
-    baseline: str = "numpy",
+    baseline: str | None = None,
     *,
     aa_error: float | Mapping[str, float] = 0.0,
     margin: float = MARGIN,
@@ -58,8 +58,9 @@ def speedup(
     ----------
     cells : DataFrame
         From `harness.load`.
-    baseline : str
-        The backend whose time is divided by the others'.
+    baseline : str, optional
+        The backend whose time is divided by the others'; default that of each cell's run, which is NumPy
+        unless only functions with names of their own were measured.
     aa_error : float or mapping of str to float
         Relative error of the speedup that this machine shows between identical backends; of several, by
         the name of the machine, 0 for one that is not there. What a run's own control shows counts anyway.
@@ -81,7 +82,7 @@ def speedup(
     Raises
     ------
     UnknownNameError
-        If no cell is of the baseline.
+        If no cell is of the baseline that was asked for.
 
     Notes
     -----
@@ -114,7 +115,7 @@ def speedup(
 
 def log_ratios(
     cells: pd.DataFrame,
-    baseline: str,
+    baseline: str | None,
     *,
     aa_error: float | Mapping[str, float] = 0.0,
     margin: float = MARGIN,
@@ -128,7 +129,7 @@ def log_ratios(
     ``band`` and the ``margin`` of its verdict, as logarithms.
     """
     both = pairs(cells, baseline)
-    kind = _kinds(both, baseline)
+    kind = _kinds(both)
     threaded = kind == SEVERAL_THREADS
     of_rounds = round_ratios(both, threaded)
     clean = _rest_on_clean(of_rounds, threaded)
@@ -143,7 +144,6 @@ def log_ratios(
     spoiled = threaded & ~clean & of_rounds.paired
     band = log_band(np.fmax(aa_errors(both["machine"], aa_error), control_of(both)))
     ratios = both.assign(
-        baseline=baseline,
         log=supposed.centre,
         error=supposed.error,
         freedom=supposed.freedom,
@@ -208,10 +208,10 @@ def _ends(ratios: pd.DataFrame, confidence: npt.ArrayLike) -> Ends:
     return np.fmin(log - half, every), np.fmax(log + half, every)
 
 
-def _kinds(both: pd.DataFrame, baseline: str) -> Ints:
+def _kinds(both: pd.DataFrame) -> Ints:
     """Return the kinds of pairs."""
-    own, base = both["backend"], pd.Series(baseline, index=both.index)
-    return np.maximum(kinds_of(own, both["cores"]), kinds_of(base, both["cores_base"]))
+    sides = (("backend", "cores"), ("baseline", "cores_base"))
+    return np.maximum(*(kinds_of(both[backend], both[cores]) for backend, cores in sides))
 
 
 def _rest_on_clean(ratios: RoundRatios, threaded: Marks) -> Marks:

@@ -1,16 +1,20 @@
-"""The base of the benchmark classes: one sweep measures an op, asv's cells only read it out.
+"""The benchmark of an op, as asv finds it: one sweep measures the op, asv's cells only read it out.
 
 It must not import NumPy or Torch: asv forks its cells from a process that has imported this.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from statistics import median
+from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
 from harness.model import TIMED, Cell, Op, Round
+from harness.ops.carrier import DECLARES
 from harness.runs.job import current_job
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
@@ -26,50 +30,21 @@ TRACKS = ("track_seconds", "track_relative_time")
 
 
 class SweepBenchmark:
-    """
-    A benchmark of one op over the default backends and sizes, whose libraries asv labels its results with.
-
-    A subclass has the `op` and a ``setup_cache`` of its own that returns ``self.sweep()``.
-
-    Attributes
-    ----------
-    op : Op
-        What is measured.
-    params : tuple of (list of str, list of int)
-        asv's parameters: the backends by name, and the sizes in elements.
-    param_names : list of str
-        What asv calls the two.
-    version : str
-        The op's spellings; asv compares no results of different versions.
-    """
+    """A benchmark of one op over the default backends and sizes; `benchmark_of` makes one for each op."""
 
     op: ClassVar[Op]
     params: ClassVar = (list(DEFAULT.backends), list(SIZES))
     param_names: ClassVar = ["backend", "n"]
     version: ClassVar[str]
-
-    def __init_subclass__(cls) -> None:
-        """Give the class its own track functions, since asv takes name and unit from the function."""
-        op = cls.op
-        spelled = "; ".join(
-            f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}" for library in REQUIRED
-        )
-        cls.version = f"{METHOD_VERSION} {op.name} {spelled}"
-        cls.__dict__["setup_cache"].timeout = SWEEP_LIMIT
-        for name, key, unit, title in zip(
-            TRACKS,
-            ("seconds", "relative"),
-            ("seconds", "x NumPy"),
-            ("time per call", "time relative to NumPy"),
-            strict=True,
-        ):
-            track = _track_of(key)
-            track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
-            setattr(cls, name, track)
+    """The op's spellings; asv compares no results of different versions."""
+    declared_function: ClassVar[Callable[..., Any]]
+    """The def that the class was made of, in whose place it stands; see `harness.ops.carrier`."""
+    setup_cache: Callable[[], Sweep]
+    """Of each benchmark its own; see `_setup_cache_of`."""
 
     def sweep(self) -> Sweep:
         """
-        Measure the op and return what asv is to track: float32, span `call`.
+        Measure the op and return what asv is to track: float32, or a function's own dtype, span `call`.
 
         Returns
         -------
@@ -86,19 +61,73 @@ class SweepBenchmark:
         job = current_job()
         if job is None:
             raise MeasureError(
-                "no run has begun; start asv in the project's folder, where asv.conf.json names the plug-in"
+                'no run has begun; let asv.conf.json have "plugins": [".harness.asv"], and call asv beside it'
             )
-        return tracked(measured_cells(self.op, job))
+        return tracked(self.op, measured_cells(self.op, job))
 
 
-def tracked(cells: Sequence[Cell]) -> Sweep:
-    """Return what asv is to track of all cells of an op."""
+def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
+    """Return the benchmark of an op, named as the def that declares it, so that asv finds it by that name."""
+    members: dict[str, object] = {
+        "__module__": function.__module__,
+        "__qualname__": function.__qualname__,
+        "__doc__": function.__doc__,
+        "op": op,
+        "params": (list(DEFAULT.backends), list(op.sizes or SIZES)),
+        DECLARES: staticmethod(function),
+        "version": _version(op, function),
+        "setup_cache": _setup_cache_of(function),
+    }
+    for name, key, unit, title in zip(
+        TRACKS,
+        ("seconds", "relative"),
+        ("seconds", "x NumPy"),
+        ("time per call", "time relative to NumPy"),
+        strict=True,
+    ):
+        track = _track_of(key)  # one for each class, since asv takes name and unit from the function
+        track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
+        members[name] = track
+    return type(function.__name__, (SweepBenchmark,), members)
+
+
+def _version(op: Op, function: FunctionType) -> str:
+    """
+    Return what has to be equal for two times of an op to be comparable.
+
+    Of a def that is its own source, and of nothing that it calls: how that changes is what is tracked.
+    """
+    if op.function:
+        return f"{METHOD_VERSION} {op.name} {sha256(inspect.getsource(function).encode()).hexdigest()}"
+    spelled = "; ".join(
+        f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}"
+        for library in REQUIRED
+        if library in op.spelling
+    )
+    return f"{METHOD_VERSION} {op.name} {spelled}"
+
+
+def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]:
+    """Return what asv calls once for a benchmark, and keeps under the file and line of the def."""
+
+    def setup_cache(benchmark: SweepBenchmark) -> Sweep:
+        return benchmark.sweep()
+
+    # asv asks `inspect` for them, which looks through a wrapper; on one line, all ops would share one cache.
+    setup_cache.__module__, setup_cache.__wrapped__ = function.__module__, function  # type: ignore[attr-defined]
+    setup_cache.timeout = SWEEP_LIMIT  # type: ignore[attr-defined]
+    return setup_cache
+
+
+def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
+    """Return what asv is to track of all cells of an op, a user's function in whatever dtype it has."""
     from harness.timing.noise import round_median
 
+    dtypes = {cell.case.dtype for cell in cells} if op.function else {"float32"}
     rounds = {
         (cell.case.backend, cell.case.n): cell.rounds
         for cell in cells
-        if cell.case.span == "call" and cell.case.dtype == "float32" and cell.status in TIMED
+        if cell.case.span == "call" and cell.case.dtype in dtypes and cell.status in TIMED
     }
     sweep: Sweep = {}
     for (backend, n), own in rounds.items():

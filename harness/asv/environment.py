@@ -1,6 +1,6 @@
 """asv's plug-in: an environment that is the Python asv runs in, and the beginning and end of a run.
 
-asv imports this module in its main process, because asv.conf.json names it under ``plugins``.
+asv imports this module in its main process, because asv.conf.json names ``.harness.asv`` under ``plugins``.
 """
 
 import atexit
@@ -13,7 +13,7 @@ from asv import util
 from asv.commands import make_argparser
 from asv.commands.continuous import Continuous
 from asv.commands.run import Run
-from asv.environment import Environment
+from asv.environment import Environment, EnvironmentUnavailable
 
 from harness.asv.machine_name import register_machine
 from harness.errors import HarnessError
@@ -37,12 +37,15 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
 
     tool_name = "current"
 
-    def __init__(self, conf: Any, _python: str, _requirements: Any, tagged_env_vars: Any) -> None:  # noqa: ANN401 - asv's
+    def __init__(self, conf: Any, python: str, _requirements: Any, tagged_env_vars: Any) -> None:  # noqa: ANN401 - asv's
         self._python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        if python not in ("same", self._python):  # of several that a project has for its own environments
+            raise EnvironmentUnavailable(f"the environment 'current' is Python {self._python}, not {python}")
         self._requirements = labels()
         self._tagged_env_vars = tagged_env_vars
         super().__init__(conf, self._python, self._requirements, tagged_env_vars)
         self._global_env_vars.pop("ASV_ENV_DIR")
+        self._repo = conf.repo
 
     @classmethod
     def matches(cls, python: str) -> bool:
@@ -66,11 +69,11 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
 
     def checkout_project(self, _repo: object, commit_hash: str) -> None:
         """Take the working tree as it is; refuse to call it by the name of a commit that it is not."""
-        head = util.check_output([util.which("git"), "rev-parse", "HEAD"]).strip()
+        head = checked_out(self._repo)
         if commit_hash != head:
             raise util.UserError(
                 f"the environment 'current' measures the working tree at {head[:8]}, not {commit_hash[:8]}; "
-                "check that commit out first"
+                'check that commit out first, or have "branches": ["HEAD"] in asv.conf.json'
             )
 
     def install_project(self, conf: Any, repo: Any, commit_hash: str | None = None) -> None:  # noqa: ANN401 - asv's
@@ -82,6 +85,12 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
     def run(self, args: list[str], **kwargs: Any) -> Any:  # noqa: ANN401 - asv's
         """Run this interpreter, which ends with asv, and return what asv's own runner of commands returns."""
         return util.check_output(tied([sys.executable, *args]), **kwargs)
+
+
+def checked_out(repo: str) -> str:
+    """Return the commit that is checked out in the folder of a repository, or here if it is no folder."""
+    folder = repo if Path(repo).is_dir() else "."
+    return str(util.check_output([util.which("git"), "rev-parse", "HEAD"], cwd=folder)).strip()
 
 
 def setup() -> None:

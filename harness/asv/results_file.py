@@ -22,7 +22,8 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from harness.asv.benchmark import TRACKS, Sweep, SweepBenchmark, tracked
 from harness.asv.catalogue import asv_name, declared_benchmarks
-from harness.asv.environment import CurrentEnvironment
+from harness.asv.configuration import configuration
+from harness.asv.environment import CurrentEnvironment, checked_out
 from harness.asv.machine_name import machine_card
 from harness.errors import MeasureError
 from harness.model import TIMED, Cell, Status
@@ -44,13 +45,18 @@ def write_results(
     """
     try:
         with chdir(project):  # as asv does, whose paths begin at its configuration
-            conf = Config.load()
-            if commit is None or not Git.url_match(conf.repo):
+            conf = configuration(Path())
+            if not Git.url_match(conf.repo):
+                return None
+            if Path(conf.repo).is_dir() and not Path.cwd().is_relative_to(Path(conf.repo).resolve()):
+                commit = checked_out(conf.repo)  # of what is measured, since the benchmarks lie elsewhere
+            if commit is None:
                 return None
             repo, environment = get_repo(conf), CurrentEnvironment(conf, "same", {}, {})
             known = _known_benchmarks(conf, repo, environment, machine, commit)
             results = _results_so_far(conf, repo, environment, machine, commit)
-            swept = {op: tracked(cells) for op, cells in cells_by_op.items()}
+            by_op = {benchmark.op.name: benchmark.op for benchmark in declared_benchmarks(project)}
+            swept = {name: tracked(by_op[name], cells_by_op[name]) for name in by_op if name in cells_by_op}
             for benchmark, method in product(declared_benchmarks(project), TRACKS):
                 op, entry = benchmark.op.name, known.get(f"{asv_name(benchmark)}.{method}")
                 if op not in cells_by_op or entry is None:  # such as one whose file was edited meanwhile

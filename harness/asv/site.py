@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asv import util
-from asv.config import Config
 
+from harness.asv.configuration import configuration
 from harness.asv.site_scripts import bring_scripts
 from harness.errors import EmptyStoreError, PublishError, UsageError
 from harness.workers.lifeline import tied
@@ -66,10 +66,7 @@ def build(
 
 def _check_results(project: Path) -> None:
     """Refuse to publish nothing."""
-    try:
-        folder = Config.load(str(project / "asv.conf.json")).results_dir
-    except util.UserError as error:
-        raise UsageError(f"asv.conf.json cannot be read: {error}") from error
+    folder = configuration(project).results_dir
     if not any(path.name != "machine.json" for path in (project / folder).glob("*/*.json")):
         raise EmptyStoreError(f"asv has no results in {folder} to publish yet; measure with `harness run`")
 

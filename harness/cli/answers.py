@@ -26,6 +26,7 @@ from harness.terminal.formats import Format, print_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.text import Text
 
 
 def speedup(
@@ -36,7 +37,7 @@ def speedup(
     op: OpName = None,
     backend: BackendName = None,
     span: SpanName = None,
-    baseline: Baseline = "numpy",
+    baseline: Baseline = None,
     margin: Margin = DEFAULT_MARGIN,
     form: TextForm = Format.TABLE,
 ) -> None:
@@ -50,13 +51,10 @@ def speedup(
     chosen = selection(results, machine, run, op)
     speedups = only("backend", backend, of_span(span, chosen.ask(harness.speedup, baseline, margin)))
     if form is Format.TABLE:
-        from harness.terminal.notes import reading_notes
         from harness.terminal.tables import speedup_tables
 
-        notes = reading_notes(
-            chosen.run, chosen.cells, speedups, chosen.own_error, baseline=baseline, margin=margin
-        )
-        show(*speedup_tables(speedups, chosen.cells), *notes)
+        cells, shown = _relabelled(chosen, chosen.cells, speedups)
+        show(*speedup_tables(shown, cells), *_notes(chosen, cells, shown, baseline, margin))
     else:
         _print_warned(speedups, form, chosen)
 
@@ -69,7 +67,7 @@ def crossover(
     op: OpName = None,
     backend: BackendName = None,
     span: SpanName = None,
-    baseline: Baseline = "numpy",
+    baseline: Baseline = None,
     margin: Margin = DEFAULT_MARGIN,
     form: TextForm = Format.TABLE,
 ) -> None:
@@ -84,15 +82,14 @@ def crossover(
     answers = (chosen.ask(question, baseline, margin) for question in (harness.crossover, harness.speedup))
     crossovers, speedups = (only("backend", backend, of_span(span, answer)) for answer in answers)
     if form is Format.TABLE:
-        from harness.terminal.notes import next_run_notes, reading_notes
+        from harness.terminal.notes import next_run_notes
         from harness.terminal.tables import crossover_table
 
+        cells, crossed, shown = _relabelled(chosen, chosen.cells, crossovers, speedups)
         show(
-            crossover_table(crossovers, speedups, chosen.cells),
-            *next_run_notes(crossovers, speedups, chosen.cells),
-            *reading_notes(
-                chosen.run, chosen.cells, speedups, chosen.own_error, baseline=baseline, margin=margin
-            ),
+            crossover_table(crossed, shown, cells),
+            *next_run_notes(crossovers, speedups, chosen.cells, chosen.run.functions),
+            *_notes(chosen, cells, shown, baseline, margin),
         )
     else:
         _print_warned(crossovers, form, chosen)
@@ -120,7 +117,7 @@ def cells(
     from harness.store.frame import COLUMNS
     from harness.terminal.tables import cell_table
 
-    chosen = chosen_run(results, machine, run)
+    chosen = chosen_run(results, machine, run, op)
     rows = only("backend", backend, of_span(span, cells_of(chosen, op)))
     table = rows[list(COLUMNS)]
     if form is Format.PARQUET:
@@ -128,11 +125,37 @@ def cells(
             raise UsageError("parquet is no text for a terminal; add --output FILE")
         write_file(output, lambda path: write_cells(path, rows, chosen.facts))
     elif form is Format.TABLE and output is None:
-        show(cell_table(table))
+        from harness.answers.labels import relabelled, shown_labels
+
+        show(cell_table(relabelled(table, shown_labels(table["backend"]))))
     elif form is Format.TABLE:
         raise UsageError("a table is for the terminal; add --format csv, json or parquet to write a file")
     else:
         print_frame(table, form, output)
+
+
+def _relabelled(chosen: Selection, *tables: "pd.DataFrame") -> "list[pd.DataFrame]":
+    """Return tables with labels as a reader is told them."""
+    from harness.answers.labels import relabelled
+
+    return [relabelled(table, chosen.shown) for table in tables]
+
+
+def _notes(
+    chosen: Selection, cells: "pd.DataFrame", speedups: "pd.DataFrame", baseline: str | None, margin: float
+) -> "list[Text]":
+    """Return what must be known to read the answers, whose labels are as a reader is told them."""
+    from harness.terminal.notes import reading_notes
+
+    against = baseline or chosen.run.baseline
+    return reading_notes(
+        chosen.run,
+        cells,
+        speedups,
+        chosen.own_error,
+        baseline=chosen.shown.get(against, against),
+        margin=margin,
+    )
 
 
 def _print_warned(answer: "pd.DataFrame", form: TextFormat, chosen: Selection) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from harness.cli import answers, compare, machine, publish, run, stores, validate
+from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
 from harness.errors import HarnessError
 from harness.names import printable
 from harness.terminal.console import err
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 
 for command in (
+    measure.measure,
     run.run,
     answers.speedup,
     answers.crossover,
@@ -33,6 +34,7 @@ for command in (
     compare.compare,
     stores.export,
     validate.validate,
+    init.init,
     machine.machine,
     machine.ops,
     machine.backends,

@@ -33,7 +33,8 @@ def ops() -> None:
 
     Example: harness ops
     """
-    from harness.asv.catalogue import declared_ops, project_folder
+    from harness.asv.catalogue import declared_ops
+    from harness.asv.configuration import project_folder
     from harness.terminal.listings import op_table
 
     show(op_table(declared_ops(project_folder(Path.cwd())).values()))

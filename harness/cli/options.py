@@ -51,7 +51,9 @@ BackendName = Annotated[
     list[str] | None, typer.Option("--backend", help="Only this backend; may be given several times.")
 ]
 SpanName = Annotated[Span | None, typer.Option("--span", help="Only this span.")]
-Baseline = Annotated[str, typer.Option(help="The backend that the others are compared with.")]
+Baseline = Annotated[
+    str | None, typer.Option(help="What the others are compared with; default the run's own, mostly numpy.")
+]
 
 # Each command offers the formats that it can print.
 TextFormat = Literal[Format.TABLE, Format.JSON, Format.CSV]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import Baseline, Machine, Results, RunId
-from harness.cli.selection import cells_of, chosen_run
+from harness.cli.selection import chosen_run
 from harness.terminal.console import err, out, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.store.latest import Part
     from harness.store.runs import Run
 
 _FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
@@ -28,7 +29,7 @@ def plot(
     results: Results = Path("results"),
     machine: Machine = None,
     run: RunId = None,
-    baseline: Baseline = "numpy",
+    baseline: Baseline = None,
     png: Annotated[
         bool, typer.Option("--png", help="Each op as PNG besides; else only the overview of all ops is.")
     ] = False,
@@ -38,31 +39,52 @@ def plot(
 
     Example: harness plot --baseline torch-cpu
     """
-    chosen = chosen_run(results, machine, run)
-    with _plots(chosen, cells_of(chosen), results, baseline, png=png) as folder:
+    from harness.asv.machine_name import known_machine
+    from harness.store.latest import latest_parts, whole
+    from harness.store.runs import read_runs, select
+
+    if run is not None:
+        parts = [whole(chosen_run(results, machine, run))]
+    else:
+        runs = select(list(read_runs(results)), results, machine=machine)
+        parts = latest_parts(runs, machine or known_machine())
+    with _plots(parts, _cells_of(parts), results, baseline, png=png) as folder:
         pass
     out.print(f"plots: {folder}", markup=False, soft_wrap=True)
 
 
 def publish_run(run: "Run", cells: "pd.DataFrame", results: Path) -> tuple[Path, Path]:
     """Draw a run's curves and write the page with its machine in front; return their folder and the page."""
-    with _plots(run, cells, results) as folder:
+    from harness.store.latest import latest_parts, ops_of
+    from harness.store.runs import read_runs
+
+    parts = latest_parts(read_runs(results), run.machine)
+    with _plots(parts, _cells_of(parts, cells), results, only=ops_of(run)) as folder:
         page = write_report(results, first=run.machine, cells=cells)
     return folder, page
 
 
 @contextmanager
 def _plots(
-    run: "Run", cells: "pd.DataFrame", results: Path, baseline: str = "numpy", *, png: bool = False
+    parts: "Sequence[Part]",
+    cells: "pd.DataFrame",
+    results: Path,
+    baseline: str | None = None,
+    *,
+    png: bool = False,
+    only: Collection[str] | None = None,
 ) -> Iterator[Path]:
-    """Yield the folder of a run's curves, which are drawn meanwhile and lie there at the end."""
+    """Yield the folder of a machine's curves, which are drawn meanwhile and lie there at the end."""
     from harness.figures.drawing_processes import drawn
     from harness.figures.drawings import run_drawings
     from harness.validation.record import known_error
 
-    folder, own_error = results / "plots" / run.machine, known_error(results, run.machine)
+    machine = parts[0].run.machine
+    folder, own_error = results / "plots" / machine, known_error(results, machine)
     aa_error = own_error.error if own_error else 0.0
-    drawings = run_drawings(run, cells, baseline, aa_error=aa_error, png=png)
+    every = run_drawings(parts, cells, baseline, aa_error=aa_error, png=png)
+    # Of the ops only these: what an earlier run has drawn of others lies there.
+    drawings = [drawing for drawing in every if only is None or drawing.op is None or drawing.op in only]
     with drawn(drawings) as files:
         yield folder
         for name, content in files:
@@ -106,34 +128,37 @@ def write_report(
     cells: "pd.DataFrame | None" = None,
 ) -> Path:
     """
-    Write the page for the latest complete run of each machine, or of these; return where it is.
+    Write the page for each machine, or for these; return where it is.
 
-    `first` is the machine in front, `history` the address of a page over commits. The page is one file up to
-    `most_whole` machines; beyond them the figures of all but the first lie in a folder beside it. `cells` are
-    those of a run that is loaded already.
+    Each op is of the latest complete run that holds it. `first` is the machine in front, `history` the
+    address of a page over commits. The page is one file up to `most_whole` machines; beyond them the figures
+    of all but the first lie in a folder beside it. `cells` are those of a run that is loaded already.
     """
     from harness.report.page import MOST_WHOLE, divided_page, whole_page
     from harness.validation.record import known_error
 
-    runs = _shown_runs(results, machines, first)
-    own_errors = {run.machine: known_error(results, run.machine) for run in runs}
+    machines_parts = _shown_parts(results, machines, first)
+    parts = [part for of_machine in machines_parts for part in of_machine]
+    names = [of_machine[0].run.machine for of_machine in machines_parts]
+    own_errors = {name: known_error(results, name) for name in names}
     aa_errors = {machine: own_error.error for machine, own_error in own_errors.items() if own_error}
     path = output or results / "report.html"
-    folder, shown = path.with_name(f"{path.stem}-data"), _cells_of(runs, cells)
-    if len(runs) <= (MOST_WHOLE if most_whole is None else most_whole):
-        page, kept = whole_page(runs, shown, aa_errors, history), set[str]()
+    folder, shown = path.with_name(f"{path.stem}-data"), _cells_of(parts, cells)
+    if len(names) <= (MOST_WHOLE if most_whole is None else most_whole):
+        page, kept = whole_page(parts, shown, aa_errors, history), set[str]()
     else:
-        parts = divided_page(runs, shown, aa_errors, folder.name, history)
-        page, kept = parts.html, _write_figures(folder, parts.files)
+        divided = divided_page(parts, shown, aa_errors, folder.name, history)
+        page, kept = divided.html, _write_figures(folder, divided.files)
     write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)
     return path
 
 
-def _shown_runs(results: Path, machines: Sequence[str], first: str | None) -> "list[Run]":
-    """Return the latest complete run of each machine, in the order in which a page shows them."""
+def _shown_parts(results: Path, machines: Sequence[str], first: str | None) -> "list[list[Part]]":
+    """Return the runs that answer for each machine, in the order in which a page shows them."""
     from harness.asv.machine_name import known_machine
-    from harness.store.runs import latest, read_runs, select
+    from harness.store.latest import latest_parts
+    from harness.store.runs import read_runs, select
 
     runs = select(list(read_runs(results)), results)
     for name in machines:
@@ -143,19 +168,23 @@ def _shown_runs(results: Path, machines: Sequence[str], first: str | None) -> "l
         runs_of.setdefault(run.machine, []).append(run)
     complete = [run for run in runs if run.complete]
     names = dict.fromkeys(machines or (run.machine for run in complete or runs))
-    shown = [latest(runs_of[name], name) for name in names]
+    shown = [latest_parts(runs_of[name], name) for name in names]
     if not machines:
         in_front = first or known_machine()
-        shown.sort(key=lambda run: (run.machine == in_front, str(run.facts["begin"])), reverse=True)
+        shown.sort(
+            key=lambda parts: (parts[0].run.machine == in_front, str(parts[0].run.facts["begin"])),
+            reverse=True,
+        )
     return shown
 
 
-def _cells_of(runs: "Sequence[Run]", loaded: "pd.DataFrame | None") -> "pd.DataFrame":
+def _cells_of(parts: "Iterable[Part]", loaded: "pd.DataFrame | None" = None) -> "pd.DataFrame":
     """Return the cells of runs; those of the one that is loaded already are not read again."""
     import pandas as pd
 
     from harness.store.frame import frame
 
+    runs = [part.run for part in parts]
     keys = set() if loaded is None else set(zip(loaded["machine"], loaded["run"], strict=True))
     others = [run for run in runs if (run.machine, run.id) not in keys]
     if loaded is None or len(others) == len(runs):
@@ -201,7 +230,7 @@ def site(
 
     Example: harness site --output public
     """
-    from harness.asv.catalogue import project_folder
+    from harness.asv.configuration import project_folder
     from harness.asv.site import HISTORY, build
 
     folder = output or results / "site"

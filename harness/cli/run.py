@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harness.runs.job import Job
     from harness.runs.measure import Measured
     from harness.store.runs import Run
+    from harness.workers.parents import Parents
 
 
 def run(  # noqa: PLR0913 - a parameter per option
@@ -74,7 +75,8 @@ def run(  # noqa: PLR0913 - a parameter per option
 
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
-    from harness.asv.catalogue import asked_ops, project_folder
+    from harness.asv.catalogue import asked_ops
+    from harness.asv.configuration import project_folder
     from harness.asv.machine_name import known_machine
     from harness.runs.job import new_job
     from harness.runs.settings import DEFAULT, QUICK, checked
@@ -120,24 +122,30 @@ def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":
     from harness.store.files import check_writable
     from harness.terminal.progress import progress
     from harness.terminal.warnings import warn_of_others
-    from harness.workers.parents import Parents
 
     check_writable(job.folder.parent)
     warn_of_others()
     err.print(f"measuring on {job.machine} into {job.folder}; Ctrl-C ends with an answer", markup=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
     try:
-        with progress(err) as tell, Parents(job.settings.hang_limit, job.settings.start) as parents:
+        with progress(err) as tell, _parents(job, ops) as parents:
             return measure_run(job, ops, parents, tell)
     except KeyboardInterrupt:
         err.print("harness: stopped before the first round of an op; nothing is kept", markup=False)
         sys.exit(INTERRUPTED)
 
 
+def _parents(job: "Job", ops: "Sequence[Op]") -> "Parents":
+    """Return the warm processes of a run."""
+    from harness.workers.parents import Parents, libraries_for
+
+    return Parents(job.settings.hang_limit, job.settings.start, libraries_for(ops))
+
+
 def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
     """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
-    from harness.backends.table import BASELINE
+    from harness.answers.labels import relabelled
     from harness.runs.lifecycle import finish
     from harness.terminal.notes import next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
@@ -145,12 +153,16 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     run = finish(job.folder, stopped=measured.stopped)
     chosen = selection_of(run, results)
     crossovers, speedups = (
-        chosen.ask(question, BASELINE, margin) for question in (harness.crossover, harness.speedup)
+        chosen.ask(question, None, margin) for question in (harness.crossover, harness.speedup)
     )
+    crossed, shown, cells = (
+        relabelled(table, chosen.shown) for table in (crossovers, speedups, chosen.cells)
+    )
+    baseline = chosen.shown.get(run.baseline, run.baseline)
     show(
-        crossover_table(crossovers, speedups, chosen.cells),
-        *next_run_notes(crossovers, speedups, chosen.cells),
-        *reading_notes(run, chosen.cells, speedups, chosen.own_error, margin=margin),
+        crossover_table(crossed, shown, cells),
+        *next_run_notes(crossovers, speedups, chosen.cells, run.functions),
+        *reading_notes(run, cells, shown, chosen.own_error, baseline=baseline, margin=margin),
     )
     return run, chosen.cells
 

@@ -18,7 +18,7 @@ class Question(Protocol):
     """`harness.speedup` or `harness.crossover`."""
 
     def __call__(
-        self, cells: "pd.DataFrame", baseline: str, *, aa_error: float, margin: float
+        self, cells: "pd.DataFrame", baseline: str | None, *, aa_error: float, margin: float
     ) -> "pd.DataFrame":
         """Return the answer for these cells."""
         ...
@@ -43,7 +43,14 @@ class Selection:
         """By what two runs of the same differ on the run's machine; 0 if that is not known."""
         return self.own_error.error if self.own_error else 0.0
 
-    def ask(self, question: "Question", baseline: str, margin: float) -> "pd.DataFrame":
+    @property
+    def shown(self) -> dict[str, str]:
+        """How the labels of its cells are shown."""
+        from harness.answers.labels import shown_of_runs
+
+        return shown_of_runs(self.every)
+
+    def ask(self, question: "Question", baseline: str | None, margin: float) -> "pd.DataFrame":
         """Return the answer for the ops that are asked for, as it is among all of the run."""
         answer = question(self.every, baseline, aa_error=self.aa_error, margin=margin)
         return only("op", self.op, answer)
@@ -51,7 +58,7 @@ class Selection:
 
 def selection(results: Path, machine: str | None, run: str | None, op: list[str] | None = None) -> Selection:
     """Return the cells that are asked for, of one run."""
-    return selection_of(chosen_run(results, machine, run), results, op)
+    return selection_of(chosen_run(results, machine, run, op), results, op)
 
 
 def selection_of(run: "Run", results: Path, op: list[str] | None = None) -> Selection:
@@ -72,13 +79,14 @@ def cells_of(run: "Run", op: list[str] | None = None) -> "pd.DataFrame":
     return only("op", op, frame([run]))
 
 
-def chosen_run(results: Path, machine: str | None, run: str | None) -> "Run":
-    """Return the run that is meant: the named one, or the machine's latest complete one."""
+def chosen_run(results: Path, machine: str | None, run: str | None, op: list[str] | None = None) -> "Run":
+    """Return the run that is meant: the named one, or the machine's latest complete one with these ops."""
     from harness.asv.machine_name import known_machine
-    from harness.store.runs import latest, read_runs, select
+    from harness.store.latest import latest_with
+    from harness.store.runs import read_runs, select
 
     runs = select(list(read_runs(results)), results, machine=machine, run=run)
-    return runs[-1] if run is not None else latest(runs, machine or known_machine())
+    return runs[-1] if run is not None else latest_with(runs, machine or known_machine(), op or ())
 
 
 def of_span(span: Span | None, table: "pd.DataFrame") -> "pd.DataFrame":

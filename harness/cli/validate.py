@@ -30,7 +30,8 @@ def validate(
 
     Example: harness validate --quick
     """
-    from harness.asv.catalogue import declared_ops, project_folder
+    from harness.asv.catalogue import declared_ops
+    from harness.asv.configuration import project_folder
     from harness.asv.machine_name import register_machine
     from harness.terminal.listings import acceptance_table
     from harness.terminal.warnings import warn_of_others

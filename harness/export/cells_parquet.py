@@ -33,13 +33,14 @@ _NEEDED = pa.schema(
 _SINCE_2 = pa.schema(
     [
         pa.field("looks", pa.int64()),
+        pa.field("baseline", pa.string()),
         pa.field("cores", pa.float64()),
         pa.field("control", pa.float64()),
         pa.field("pass_seconds", pa.list_(pa.list_(pa.float64()))),
         pa.field("pass_marked", pa.list_(pa.list_(pa.bool_()))),
     ]
 )
-"""The columns that a comparison takes where they are there; a file of before passes were kept lacks them."""
+"""The columns that a comparison takes where they are there; an older file lacks some of them."""
 _TABLES = ("pass_seconds", "pass_marked")
 _LISTS = ("round_seconds", *_TABLES)
 

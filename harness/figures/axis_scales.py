@@ -24,13 +24,31 @@ class Scale:
 
 
 def size_scale(lines: Sequence[Line]) -> Scale:
-    """Return the axis of sizes: a tick per power of four, at most six of them labelled."""
+    """
+    Return the axis of sizes: a tick per power of four, at most six of them labelled.
+
+    Round numbers are its ticks where the sizes are mostly no powers of four, chosen by hand.
+    """
     limits = _limits([line.n for line in lines] or [np.array([4.0**2, 4.0**12])], pad=1.6, least=16)
+    sizes = np.unique(np.concatenate([line.n for line in lines])) if lines else np.empty(0)
+    if len(sizes) and 2 * (np.log2(sizes) % 2 == 0).sum() <= len(sizes):
+        return Scale(
+            limits=limits,
+            floor=limits[0],
+            ticks=_round_numbers(limits, most=6),
+            minor=sizes.tolist(),
+            tick_text=_written,
+        )
     powers = [4.0**power for power in range(32) if limits[0] <= 4.0**power <= limits[1]]
     ticks = powers[:: math.ceil(len(powers) / 6)]
     return Scale(
         limits=limits, floor=limits[0], ticks=ticks, minor=powers, tick_text=lambda n: units.size(round(n))
     )
+
+
+def _written(n: float) -> str:
+    """Return a round number of elements."""
+    return units.significant(n, 1) if n < 1000 else units.elements(n)  # noqa: PLR2004 - from there on they are apart
 
 
 def time_scale(lines: Sequence[Line]) -> Scale:

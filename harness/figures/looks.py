@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 
+from harness.answers.labels import is_rival
 from harness.figures import text_labels
 from harness.figures.lines import Line
 from harness.model import Span
@@ -32,22 +33,32 @@ _LOOKS = {
     "torch-cpu-1t": Look("#56B4E9", "v"),
     "torch-cuda": Look("#D55E00", "D"),
 }
+# Rivals are often the only ones on a figure: they take colours of others that are not on it.
+_RIVAL_LOOKS = [
+    Look(colour, mark)
+    for colour, mark in zip(
+        ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+        "PX*<>ph",
+        strict=True,
+    )
+]
 _SPARE_LOOKS = [Look(("#009E73", "#CC79A7", "#E69F00")[i % 3], mark) for i, mark in enumerate("PX*<>phdH8")]
 
 
-def looks_of(backends: Iterable[str]) -> dict[str, Look]:
-    """Return a look per backend; one that has none of its own always gets the same, unless two want it."""
+def looks_of(labels: Iterable[str]) -> dict[str, Look]:
+    """Return a look per label; one that has none of its own always gets the same, unless two want it."""
     looks: dict[str, Look] = {}
-    free: list[int] = []
-    for backend in sorted(set(backends)):
-        if backend in _LOOKS:
-            looks[backend] = _LOOKS[backend]
+    free: dict[bool, list[Look]] = {}
+    for label in sorted(set(labels), key=lambda label: (label not in _LOOKS, label)):
+        spare = _RIVAL_LOOKS if is_rival(label) else _SPARE_LOOKS
+        taken = [look.colour for look in looks.values()] if is_rival(label) else []
+        unused = free.get(is_rival(label)) or [look for look in spare if look.colour not in taken] or spare
+        if label in _LOOKS:
+            looks[label] = _LOOKS[label]
             continue
-        free = free or list(range(len(_SPARE_LOOKS)))
-        first = zlib.crc32(backend.encode()) % len(_SPARE_LOOKS)
-        slot = next((slot for slot in free if slot >= first), free[0])
-        free.remove(slot)
-        looks[backend] = _SPARE_LOOKS[slot]
+        first = spare[zlib.crc32(label.encode()) % len(spare) :]
+        looks[label] = next((look for look in first if look in unused), unused[0])
+        free[is_rival(label)] = [look for look in unused if look != looks[label]]
     return looks
 
 

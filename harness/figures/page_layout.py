@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness import units
+from harness.answers.labels import relabelled, shown_of_runs
 from harness.errors import UnknownNameError
 from harness.figures import page_text, text_labels
 from harness.figures.axis_scales import size_scale, speedup_scale, time_scale, value_scale
 from harness.figures.lines import Line, crossover_marks, distinct, lines_of
-from harness.figures.looks import GREY, drawing_settings, line_name, looks_of, short_name
+from harness.figures.looks import GREY, Look, drawing_settings, line_name, looks_of, short_name
 from harness.figures.panel_marks import GUTTER
 from harness.figures.panels import Layout, draw_rates, draw_speedups, draw_times
 from harness.figures.rate_lines import rate_lines
@@ -25,6 +26,7 @@ _HEAD, _OVER, _UNDER = 42.0, 18.0, 38.0  # title and key; above a panel; below i
 _AXIS_ROOM = 54.0  # for tick labels left of a panel
 _TEXT_LINE = 10.5  # height of a line of notes
 _LOW = 150.0  # height of a panel of rates
+_BOLD = 1.2  # how much wider bold letters are, at most
 _NARROW = 105.0  # a narrower panel is not worth a third column
 
 
@@ -39,12 +41,14 @@ def op_figure(
     ops = distinct(cells, "op")
     if op not in ops:
         raise UnknownNameError.of("op", op, ops)
+    shown, looks = _shown(cells), _looks(cells, speedups)
+    rates = rate_lines(cells, op, shown)
+    cells, speedups, crossovers = (relabelled(table, shown) for table in (cells, speedups, crossovers))
     times, ratios = lines_of(cells, "seconds", op), lines_of(speedups, "speedup", op)
     marks = crossover_marks(crossovers, ratios, op)
     of_op = cells[cells["op"] == op]
-    rates = rate_lines(cells, op)
     with drawing_settings():
-        layout = _layout(cells, speedups, rows=len(marks), height=250.0, font=8.0)
+        layout = _layout(cells, speedups, looks, rows=len(marks), height=250.0, font=8.0)
         heights = [layout.height, *([_LOW] if rates else [])]
         figure, panels = _page(op, of_op, times + ratios, layout, (2 * len(heights), 2), heights, caption)
         sizes = size_scale(times + ratios)
@@ -65,12 +69,14 @@ def overview_figure(
 ) -> Figure:
     """Draw the speedup of every op of a run in a dtype against the size, on equal scales."""
     ops = distinct(cells, "op")
+    shown, looks = _shown(cells), _looks(cells, speedups)
+    cells, speedups, crossovers = (relabelled(table, shown) for table in (cells, speedups, crossovers))
     of_op = {op: lines_of(speedups, "speedup", op) for op in ops}
     ratios = [line for op in ops for line in of_op[op]]
     marks = {op: crossover_marks(crossovers, of_op[op], op) for op in ops}
     with drawing_settings():
         rows = max(map(len, marks.values()), default=0)
-        layout = _layout(cells, speedups, rows=rows, height=170.0, font=6.5)
+        layout = _layout(cells, speedups, looks, rows=rows, height=170.0, font=6.5)
         columns = _columns(ratios, layout, len(ops))
         what = "1 op" if len(ops) == 1 else f"{len(ops)} ops"
         heights = [layout.height] * math.ceil(len(ops) / columns)
@@ -83,7 +89,7 @@ def overview_figure(
         for place, (panel, op) in enumerate(zip(panels, ops, strict=True)):
             draw_speedups(layout, panel, of_op[op], marks[op], sizes, scale)
             name = text_labels.plain(op) + (" *" if op in remarked else "")
-            title = text_labels.shortened(name, 9, _WIDTH / columns - _AXIS_ROOM - _EDGE)
+            title = text_labels.shortened(name, 9, (_WIDTH / columns - _AXIS_ROOM - _EDGE) / _BOLD)
             panel.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
             if place % columns:
                 panel.set_ylabel("")
@@ -92,11 +98,30 @@ def overview_figure(
     return figure
 
 
-def _layout(cells: pd.DataFrame, speedups: pd.DataFrame, *, rows: int, height: float, font: float) -> Layout:
+def _shown(cells: pd.DataFrame) -> dict[str, str]:
+    """Return how the labels of cells are shown; a frame may be empty, even of columns."""
+    return shown_of_runs(cells) if len(cells) else {}
+
+
+def _looks(cells: pd.DataFrame, speedups: pd.DataFrame) -> dict[str, Look]:
+    """Return a look per label, by how that is shown: a label looks the same however it is told."""
+    shown = _shown(cells)
+    looks = looks_of([*distinct(cells, "backend"), *distinct(speedups, "backend")])
+    return {shown.get(label, label): look for label, look in looks.items()}
+
+
+def _layout(
+    cells: pd.DataFrame,
+    speedups: pd.DataFrame,
+    looks: dict[str, Look],
+    *,
+    rows: int,
+    height: float,
+    font: float,
+) -> Layout:
     """Return what the panels have in common; without any speedup the first backend passes as baseline."""
     backends = distinct(cells, "backend")
     baseline = [*distinct(speedups, "baseline"), *backends, "the baseline"][0]
-    looks = looks_of([*backends, *distinct(speedups, "backend")])
     return Layout(height=height, font=font, rows=rows, looks=looks, baseline=baseline)
 
 

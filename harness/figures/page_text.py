@@ -20,6 +20,7 @@ ROOM = 11 * 72 - 20.0
 SMALL = 7.5
 """Font size of all but titles."""
 _TITLE = 12.0  # font size of the title
+_TITLE_ROOM = ROOM - 16.0  # large letters are set up to 2 % wider than they measure
 _REASON_ROOM = 400.0  # points; a longer reason is shortened
 
 
@@ -37,12 +38,12 @@ def title(what: str, backends: Sequence[str], baseline: str, dtype: str) -> str:
     others = [backend for backend in backends if backend != baseline]
     if not others:
         alone = text_labels.plain(f"{what}: {baseline} alone, {dtype}")
-        return text_labels.shortened(alone, _TITLE, ROOM)
+        return text_labels.shortened(alone, _TITLE, _TITLE_ROOM)
     full = text_labels.plain(f"{what}: {', '.join(others)} against {baseline}, {dtype}")
-    if text_labels.width(full, _TITLE) < ROOM:
+    if text_labels.width(full, _TITLE) < _TITLE_ROOM:
         return full
     counted = f"{what}: {len(others)} backends against {short_name(baseline, _TITLE)}, {dtype}"
-    return text_labels.shortened(text_labels.plain(counted), _TITLE, ROOM)
+    return text_labels.shortened(text_labels.plain(counted), _TITLE, _TITLE_ROOM)
 
 
 def key(lines: Sequence[Line], *, crossed: bool) -> str:
@@ -96,8 +97,14 @@ def run_caption(facts: Mapping[str, Any], cells: pd.DataFrame) -> str:
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "
         f"NumPy {libraries.get('numpy')} ({libraries.get('blas')}), Torch {libraries.get('torch')}, "
         f"Python {libraries.get('python')}  ·  {kind}{rounds} round{'s' if rounds != 1 else ''}, "
-        f"{facts['begin'][:10]}" + "".join(f"  ·  {note}" for note in notes if note)
+        f"{facts['begin'][:10]}{_runs(cells)}" + "".join(f"  ·  {note}" for note in notes if note)
     )
+
+
+def _runs(cells: pd.DataFrame) -> str:
+    """Return that cells are of several runs, where they are: the caption is of the latest."""
+    runs = len(distinct(cells, "run"))
+    return f" and earlier: each op is of the latest of {runs} runs that has it" if runs > 1 else ""
 
 
 def _gaps(cells: pd.DataFrame) -> list[_Gap]:

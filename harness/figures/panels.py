@@ -67,6 +67,9 @@ def draw_speedups(
     axes.axhspan(y.floor, 1, color="#000000", alpha=0.035, lw=0, zorder=0)
     title = axes.yaxis.label
     half = text_labels.width(title.get_text(), layout.font) / 2 / layout.height
+    if 2 * half > 1 - layout.strip:  # a long name, or many crossovers
+        title.set_text(f"speedup over {over}")
+        half = text_labels.width(title.get_text(), layout.font) / 2 / layout.height
     title.set_y(min((1 + layout.strip) / 2, 1 - half))
     if layout.rows:
         word = axes.text(-0.02, layout.font * ROW / 2 / layout.height, "crossover", transform=axes.transAxes)

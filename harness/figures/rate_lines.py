@@ -1,12 +1,13 @@
 """An op's times as rates beside the ceilings of its devices: their lines, which rate tells, its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from harness import units
+from harness.answers.labels import relabelled
 from harness.figures.lines import Line, distinct, lines_of
 from harness.machine.ceilings import ceiling_name
 from harness.model import Span
@@ -24,12 +25,12 @@ class RateLines:
     tick_text: Callable[[float], str]  # without the unit, which the title has
 
 
-def rate_lines(cells: pd.DataFrame, op: str) -> RateLines | None:
+def rate_lines(cells: pd.DataFrame, op: str, shown: Mapping[str, str]) -> RateLines | None:
     """
     Return the rates of an op in one run and dtype; None where no cell has a share of a ceiling.
 
     The rate is that of arithmetic where a call of the largest size does more operations than it moves
-    bytes, else that of memory.
+    bytes, else that of memory. The lines are named as labels are `shown`.
     """
     rows = cells[(cells["op"] == op) & (cells["span"] == Span.CALL)]
     if "ceiling_share" not in rows or not (rows["ceiling_share"] > 0).any():
@@ -48,8 +49,8 @@ def rate_lines(cells: pd.DataFrame, op: str) -> RateLines | None:
         rows.assign(allowed=rows[column] / rows["ceiling_share"], low=np.nan, high=np.nan), op
     )
     return RateLines(
-        rates=lines_of(scaled[column], column, op),
-        shares=lines_of(scaled["ceiling_share"], "ceiling_share", op),
+        rates=lines_of(relabelled(scaled[column], shown), column, op),
+        shares=lines_of(relabelled(scaled["ceiling_share"], shown), "ceiling_share", op),
         ceilings=ceilings,
         full_share=replace(ceilings[0], backend="ceiling", value=np.ones_like(ceilings[0].n)),
         title="FLOP per second" if computes else "bytes per second",

@@ -1,6 +1,7 @@
 """The figures of a run: one to look at, or as the bytes of files."""
 
 import io
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,13 +13,15 @@ from harness.figures.page_layout import op_figure, overview_figure
 from harness.figures.page_text import run_caption
 
 _DPI = 150
+_PAGE_DPI = 72
+"""Of a notebook, by which text of a figure is about as large as that around it."""
 
 
 def plot(
     cells: pd.DataFrame,
     op: str | None = None,
     *,
-    baseline: str = "numpy",
+    baseline: str | None = None,
     dtype: str | None = None,
     caption: str = "",
     aa_error: float = 0.0,
@@ -32,8 +35,8 @@ def plot(
         From `harness.load`, of one run.
     op : str, optional
         Which op: its time per call and its speedup against the size. Default the speedups of all ops.
-    baseline : str
-        The backend that the others are compared with.
+    baseline : str, optional
+        The backend that the others are compared with; default that of the run.
     dtype : str, optional
         Which dtype; needed where the run has several.
     caption : str
@@ -49,7 +52,7 @@ def plot(
     Raises
     ------
     UnknownNameError
-        If no cell is of the op or the baseline.
+        If no cell is of the op or of the baseline that was asked for.
     UsageError
         If the cells are of several runs or dtypes.
     """
@@ -59,15 +62,28 @@ def plot(
             names = ", ".join(chosen[column].unique()) or "none"
             raise UsageError(f"a figure is of one {column}, these cells have {names}; {remedy}")
     caption = caption or f"{chosen['machine'].iloc[0]}, run {chosen['run'].iloc[0]}"
-    return _figure(Answers.of(chosen, baseline, aa_error), op, caption)
+    figure = _figure(Answers.of(chosen, baseline, aa_error), op, caption)
+    # A notebook shows pyplot's figures by itself, and any other by what it says of itself.
+    vars(figure)["_repr_png_"] = partial(_shown, figure)
+    return figure
+
+
+def overview(answers: Answers, caption: str) -> Figure:
+    """Draw an overview of all ops."""
+    return _figure(answers, None, caption)
 
 
 def draw(drawing: Drawing) -> list[tuple[str, bytes]]:
     """Return name and content of each file of a figure, such as ``abs.svg``."""
     answers = drawing.answers
-    figure = _figure(answers, drawing.op, run_caption(drawing.facts, answers.cells))
+    figure = _figure(answers, drawing.op, run_caption(drawing.facts, _of_op(answers.cells, drawing.op)))
     contents = {"svg": to_svg, "png": to_png}
     return [(f"{drawing.name}.{kind}", contents[kind](figure)) for kind in drawing.kinds]
+
+
+def _of_op(cells: pd.DataFrame, op: str | None) -> pd.DataFrame:
+    """Return the cells of one op, or for None all."""
+    return cells if op is None else cells[cells["op"] == op]
 
 
 def to_svg(figure: Figure) -> bytes:
@@ -78,6 +94,11 @@ def to_svg(figure: Figure) -> bytes:
 def to_png(figure: Figure) -> bytes:
     """Return a figure as PNG with 150 pixels per inch; the same figure gives the same bytes."""
     return _file(figure, "png", {"Title": figure.get_suptitle()})
+
+
+def _shown(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """Return a figure as a notebook takes it: a PNG, and how many of the page's pixels it is wide."""
+    return to_png(figure), {"width": round(figure.get_figwidth() * _PAGE_DPI)}
 
 
 def _figure(answers: Answers, op: str | None, caption: str) -> Figure:

@@ -7,8 +7,11 @@ from statistics import median
 
 from harness import units
 from harness.backends.table import listed
-from harness.model import ITEMSIZE, TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.errors import MeasureError
+from harness.model import TIMED, Carried, Ceiling, Cell, Op, Status
+from harness.names import one_line
 from harness.ops.carrier import load
+from harness.ops.dtypes import itemsize
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 
@@ -40,13 +43,26 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
         return math.nan, math.nan
     if op.function:
         return _counted(op.function.moved, n), _counted(op.function.flop, n)
-    moved = op.moved.at(n) * ITEMSIZE[dtype] if op.moved else math.nan
+    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
     return moved, op.flop.at(n) if op.flop else math.nan
+
+
+def is_counted(op: Op) -> bool:
+    """Return whether a cell of an op can be held against a ceiling, since its bytes or flop are counted."""
+    return op.function is None or bool(op.function.moved or op.function.flop)
 
 
 def _counted(count: Carried | None, n: int) -> float:
     """Return what a user's count says of a size; NaN without one."""
-    return math.nan if count is None else float(load(count)(n))  # type: ignore[operator] # as it was given
+    if count is None:
+        return math.nan
+    try:
+        return float(load(count)(n))  # type: ignore[operator] # as it was given
+    except Exception as error:  # whatever a user's code raises
+        raise MeasureError(
+            f"the count {one_line(count.source)!r} failed at n = {n}: {type(error).__name__}: {error}; mend "
+            "it, or leave it out"
+        ) from error
 
 
 def ceiling_of(backend: str, ceilings: Sequence[Ceiling]) -> Ceiling | None:

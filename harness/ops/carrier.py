@@ -3,15 +3,15 @@
 The main module is never imported or run again: what is defined there travels by value.
 """
 
+import hashlib
 import importlib
 import importlib.util
 import inspect
 import math
-import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -21,10 +21,17 @@ from harness.errors import MeasureError, UsageError
 from harness.model import Carried
 from harness.names import one_line
 from harness.ops.digest import digest, is_installed, own_modules, used
+from harness.ops.torch_modules import is_torch_module, on_host
 from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
+MOST_OF_MODULE = 512 * 10**6
+"""Bytes of a `torch.nn.Module`, whose parameters are what it is."""
+DECLARES = "declared_function"
+"""The attribute in which a class has the function that it was made of, and stands in the place of."""
+_BESIDE: dict[Path, set[str]] = {}
+"""By the folder of a file that was imported by its path, what it imported from there."""
 
 
 def carry(function: Callable[..., object]) -> Carried:
@@ -42,19 +49,42 @@ def carry(function: Callable[..., object]) -> Carried:
         digest=digest(function),
         module=module,
         name=name,
-        folder=os.pathsep.join(_folders({*own_modules(function), *filter(None, [module])})),
+        folder=_folder(module) if module else "",
+        path=tuple(str(Path(folder).resolve()) for folder in sys.path),
         value=value,
     )
+
+
+def carry_declared(function: FunctionType) -> Carried:
+    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
+    module = function.__module__
+    return Carried(
+        source=f"{module}:{function.__qualname__}",
+        module=module,
+        name=function.__qualname__,
+        folder=_folder(module),
+    )
+
+
+def carry_module(module: Any) -> Carried:  # noqa: ANN401 - a torch.nn.Module
+    """Return a Torch module as it travels: by value, its parameters in host memory; or raise `UsageError`."""
+    value = _pickled(on_host(module), has_reference=False, most=MOST_OF_MODULE)
+    return Carried(source=repr(module), digest=hashlib.sha256(value).hexdigest(), value=value)
+
+
+def load_anew(carried: Carried) -> Any:  # noqa: ANN401 - whatever was carried
+    """Return what travelled by value once more, for one that is changed by its use."""
+    return pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
 
 
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
-    for folder in filter(None, carried.folder.split(os.pathsep)):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
+    # What the caller finds is found here, too, and nothing else in its place.
+    sys.path += [folder for folder in carried.path if folder not in sys.path]
     for found in _candidates(carried):
-        if not carried.digest or digest(found) == carried.digest:
+        # Of a Torch module the bytes are what it is, not its class alone.
+        if not carried.digest or is_torch_module(found) or digest(found) == carried.digest:
             return found
     if carried.module or carried.value:
         raise MeasureError(
@@ -102,29 +132,36 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
     return (module, name) if found is function else ("", "")
 
 
-def _folders(modules: Iterable[str]) -> list[str]:
-    """Return the folders from which modules are imported."""
-    files = [getattr(sys.modules.get(module.partition(".")[0]), "__file__", None) for module in modules]
-    paths = [Path(file).resolve() for file in files if file]
-    return sorted({str(path.parent.parent if path.name == "__init__.py" else path.parent) for path in paths})
+def _folder(module: str) -> str:
+    """Return the folder from which a module is imported."""
+    file = getattr(sys.modules[module.partition(".")[0]], "__file__", None)
+    if file is None:
+        return ""
+    path = Path(file).resolve()
+    return str(path.parent.parent if path.name == "__init__.py" else path.parent)
 
 
-def _pickled(function: Callable[..., object], *, has_reference: bool) -> bytes:
+def _pickled(function: Callable[..., object], *, has_reference: bool, most: int = MOST) -> bytes:
     """Return a callable by value; where there is a reference, nothing if it cannot be."""
     try:
         value = _dumped(function)
     except Exception as error:  # whatever the captured objects raise
         if has_reference:
             return b""
-        held = ", ".join(captured(function)) or "what it holds"
+        held = ", ".join(captured(function)) or "what cannot be"
         raise UsageError(
             f"{_called(function)} cannot be sent to another process ({one_line(str(error))}); it captures "
             f"{held}: make such things inside it, or put it into a module"
         ) from error
-    if len(value) <= MOST:
+    if len(value) <= most:
         return value
     if has_reference:
         return b""
+    if is_torch_module(function):
+        raise UsageError(
+            f"the {_called(function)} takes {byte_count(len(value))}, more than the {byte_count(most)} that "
+            "are sent to each process; measure a smaller one"
+        )
     raise UsageError(
         f"{_called(function)} captures {byte_count(len(value))} ({', '.join(largest(function))}), more than "
         f"the {byte_count(MOST)} that are sent to each process; make it in inputs=, or load it in a module"
@@ -135,15 +172,16 @@ def _dumped(function: Callable[..., object]) -> bytes:
     """Return a callable with the code of its user's modules in it, or if that cannot be, without."""
     import cloudpickle
 
-    modules = [sys.modules[name] for name in own_modules(function) if name in sys.modules]
-    registered = [module for module in modules if module.__name__ != "__main__"]
-    for module in registered:
+    parts: Iterable[object] = function.modules() if is_torch_module(function) else (function,)  # type: ignore[attr-defined] # it has
+    names = {name for part in parts for name in own_modules(part)} - {"__main__"}
+    modules = [sys.modules[name] for name in names if name in sys.modules]
+    for module in modules:
         cloudpickle.register_pickle_by_value(module)
     try:
         with suppress(Exception):  # such as a lock among the names of a module
             return bytes(cloudpickle.dumps(function))
     finally:
-        for module in registered:
+        for module in modules:
             cloudpickle.unregister_pickle_by_value(module)
     return bytes(cloudpickle.dumps(function))
 
@@ -175,10 +213,13 @@ def _called(function: object) -> str:
 
 def _find(carried: Carried) -> object:
     """Return what a reference names."""
+    if carried.folder and carried.folder not in sys.path:
+        sys.path.insert(0, carried.folder)
     try:
         found: Any = _module(carried.module)
         for part in carried.name.split("."):
             found = getattr(found, part)
+        found = getattr(found, DECLARES, found)
     except (ImportError, OSError, SyntaxError) as error:
         raise MeasureError(f"{carried.source} cannot be imported: {type(error).__name__}: {error}") from error
     except AttributeError as error:
@@ -193,16 +234,45 @@ def _module(name: str) -> ModuleType:
     if not name.endswith(".py"):
         return importlib.import_module(name)
     path = Path(name)
-    own = f"_of_file_{path.stem}"
+    # Two files of one name, in two folders, are two modules.
+    own = f"_of_file_{hashlib.sha256(name.encode()).hexdigest()[:8]}_{path.stem}"
     if own not in sys.modules:
         spec = importlib.util.spec_from_file_location(own, path)
         if spec is None or spec.loader is None:
             raise ImportError(f"{path} is no Python file")
         module = importlib.util.module_from_spec(spec)
-        sys.modules[own] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[own]
-            raise
+        with _neighbours_of(path.parent):
+            sys.modules[own] = module
+            try:
+                spec.loader.exec_module(module)
+            except BaseException:
+                del sys.modules[own]
+                raise
     return sys.modules[own]
+
+
+@contextmanager
+def _neighbours_of(folder: Path) -> Iterator[None]:
+    """
+    Let a file import what lies beside it, and nothing that another file found beside itself.
+
+    An old and a new version of a file each have a module of the same name beside them.
+    """
+    for other in set(_BESIDE) - {folder}:
+        for name in _BESIDE.pop(other):
+            sys.modules.pop(name, None)
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
+    sys.path.insert(0, str(folder))
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        found = {name for name in set(sys.modules) - before if _lies_in(folder, name)}
+        _BESIDE.setdefault(folder, set()).update(found)
+
+
+def _lies_in(folder: Path, name: str) -> bool:
+    """Return whether a module lies in a folder and is not installed there."""
+    file = getattr(sys.modules[name], "__file__", None)
+    return file is not None and Path(file).is_relative_to(folder) and not is_installed(name)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import UsageError
-from harness.model import EVERY, Carried, Function, Op
+from harness.model import EVERY, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
-from harness.ops.carrier import carry
+from harness.ops.carrier import carry, carry_module
 from harness.ops.sizes import sizes_of
+from harness.ops.torch_modules import forward_of, is_torch_module
 
 LIBRARY_NAMES: Mapping[str, str] = {
     "np": "numpy",
@@ -31,6 +32,10 @@ LIBRARY_NAMES: Mapping[str, str] = {
 NAMESPACE = "xp"
 """How a text or a function's first parameter names the array namespace of a backend."""
 _KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
+_IN_TEXTS = ("np", "math")
+"""What `harness.ops.carrier.load` gives to the texts of what makes operands and counts, and of checks."""
+_LONGEST_KEY = 100
+"""Bytes of a rival's name, which leave room for a backend's."""
 _SHORT = 40
 """Characters of a name made from a text."""
 
@@ -81,7 +86,8 @@ def op_of(
     """
     if not spellings:
         raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
-    given = _defined_by(setup)
+    _refuse_keys(spellings)
+    spellings, given = _of_their_libraries(spellings), _defined_by(setup)
     contenders = {
         key: _contender(key, value, f"_f{index}", given)
         for index, (key, value) in enumerate(spellings.items())
@@ -106,16 +112,42 @@ def op_of(
         function=Function(
             calls={f"_f{i}": one.function for i, one in enumerate(contenders.values()) if one.function},
             parameters=parameters,
-            inputs=_carried(inputs),
+            inputs=_carried(inputs, "n", "rng"),
             check=_check(check),
             fresh=fresh,
-            flop=_count(flop),
-            moved=_count(moved),
+            flop=_carried(flop, "n"),
+            moved=_carried(moved, "n"),
             fixed=fixed,
             dtype=dtype or ("" if inputs else "float32"),
             as_made=dtype is None and inputs is not None,
+            torch_modules=tuple(f"_f{i}" for i, one in enumerate(spellings.values()) if is_torch_module(one)),
         ),
     )
+
+
+def _of_their_libraries(spellings: Mapping[str, Spelling]) -> Mapping[str, Spelling]:
+    """Return spellings with the Torch module of every backend as Torch's; refuse another library's."""
+    for key, value in spellings.items():
+        if is_torch_module(value) and key in {*LIBRARY_NAMES.values(), EVERY} - {"torch", EVERY}:
+            raise UsageError(f"{key} is a torch.nn.Module, which {key} cannot run; give it as torch=")
+    if EVERY not in spellings or not is_torch_module(spellings[EVERY]):
+        return spellings
+    if "torch" in spellings:
+        raise UsageError(
+            "a torch.nn.Module is Torch's spelling already, and torch= is another; give both names of their "
+            "own, as in old=, new="
+        )
+    return {"torch" if key == EVERY else key: value for key, value in spellings.items()}
+
+
+def _refuse_keys(keys: Iterable[str]) -> None:
+    """Refuse names of rivals that could not stand in front of a backend's, in a label of cells."""
+    for key in keys:
+        if key != EVERY and (not is_plain(key) or RIVAL in key or len(key.encode()) > _LONGEST_KEY):
+            raise UsageError(
+                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes "
+                f"of printable characters, no {RIVAL} among them"
+            )
 
 
 def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> _Contender:
@@ -130,7 +162,9 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
-    return _of_call(call, carry(value), _positional(value))
+    if is_torch_module(value):
+        return _of_call(call, carry_module(value), positional(forward_of(value)))
+    return _of_call(call, carry(value), positional(value))
 
 
 def _of_call(call: str, carried: Carried, parameters: tuple[str, ...]) -> _Contender:
@@ -196,7 +230,7 @@ def _defined_by(setup: str) -> set[str]:
         raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
 
 
-def _positional(function: Callable[..., object]) -> tuple[str, ...]:
+def positional(function: Callable[..., object]) -> tuple[str, ...]:
     """Return the names of the parameters that have no default, none where they are not told."""
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -236,24 +270,31 @@ def _statement(one: _Contender, parameters: tuple[str, ...]) -> str:
     return one.text.format(", ".join(parameters)) if one.function else one.text
 
 
-def _carried(maker: Maker) -> Carried | None:
-    """Return what makes operands or counts as it travels."""
+def _carried(maker: Maker, *names: str) -> Carried | None:
+    """Return what makes operands or counts as it travels; a text is an expression of these names."""
     if maker is None:
         return None
     if isinstance(maker, Reference):
         return maker.carried
-    if callable(maker):
-        return carry(maker)
+    return carry(maker) if callable(maker) else Carried(source=_function_text(maker, *names))
+
+
+def _function_text(text: str, *names: str) -> str:
+    """Return the text of a function of these names, of an expression of them or of such a function itself."""
     try:
-        ast.parse(maker, mode="eval")
-    except SyntaxError as error:
-        raise UsageError(f"{one_line(maker)!r} is no Python expression: {error}") from error
-    return Carried(source=maker)
-
-
-def _count(count: Maker) -> Carried | None:
-    """Return a count of a size as it travels; its text is an expression of n."""
-    return _carried(f"lambda n: {count}" if isinstance(count, str) else count)
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{one_line(text)!r} is no Python expression: {error}") from error
+    if isinstance(body, ast.Lambda):
+        return ast.unparse(body)
+    loaded, stored = _names(body)
+    unknown = [name for name in loaded if name not in {*names, *_IN_TEXTS, *stored, *dir(builtins)}]
+    if unknown:
+        raise UsageError(
+            f"{one_line(text)!r} names {unknown[0]}, which nothing defines; it may name "
+            f"{', '.join([*names, *_IN_TEXTS])}"
+        )
+    return f"lambda {', '.join(names)}: {ast.unparse(body)}"
 
 
 def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is refused
@@ -262,11 +303,11 @@ def _check(check: Any) -> Carried | bool:  # noqa: ANN401 - what is neither is r
         return check
     if check == "reference":
         return True
-    if isinstance(check, Reference):
-        return check.carried
-    if not callable(check):
-        raise UsageError(f"check is 'reference', a function of two results, or False, and not {check!r:.40}")
-    return carry(check)
+    if callable(check) or isinstance(check, Reference | str):
+        return _carried(check, "result", "expected") or True
+    raise UsageError(
+        f"check is 'reference', a function of two results, the text of one, or False, and not {check!r:.40}"
+    )
 
 
 def _name(spellings: Mapping[str, Spelling]) -> str:

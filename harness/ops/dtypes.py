@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.model import ITEMSIZE
+
 Array = np.ndarray[Any, Any]
 BITS = np.dtype(np.uint16)
 """What the bits of bfloat16 are held in; no op has operands or results of it otherwise."""
@@ -26,12 +28,18 @@ class Limits:
     """The largest finite number."""
 
 
+def itemsize(dtype: str) -> int:
+    """Return the bytes of an element."""
+    return ITEMSIZE[dtype] if dtype in ITEMSIZE else np.dtype(dtype).itemsize
+
+
 def limits(dtype: str) -> Limits:
     """Return what a dtype can hold."""
     if dtype == "bfloat16":  # the exponents of float32 with 8 digits of the significand
         return Limits(epsilon=2.0**-7, smallest=2.0**-126, largest=(2 - 2.0**-7) * 2.0**127)
-    if np.dtype(dtype).kind not in "fc":  # whole numbers are exact
-        return Limits(epsilon=0.0, smallest=0.0, largest=float(np.finfo(np.float64).max))
+    if np.dtype(dtype).kind in "biu":  # whole numbers are exact
+        largest = 1 if dtype == "bool" else np.iinfo(dtype).max
+        return Limits(epsilon=0.0, smallest=1.0, largest=float(largest))
     numbers = np.finfo(dtype)
     return Limits(
         epsilon=float(numbers.eps), smallest=float(numbers.smallest_normal), largest=float(numbers.max)

@@ -12,6 +12,9 @@ from harness.ops.trees import is_array
 CLOSE = 64.0
 """Last digits by which a figure may differ that is right."""
 
+NOTHING = 1e-8
+"""Of the largest figure of all parts, below which those of one are what was left when others cancelled."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -29,8 +32,15 @@ class Figures:
     """What its dtype can hold."""
 
     @staticmethod
-    def of(value: Any, exact: Any, plain: Any, dtype: str) -> "Figures":  # noqa: ANN401 - arrays or numbers
-        """Return three of one shape as figures, a float's or an array's."""
+    def of(
+        value: Any,  # noqa: ANN401 - an array or a number, as the next two
+        exact: Any,  # noqa: ANN401
+        plain: Any,  # noqa: ANN401
+        dtype: str,
+        *,
+        beside: float = 0.0,
+    ) -> "Figures":
+        """Return three of one shape as figures; what is nothing beside a larger one is held against it."""
         held = _limits_of(plain, dtype)
         own = _wide(plain, dtype)
         wanted = _in_range(_wide(exact, dtype), held)
@@ -39,7 +49,8 @@ class Figures:
         given = _wide(value, dtype)
         if fails.any():
             wanted, given = np.where(fails, own, wanted), np.where(fails, own, given)
-        scale = _largest(wanted) or _largest(own) or 1.0
+        scale = _largest(wanted)
+        scale = beside if scale < NOTHING * beside else scale or _largest(own) or 1.0
         return Figures(given=given, wanted=wanted, own=own, scale=scale, dtype=dtype, held=held)
 
     def error(self, values: Array) -> float:
@@ -68,6 +79,11 @@ class Figures:
         """Return which figures of a result are those expected, but for their last digits."""
         with np.errstate(all="ignore"):
             return np.asarray(np.abs(values - self.wanted) <= CLOSE * self.held.epsilon * np.abs(self.wanted))
+
+
+def largest_of(value: Any) -> float:  # noqa: ANN401 - an array or a number
+    """Return the largest finite figure of a result, without its sign; 0 if there is none."""
+    return _largest(_wide(value, ""))
 
 
 def _limits_of(plain: Any, dtype: str) -> Limits:  # noqa: ANN401 - an array or a number

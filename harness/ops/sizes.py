@@ -15,8 +15,8 @@ FEWEST = 5
 """Sizes of a range, if it is not too narrow for them."""
 LARGEST = 2**40
 """Elements; more fit into no memory."""
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([kMG]i?|)\s*")
+_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([KMG]i|[kKMG]|)\s*")
 
 
 def sizes_of(asked: "str | int | Iterable[int | str]") -> tuple[tuple[int, ...], bool]:

@@ -9,38 +9,39 @@ import pandas as pd
 from harness.answers.verdict import majority
 from harness.model import Span, State, Verdict
 from harness.report.baselines import BaselineAnswers
-from harness.report.op_answers import ONE_THREAD, OpAnswer, op_title
+from harness.report.op_answers import OpAnswer, one_thread_of_several, op_title
 from harness.report.tables import NOT_MEASURED, Entry, Table, shared_sizes
 from harness.units import elements, interval, ratio, size
 
-_TABLE = ["backend", "dtype", "span"]
+_TABLE = ["backend", "baseline", "dtype", "span"]
 _CELL = [*_TABLE, "op", "n"]
 _CURVE = ["machine", "op", *_TABLE]
 _QUARTILES = (0.25, 0.5, 0.75)
 _FEWEST_SPREAD = 4  # machines from which on the middle half of them says something
 
 
-def overall_answers(answers: BaselineAnswers, baseline: str) -> list[OpAnswer]:
+def overall_answers(answers: BaselineAnswers) -> list[OpAnswer]:
     """
     Say per op, for the span `call`, on how many machines a backend is faster, and from what size on.
 
-    Backends on one thread are left to the tables.
+    A backend on one thread that was measured on all is left to the tables.
     """
     points = answers.ratios[answers.ratios["speedup"].notna()]
     drawn = pd.MultiIndex.from_frame(points[_CURVE].drop_duplicates())
     crossovers = answers.crossovers[pd.MultiIndex.from_frame(answers.crossovers[_CURVE]).isin(drawn)]
-    one_thread = crossovers["backend"].str.endswith(ONE_THREAD)
+    one_thread = crossovers["backend"].isin(one_thread_of_several(answers.ratios["backend"].unique()))
     crossovers = crossovers[(crossovers["span"] == Span.CALL) & ~one_thread]
     sentences: dict[str, list[tuple[str, str, str]]] = {}
-    for (op, dtype, backend), rows in crossovers.groupby(["op", "dtype", "backend"], sort=False):
+    curves = crossovers.groupby(["op", "dtype", "backend", "baseline"], sort=False)
+    for (op, dtype, backend, baseline), rows in curves:
         sentences.setdefault(op_title(op, dtype), []).append((backend, *_standing(rows, baseline)))
     return [OpAnswer(op=op, sentences=tuple(of_op), remarks=()) for op, of_op in sentences.items()]
 
 
-def overall_tables(answers: BaselineAnswers, baseline: str) -> list[Table]:
+def overall_tables(answers: BaselineAnswers) -> list[Table]:
     """Return a table per backend, dtype and span: ops down, sizes across, the middle of the machines."""
     tables = []
-    for (backend, dtype, span), rows in _middles(answers.ratios).groupby(_TABLE, sort=False):
+    for (backend, baseline, dtype, span), rows in _middles(answers.ratios).groupby(_TABLE, sort=False):
         sizes = shared_sizes(rows, "op")
         middles = {(row.op, row.n): row for row in rows.itertuples()}
         tables.append(

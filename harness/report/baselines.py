@@ -6,19 +6,21 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.answers.crossover import crossovers_of
+from harness.answers.labels import ONE_THREAD, relabelled
 from harness.answers.pairs import TOLD
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
-from harness.report.op_answers import ONE_THREAD
 from harness.sentences.curves import Curve, Key, curves
 
-_OP = ["machine", "op"]
+NOT_SHOWN = -1
+"""The `row` of a cell that the page leaves out: it is there for what its run's cells say of one another."""
+_OP = ["machine", "run", "op"]
 _NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", *TOLD, "row"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineAnswers:
-    """What a baseline makes of the cells."""
+    """What a baseline makes of the cells; labels are as they are shown."""
 
     ratios: pd.DataFrame  # as of `log_ratios`, with the `row` of the cells
     crossovers: pd.DataFrame  # as of `harness.crossover`
@@ -26,39 +28,55 @@ class BaselineAnswers:
 
 
 def baselines(cells: pd.DataFrame) -> list[str]:
-    """Return what a page compares with: NumPy as it is, and on one thread where some op has that."""
+    """
+    Return what a page compares with: NumPy as it is, and on one thread where some op has that.
+
+    Whatever a page compares with first, an op of a run with another baseline is held against that.
+    """
+    own = cells["baseline"].unique().tolist()
     present = set(cells["backend"].unique())
-    return [name for name in (BASELINE, f"{BASELINE}{ONE_THREAD}") if name in present]
+    first = BASELINE if BASELINE in own else next(iter(own), BASELINE)
+    return [first, *(name for name in (f"{BASELINE}{ONE_THREAD}",) if name in present and name != first)]
 
 
 def answers_by_baseline(
-    cells: pd.DataFrame, names: Sequence[str], aa_errors: Mapping[str, float]
+    cells: pd.DataFrame, names: Sequence[str], aa_errors: Mapping[str, float], shown: Mapping[str, str]
 ) -> dict[str, BaselineAnswers]:
     """
-    Compare the cells, numbered by `row` in each machine, with every baseline named.
+    Compare the cells, numbered by `row` in each machine, with every baseline named; see `shown_of_runs`.
 
-    NumPy on one thread is measured only for ops that NumPy runs on several: any other op is compared with
-    NumPy as it is, which is the same.
+    The first stands for the baseline of each run. NumPy on one thread is measured only for ops that NumPy
+    runs on several: any other op is compared with its run's baseline.
     """
-    frames: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     cells = cells[[name for name in _NEEDED if name in cells]]
     ops = pd.MultiIndex.from_frame(cells[_OP])
-    for baseline in names:
+    own = _compared(cells, None, aa_errors, shown)
+    frames = {names[0]: own}
+    for baseline in names[1:]:
         measured = ops[cells["backend"] == baseline].unique()
-        ratios = log_ratios(cells[ops.isin(measured)], baseline, aa_error=aa_errors)
-        crossovers = crossovers_of(ratios)
-        if baseline != BASELINE and BASELINE in frames:
-            plain_ratios, plain_crossovers = frames[BASELINE]
-            ratios = _joined(ratios, plain_ratios, measured)
-            crossovers = _joined(crossovers, plain_crossovers, measured)
+        answers = _compared(cells[ops.isin(measured)], baseline, aa_errors, shown)
+        ratios, crossovers = (
+            _joined(rows, plain, measured) for rows, plain in zip(answers, own, strict=True)
+        )
         frames[baseline] = ratios, crossovers
     return {
-        baseline: BaselineAnswers(ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers))
+        shown.get(baseline, baseline): BaselineAnswers(
+            ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers)
+        )
         for baseline, (ratios, crossovers) in frames.items()
     }
 
 
-def _joined(rows: pd.DataFrame, plain: pd.DataFrame, measured: pd.MultiIndex) -> pd.DataFrame:
-    """Return the rows of a baseline with NumPy's for the ops that were not measured with it."""
-    others = plain[~pd.MultiIndex.from_frame(plain[_OP]).isin(measured)]
+def _compared(
+    cells: pd.DataFrame, baseline: str | None, aa_errors: Mapping[str, float], shown: Mapping[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the speedups and crossovers of the cells that a page shows."""
+    ratios = log_ratios(cells, baseline, aa_error=aa_errors)
+    ratios = relabelled(ratios[ratios["row"] != NOT_SHOWN], shown)
+    return ratios, crossovers_of(ratios)
+
+
+def _joined(rows: pd.DataFrame, own: pd.DataFrame, measured: pd.MultiIndex) -> pd.DataFrame:
+    """Return the rows of a baseline with those of the ops that were not measured with it."""
+    others = own[~pd.MultiIndex.from_frame(own[_OP]).isin(measured)]
     return pd.concat([rows, others], ignore_index=True)

@@ -1,19 +1,17 @@
 """The answer in sentences: per op, for each backend, where it beats the baseline and by how much."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from harness.answers.labels import ONE_THREAD
 from harness.answers.remarks import remarks_by, without_baseline
-from harness.backends.table import BASELINE
 from harness.model import Span
 from harness.sentences.backend_answers import answer, by_backend
 from harness.sentences.curves import Curve, Key
 
-ONE_THREAD = "-1t"
-"""How the name of a backend on one thread ends."""
 _OP = ["machine", "op", "dtype"]
 _SPACE_INSIDE_NUMBER = re.compile(r"(?<=\d) (?=\d|[KM]i?\b)")
 
@@ -28,9 +26,16 @@ class OpAnswer:
     remarks: tuple[str, ...]  # what must be known to read the figures rightly
 
 
-def op_answers(cells: pd.DataFrame, curves: Mapping[Key, Curve]) -> dict[str, list[OpAnswer]]:
-    """Return the answers by machine; backends on one thread are left to the heat map and the curves."""
-    on_all = {key: curve for key, curve in curves.items() if not key[4].endswith(ONE_THREAD)}
+def op_answers(
+    cells: pd.DataFrame, curves: Mapping[Key, Curve], origins: Mapping[tuple[str, str], str]
+) -> dict[str, list[OpAnswer]]:
+    """
+    Return the answers by machine; a backend on one thread is left to the heat map and the curves.
+
+    `origins` tells by machine and op of which run the op is, where that is not the machine's latest.
+    """
+    apart = one_thread_of_several(cells["backend"].unique())
+    on_all = {key: curve for key, curve in curves.items() if key[4] not in apart}
     backends = {(machine, op, dtype): of_op for (machine, _, op, dtype), of_op in by_backend(on_all).items()}
     remarks = remarks_by(_OP, cells[cells["span"] == Span.CALL])
     answers: dict[str, list[OpAnswer]] = {}
@@ -46,11 +51,18 @@ def op_answers(cells: pd.DataFrame, curves: Mapping[Key, Curve]) -> dict[str, li
                 ),
                 remarks=(
                     *(f"{remarked}: {remark}" for remarked, _, remark in remarks.get(names, ())),
-                    *(() if names in backends else without_baseline(_cells_of(cells, *names), BASELINE)),
+                    *(() if names in backends else _without_baseline(_cells_of(cells, *names))),
+                    *filter(None, [origins.get((machine, op))]),
                 ),
             )
         )
     return answers
+
+
+def one_thread_of_several(backends: Iterable[str]) -> set[str]:
+    """Return the backends on one thread that have been measured on all threads as well."""
+    every = set(backends)
+    return {name for name in every if name.endswith(ONE_THREAD) and name.removesuffix(ONE_THREAD) in every}
 
 
 def op_title(op: str, dtype: str) -> str:
@@ -61,6 +73,11 @@ def op_title(op: str, dtype: str) -> str:
 def _sentence(spans: Mapping[str, Curve]) -> str:
     """Return the sentence for a page: a line must not end inside of "14 000" or "16 Mi"."""
     return _SPACE_INSIDE_NUMBER.sub("\N{NO-BREAK SPACE}", answer(spans))
+
+
+def _without_baseline(cells: pd.DataFrame) -> list[str]:
+    """Return why an op has no speedup."""
+    return without_baseline(cells, cells["baseline"].iloc[0])
 
 
 def _cells_of(cells: pd.DataFrame, machine: str, op: str, dtype: str) -> pd.DataFrame:

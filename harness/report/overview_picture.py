@@ -3,14 +3,20 @@
 import base64
 import io
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET  # our own figures are parsed, nothing from outside
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from harness.answers.labels import shown_of_runs
+from harness.figures.drawings import Answers
 from harness.figures.lines import distinct
-from harness.figures.run_figures import plot
+from harness.figures.run_figures import overview
+from harness.store.latest import Part
 
 _DECIMALS = re.compile(r"\d+\.\d{2,}")
 _SPACES = re.compile(r"\s+")
@@ -19,19 +25,42 @@ _HALO = "text{paint-order:stroke;stroke:#fff;stroke-width:2px}"
 _SVG = "http://www.w3.org/2000/svg"
 
 
-def overview_pictures(cells: pd.DataFrame, baseline: str, aa_error: float) -> list[tuple[str, str]]:
-    """Draw the speedups of all ops of a run: per dtype its name and a picture as an address of its own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of all ops of a dtype that have one baseline."""
+
+    dtype: str
+    baseline: str  # as it is shown
+    address: str  # all of it
+
+
+def overview_pictures(parts: Sequence[Part], cells: pd.DataFrame, aa_error: float) -> list[Picture]:
+    """Draw the speedups of all ops of a machine, of which `cells` has the runs that answer for them."""
     pictures = []
+    shown, run = shown_of_runs(cells), parts[0].run
+    caption = f"{run.machine}, run {run.id}" + (" and earlier ones" if len(parts) > 1 else "")
     for dtype in distinct(cells, "dtype"):
-        target = io.BytesIO()
-        figure = plot(cells, baseline=baseline, dtype=dtype, aa_error=aa_error)
-        for text in figure.findobj(Text):
-            text.set_path_effects([])  # an outline would turn it into curves; `_HALO` draws one
-        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness"}):
-            figure.savefig(target, format="svg", metadata={"Date": None})
-        svg = base64.b64encode(_slim(target.getvalue())).decode()
-        pictures.append((dtype, f"data:image/svg+xml;base64,{svg}"))
+        answers = Answers.of(cells[cells["dtype"] == dtype], None, aa_error).by_baseline(parts)
+        pictures += [
+            Picture(
+                dtype=dtype,
+                baseline=shown.get(baseline, baseline),
+                address=_address(overview(of_baseline, caption)),
+            )
+            for baseline, of_baseline in answers.items()
+        ]
     return pictures
+
+
+def _address(figure: Figure) -> str:
+    """Return a figure as an address that holds all of it."""
+    target = io.BytesIO()
+    for text in figure.findobj(Text):
+        text.set_path_effects([])  # an outline would turn it into curves; `_HALO` draws one
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness"}):
+        figure.savefig(target, format="svg", metadata={"Date": None})
+    svg = base64.b64encode(_slim(target.getvalue())).decode()
+    return f"data:image/svg+xml;base64,{svg}"
 
 
 def _slim(svg: bytes) -> bytes:

@@ -7,17 +7,19 @@ from typing import Any
 
 import pandas as pd
 
+from harness.answers.labels import relabelled, shown_of_runs
 from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
-from harness.report.baselines import BaselineAnswers, answers_by_baseline, baselines
+from harness.report.baselines import NOT_SHOWN, BaselineAnswers, answers_by_baseline, baselines
+from harness.report.functions import functions_of
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
 from harness.report.op_answers import op_answers
 from harness.report.overview_picture import overview_pictures
 from harness.report.page_html import folder_address, render
-from harness.report.page_json import machine_stub, machine_texts, names_of, store_text, text_of
+from harness.report.page_json import Told, machine_stub, machine_texts, names_of, store_text, text_of
 from harness.report.tables import MARKS, comparison_tables, speedup_tables
 from harness.report.trust import trusts
-from harness.store.runs import Run
+from harness.store.latest import Part, rows_of
 
 MOST_WHOLE = 20
 """Machines up to which everything stands in one page.
@@ -36,17 +38,17 @@ class DividedPage:
 
 
 def whole_page(
-    runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float], history: str | None = None
+    parts: Sequence[Part], cells: pd.DataFrame, aa_errors: Mapping[str, float], history: str | None = None
 ) -> str:
     """
-    Return the page for a store, of one run per machine; the answer of the first is shown first.
+    Return the page for a store, of one run per machine or several; the answer of the first is shown first.
 
     The HTML is complete in itself, and its policy forbids it to load anything; without scripts it shows the
     first machine's tables and pictures. `history` is the address of a page over commits, to be linked.
     """
     # Charts are drawn by a small script of the project's own: Vega's bundle alone takes 0.9 MB, its points
     # cannot be reached with the keyboard, and it needs `eval`, which the page's policy forbids.
-    contents = _Contents.of(runs, cells, aa_errors)
+    contents = _Contents.of(parts, cells, aa_errors)
     groups = group_equal(contents.cards)
     return render(
         **contents.shared(),
@@ -63,7 +65,7 @@ def whole_page(
 
 
 def divided_page(
-    runs: Sequence[Run],
+    parts: Sequence[Part],
     cells: pd.DataFrame,
     aa_errors: Mapping[str, float],
     folder: str,
@@ -76,7 +78,7 @@ def divided_page(
     when that machine is chosen: as a script, since a page that was opened from a file path can read nothing
     else. Its policy allows nothing from outside but what its own script asks for.
     """
-    contents = _Contents.of(runs, cells, aa_errors)
+    contents = _Contents.of(parts, cells, aa_errors)
     cards, baseline = contents.cards, contents.baseline
     names = {**contents.names, "reason": []}
     stamp = _digest(text_of([names, [(card.machine, card.run) for card in cards]]))
@@ -92,8 +94,8 @@ def divided_page(
         origins=cards,
         card_lines=side_by_side(cards[:1]),
         comparisons=[],
-        overall=overall_answers(contents.by_baseline[baseline], baseline),
-        overall_tables=overall_tables(contents.by_baseline[baseline], baseline),
+        overall=overall_answers(contents.by_baseline[baseline]),
+        overall_tables=overall_tables(contents.by_baseline[baseline]),
     )
     files = (
         (_file_of(card.machine), f"addMachine({text_of(stamp)},{text});\n")
@@ -106,21 +108,33 @@ def divided_page(
 class _Contents:
     """What both kinds of page are made of."""
 
+    parts: Sequence[Part]
+    every: pd.DataFrame  # all cells of the runs, also of ops for which another run answers
+    cells: pd.DataFrame  # those that are shown, with the place of each among those of its machine as `row`
     cards: Sequence[Card]
-    cells: pd.DataFrame  # with the place of each among those of its machine as `row`
+    shown: Mapping[str, str]  # labels as they are shown
     names: Mapping[str, Sequence[str]]
     by_baseline: Mapping[str, BaselineAnswers]
+    told: Mapping[str, Told]
     aa_errors: Mapping[str, float]
 
     @classmethod
-    def of(cls, runs: Sequence[Run], cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> "_Contents":
-        """Compare the cells of one run per machine with every baseline."""
-        cells = cells.assign(row=cells.groupby("machine", sort=False).cumcount())
+    def of(cls, parts: Sequence[Part], every: pd.DataFrame, aa_errors: Mapping[str, float]) -> "_Contents":
+        """Compare the cells of the runs with every baseline."""
+        marks, shown = rows_of(parts, every), shown_of_runs(every)
+        row = every[marks].groupby("machine", sort=False).cumcount()
+        numbered = every.assign(row=row.reindex(every.index, fill_value=NOT_SHOWN))
+        cells = relabelled(numbered[marks], shown)
+        latest = {part.run.machine: part for part in reversed(parts)}
         return cls(
-            cards=[card_of(run) for run in runs],
+            parts=parts,
+            every=every,
             cells=cells,
-            names=names_of(cells),
-            by_baseline=answers_by_baseline(cells, baselines(cells), aa_errors),
+            cards=[card_of(latest[name].run) for name in dict.fromkeys(part.run.machine for part in parts)],
+            shown=shown,
+            names=names_of(cells, shown),
+            by_baseline=answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown),
+            told={name: _told([p for p in parts if p.run.machine == name]) for name in latest},
             aa_errors=aa_errors,
         )
 
@@ -131,7 +145,7 @@ class _Contents:
 
     def machine_texts(self, *, apart: bool = False) -> Iterator[str]:
         """Yield the figures of each machine as JSON."""
-        return machine_texts(self.cells, self.cards, self.names, self.by_baseline, apart=apart)
+        return machine_texts(self.cells, self.cards, self.names, self.by_baseline, self.told, apart=apart)
 
     def store(
         self,
@@ -140,7 +154,8 @@ class _Contents:
         **more: str,
     ) -> str:
         """Return what the script reads, as JSON."""
-        return store_text(self.cells, names or self.names, self.by_baseline, machines, **more)
+        labels = {text: label for label, text in self.shown.items()}
+        return store_text(self.cells, names or self.names, self.by_baseline, machines, labels, **more)
 
     def shared(self) -> dict[str, Any]:
         """Return what every page shows of the first machine and of all, by the names of the template."""
@@ -148,17 +163,38 @@ class _Contents:
         cells = self.cells[self.cells["machine"] == first.machine]
         ratios = self.by_baseline[baseline].ratios
         trust = trusts(self.cells, self.aa_errors)
+        own = [part for part in self.parts if part.run.machine == first.machine]
+        told = self.told[first.machine]
+        origins = {(first.machine, op): text for op, text in told.origins.items()}
         return {
-            "answers": op_answers(cells, self.by_baseline[baseline].curves)[first.machine],
+            "against": " and ".join(cells["baseline"].unique()),
+            "answers": op_answers(cells, self.by_baseline[baseline].curves, origins)[first.machine],
             "baseline": baseline,
             "card": first,
             "cards": self.cards,
+            "functions": told.functions,
             "trust": [trust[card.machine] for card in self.cards],
             "margin": MARGIN,
             "marks": MARKS,
-            "pictures": overview_pictures(cells, baseline, self.aa_errors.get(first.machine, 0.0)),
-            "tables": speedup_tables(cells, ratios[ratios["machine"] == first.machine], baseline),
+            "pictures": overview_pictures(
+                own,
+                self.every[self.every["machine"] == first.machine],
+                self.aa_errors.get(first.machine, 0.0),
+            ),
+            "tables": speedup_tables(cells, ratios[ratios["machine"] == first.machine]),
         }
+
+
+def _told(parts: Sequence[Part]) -> Told:
+    """Return what is told of a machine's ops, of which the first run is the latest."""
+    return Told(
+        origins={
+            op: f"of the run {part.run.id}, begun {str(part.run.facts['begin'])[:10]}"
+            for part in parts[1:]
+            for op in part.ops
+        },
+        functions=functions_of(parts),
+    )
 
 
 def _file_of(machine: str) -> str:

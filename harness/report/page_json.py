@@ -3,16 +3,18 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from harness.answers.labels import is_rival
 from harness.backends.table import in_order, listed
 from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
 from harness.report.baselines import BaselineAnswers
+from harness.report.functions import Function
 from harness.report.machine_cards import Card
 from harness.report.op_answers import OpAnswer, op_answers
 from harness.report.tables import MARKS
@@ -34,10 +36,19 @@ _SIDES = ("above", "below")
 _DIGITS = 5  # significant ones: those that are shown and one more
 
 
-def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the different texts of the named columns, in the order in which they are shown."""
+def names_of(cells: pd.DataFrame, shown: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the different texts of the named columns in their order; backends by their labels."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
-    return names | {"backend": in_order(names["backend"])}
+    present = set(names["backend"])
+    return names | {"backend": [shown[label] for label in in_order(shown) if shown[label] in present]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is told of a machine's ops besides their figures."""
+
+    origins: Mapping[str, str]  # by op, of which run it is, where that is not the latest
+    functions: Sequence[Function]
 
 
 def machine_stub(card: Card) -> dict[str, Any]:
@@ -56,24 +67,32 @@ def machine_texts(
     cards: Sequence[Card],
     names: Mapping[str, Sequence[str]],
     by_baseline: Mapping[str, BaselineAnswers],
+    told: Mapping[str, Told],
     *,
     apart: bool = False,
 ) -> Iterator[str]:
     """
-    Yield all that the page shows of each machine as JSON, in the order of the cards.
+    Yield all that the page shows of each machine as JSON, in the order of the cards; `told` is by machine.
 
     A machine that is told `apart` stands for itself: with its card and with reasons of its own.
     """
-    answers = {baseline: op_answers(cells, given.curves) for baseline, given in by_baseline.items()}
+    origins = {(name, op): text for name, one in told.items() for op, text in one.origins.items()}
+    answers = {baseline: op_answers(cells, given.curves, origins) for baseline, given in by_baseline.items()}
+    own = cells[["machine", "op", "baseline"]].drop_duplicates(["machine", "op"])
     figures = _Figures.of(cells, names, by_baseline)
     for card in cards:
         columns = figures.cells.of_machine(card.machine)
         present = {names["backend"][place] for place in np.unique(columns["backend"]).tolist()}
-        baselines = [baseline for baseline in by_baseline if baseline in present]
+        # The first stands for the baselines of all runs.
+        first, *others = by_baseline
+        baselines = [first, *(baseline for baseline in others if baseline in present)]
+        of_ops = own[own["machine"] == card.machine]
         plain: dict[str, Any] = {
             **machine_stub(card),
             "options": card.options,
             "caches": card.caches,
+            "own": dict(zip(of_ops["op"], of_ops["baseline"], strict=True)),
+            "functions": [asdict(function) for function in told[card.machine].functions],
             "answers": {
                 name: [_answer(given) for given in answers[name][card.machine]] for name in baselines
             },
@@ -95,9 +114,10 @@ def store_text(
     names: Mapping[str, Sequence[str]],
     baselines: Iterable[str],
     machines: Iterable[str],
+    labels: Mapping[str, str],
     **more: Any,  # noqa: ANN401 - values of JSON
 ) -> str:
-    """Return all that the script reads as JSON: what the machines share, and the text of each."""
+    """Return all that the script reads as JSON; `labels` are those that stand behind the names shown."""
     shared = {
         "columns": _CELL,
         "names": names,
@@ -105,7 +125,8 @@ def store_text(
         "verdicts": _VERDICTS,
         "sides": _SIDES,
         "marks": MARKS,
-        "ceilings": {name: ceiling_name(name) for name in names["backend"] if listed(name)},
+        "rivals": [name for name in names["backend"] if is_rival(labels[name])],
+        "ceilings": {name: ceiling_name(labels[name]) for name in names["backend"] if listed(labels[name])},
         "counts": _counts(cells),
         **more,
     }

@@ -43,9 +43,10 @@ class Table:
     rows: tuple[tuple[str, tuple[Entry, ...]], ...]  # a row's head, and an entry per column
 
 
-def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> list[Table]:
+def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame) -> list[Table]:
     """Return a table per op, dtype and span of a run: sizes down, times and speedups across."""
     speedups = {(row.op, row.dtype, row.span, row.n, row.backend): row for row in ratios.itertuples()}
+    over = dict(zip(ratios["op"], ratios["baseline"], strict=True))
     times = {(row.op, row.dtype, row.span, row.n, row.backend): row for row in cells.itertuples()}
     tables = []
     for (op, dtype, span), group in cells.groupby(["op", "dtype", "span"], sort=False):
@@ -56,7 +57,8 @@ def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> 
             rows.append((size(n), tuple(_entry(times.get(key), speedups.get(key)) for key in keys)))
         tables.append(
             Table(
-                caption=f"{op}, {dtype}, {span.replace('_', ' ')}: seconds per call, speedup over {baseline}",
+                caption=f"{op}, {dtype}, {span.replace('_', ' ')}: seconds per call"
+                + (f", speedup over {over[op]}" if op in over else ""),
                 corner="n",
                 heads=backends,
                 rows=tuple(rows),
@@ -66,10 +68,21 @@ def speedup_tables(cells: pd.DataFrame, ratios: pd.DataFrame, baseline: str) -> 
 
 
 def shared_sizes(cells: pd.DataFrame, row: str) -> list[int]:
-    """Return the sizes for the columns of a table: one that was added at a crossover of few rows is none."""
+    """
+    Return the sizes for the columns of a table: one that was added at a crossover of few rows is none.
+
+    Those of an op whose sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
+    """
     rows, every = cells.groupby("n")[row].nunique(), cells[row].nunique()
+    chosen = {n for _, of_op in cells.groupby("op") for n in _chosen(of_op["n"].unique().tolist())}
     sizes = zip(map(int, rows.index), rows, strict=True)
-    return sorted(n for n, count in sizes if math.log2(n) % 2 == 0 or 2 * count > every)
+    return sorted(n for n, count in sizes if n in chosen or 2 * count > every)
+
+
+def _chosen(sizes: Sequence[int]) -> list[int]:
+    """Return which sizes of an op were chosen: the powers of 4, or all if few of them are such."""
+    powers = [n for n in sizes if math.log2(n) % 2 == 0]
+    return powers if 2 * len(powers) > len(sizes) else list(sizes)
 
 
 def comparison_tables(cells: pd.DataFrame, machines: Sequence[str]) -> list[Table]:

@@ -55,7 +55,7 @@ def trusts(cells: pd.DataFrame, aa_errors: Mapping[str, float]) -> dict[str, Tru
 
 def _trust(sums: Any, tops: Any, untimed: Mapping[str, int], aa_error: float | None) -> Trust:  # noqa: ANN401 - rows as pandas names them
     """Return the counts of one run as text."""
-    error = "–" if pd.isna(tops.error) else significant(float(tops.error), 2)
+    error = "not checked" if pd.isna(tops.error) else significant(float(tops.error), 2)
     return Trust(
         machine=sums.Index,
         facts={

@@ -28,17 +28,24 @@ def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any])
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
+def uncounted(job: Job) -> dict[str, Any]:
+    """Return the facts of a run of which nothing could be held against a ceiling."""
+    devices = dict.fromkeys(backend_named(name).device for name in job.settings.backends)
+    reason = "a short run of what nobody has counted the bytes and the operations of (work=)"
+    return {"ceilings": [], "without_ceilings": dict.fromkeys(devices, reason)}
+
+
 def hold_against_ceilings(
     cells: Sequence[Cell],
     worker: WorkerProcess,
     job: Job,
     libraries: Mapping[str, Any],
-    uncounted: Collection[str] = (),
+    guessed: Collection[str] = (),
 ) -> list[Cell]:
     """
     Mark the cells that are faster than a device can be by the ceilings of their run.
 
-    Of the `uncounted` ops nobody has said what they move: one that is faster than its operands and result
+    Of the `guessed` ops nobody has said what they move: one that is faster than its operands and result
     can be moved does not touch all of them, and its bytes are not known.
 
     The host may have been slower when its ceilings were measured than it was later. So before a cell is
@@ -46,7 +53,7 @@ def hold_against_ceilings(
     """
     run = read_run(job.folder)
     ceilings = read_ceilings(run)
-    cells = [_without_guess(cell, ceilings) if cell.case.op in uncounted else cell for cell in cells]
+    cells = [_without_guess(cell, ceilings) if cell.case.op in guessed else cell for cell in cells]
     judged = [judge(cell, ceilings) for cell in cells]
     if not any(cell.status is Status.IMPLAUSIBLE for cell in judged):
         return judged

@@ -10,7 +10,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import MeasureError
 from harness.machine.card import card
-from harness.runs.ceilings import ceiling_facts
+from harness.runs.ceilings import ceiling_facts, uncounted
 from harness.runs.job import Job
 from harness.store.runs import Run, read_run, write_facts
 from harness.workers.libraries import asv_labels, labels
@@ -41,6 +41,7 @@ def begin(
     gpu_processes: list[dict[str, Any]],
     *,
     looks: int,
+    with_ceilings: bool = True,
 ) -> None:
     """Write the run's facts, among them the ceilings that a worker measures, and the looks that it plans."""
     commit, dirty = _commit(job)
@@ -50,7 +51,7 @@ def begin(
             "harness": __version__,
             "machine": card(job.machine),
             "libraries": libraries,
-            **ceiling_facts(worker, job, libraries),
+            **(ceiling_facts(worker, job, libraries) if with_ceilings else uncounted(job)),
             "gpu_processes": gpu_processes,
             "settings": asdict(job.settings),
             "seed": job.settings.seed,

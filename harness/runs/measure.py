@@ -12,8 +12,10 @@ from harness.backends.table import backend_named
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
+from harness.machine.ceilings import is_counted
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
+from harness.ops.provenance import provenance
 from harness.runs.ceilings import hold_against_ceilings
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
@@ -25,7 +27,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
-from harness.runs.survey import survey
+from harness.runs.survey import survey_all
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -41,8 +43,6 @@ GRACE = 1.0
 """Seconds by which a user's function may keep a run beyond its time."""
 FEWEST_ROUNDS = 2
 """Rounds that every op gets however little time there is: one alone tells no interval."""
-LEAST_SHARE = 0.5
-"""Of a run's time, what each of these may take of a user's function even where the start has taken all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,12 +94,20 @@ def measure_run(
     for op in ops:
         if not is_plain(op.name):
             raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
-    timer = Timer(now=now, began=now(), schedule=schedule(job.settings, len(ops)))
-    libraries = _libraries(job, parents, timer)
+    functions = [op for op in ops if op.function]
+    timer = Timer(
+        now=now,
+        began=now(),
+        schedule=schedule(job.settings, len(ops)),
+        # Who asks about a function of their own has said how long to wait.
+        grace=GRACE if functions and len(functions) == len(ops) else math.inf,
+    )
+    libraries = _libraries(job, ops, parents, timer)
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, parents, job, means, timer) for op in ops]
+    looked_at = survey_all(ops, parents.of_round(0), job, means, timer)
+    sweeps = [_sweep(op, skipped, job, means) for op, skipped in looked_at]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -112,28 +120,40 @@ def measure_run(
             raise
         stopped = True
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
-    uncounted = [op.name for op in ops if op.function and op.function.moved is None]
-    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
-    add_facts(job, numpy_alone=alone.facts())
+    guessed = [op.name for op in functions if op.function and op.function.moved is None]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, guessed)
+    told = {sweep.op.name: provenance(sweep.op) for sweep in sweeps if sweep.op.function}
+    add_facts(job, numpy_alone=alone.facts(), **({"functions": told} if told else {}))
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
-def _libraries(job: Job, parents: Parents, timer: Timer) -> dict[str, Any]:
+def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> dict[str, Any]:
     """Return what the processes have imported; begin the run with it if it has not begun."""
-    timer.start(parents, timer.schedule.rounds_to_start(0))
+    if not timer.start(parents, timer.schedule.rounds_to_start(0)) and not parents.count:
+        raise MeasureError(
+            f"no process that measures was ready after {timer.elapsed:.0f} s, on a machine that is busy or "
+            "cold; try once more, or give it more seconds"
+        )
     gpu_processes = gpus.processes()
-    libraries = parents.of_round(0).libraries(job.settings.backends)
+    libraries = parents.of_round(0).libraries(job.settings.backends, timer.left() + timer.grace)
     refuse_other_versions(libraries)
     if not (job.folder / "run.json").exists():
-        begin(job, libraries, parents.of_round(0), gpu_processes, looks=len(timer.schedule.looks))
+        begin(
+            job,
+            libraries,
+            parents.of_round(0),
+            gpu_processes,
+            looks=len(timer.schedule.looks),
+            # They take a second, which a short run of what nobody has counted has a better use for.
+            with_ceilings=any(map(is_counted, ops)) or not job.settings.quick,
+        )
     return libraries
 
 
-def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer) -> Sweep:
+def _sweep(op: Op, skipped: Sequence[Cell], job: Job, means: Means) -> Sweep:
     """Return what is to be measured of an op."""
-    known, skipped = survey(op, parents.of_round(0), job, means, timer)
-    planned = plan(known, job.settings, means)
-    return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
+    planned = plan(op, job.settings, means)
+    return Sweep(findings=OpFindings(op, planned.groups), skipped=[*skipped, *planned.skipped])
 
 
 def _measure_rounds(
@@ -151,8 +171,8 @@ def _measure_rounds(
         waiting = [sweep for sweep in sweeps if sweep.is_open()]
         if not waiting or (order >= FEWEST_ROUNDS and timer.left() < min(s.last for s in waiting)):
             return
-        if order == parents.count:
-            timer.start(parents, timer.schedule.rounds_to_start(order))
+        if order >= parents.count and not timer.start(parents, timer.schedule.rounds_to_start(order)):
+            return
         for sweep in random.sample(waiting, len(waiting)):
             if order >= FEWEST_ROUNDS and timer.left() < sweep.last:
                 continue
@@ -189,14 +209,13 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         pinned=settings.pinned,
         baseline=settings.baseline,
     )
-    # A user's function may take any time, and who asks has said how long to wait; an answer needs its rounds.
-    least = LEAST_SHARE * timer.schedule.seconds if order < FEWEST_ROUNDS else 0.0
-    ends = began + max(timer.left(), least) + GRACE if sweep.op.function else math.inf
+    # A user's function may take any time, and who asks has said how long to wait.
+    ends = sweep.op.function is not None and settings.seconds is not None
     measure_round(
         task,
         parents.of_round(order),
         sweep.findings,
-        lambda: ends - timer.now(),
+        (lambda: timer.left() + GRACE) if ends else (lambda: math.inf),
     )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last

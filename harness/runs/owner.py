@@ -21,7 +21,7 @@ from harness.model import Cell, Op
 from harness.runs.job import Job
 from harness.runs.sweep import sweep
 from harness.workers.lifeline import tied
-from harness.workers.parents import Parents
+from harness.workers.parents import Parents, libraries_for
 
 VARIABLE = "HARNESS_OWNER"
 """Environment variable with what it takes to ask the owner: its port, its key, and its interpreter."""
@@ -95,7 +95,7 @@ def main() -> None:
                 with listener.accept() as asking:
                     op, job = asking.recv()
                     parents = parents or stack.enter_context(
-                        Parents(job.settings.hang_limit, job.settings.start)
+                        Parents(job.settings.hang_limit, job.settings.start, libraries_for([op]))
                     )
                     _answer(asking, op, job, parents)
 

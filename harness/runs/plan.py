@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.backends.backend import Backend
+from harness.backends.gradients import DIFFERENTIATING
 from harness.backends.half_precision import too_slow, undefined
 from harness.backends.table import backend_named, without_rival
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
+from harness.timing.loop import UnmeasurableError
 from harness.workers.task import Group, Lane
 
 SIZES = tuple(4**power for power in range(2, 13))
@@ -39,6 +41,13 @@ def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
 def applies(op: Op, backend: Backend) -> bool:
     """Return whether a backend is another one than those before it for this op."""
     return op.threaded or without_rival(backend.name) != "numpy-1t"
+
+
+def spans_of(op: Op, backend: Backend) -> tuple[Span, ...]:
+    """Return what the clocks of a backend can cover of an op: a graph hangs on operands that are there."""
+    if op.function and op.function.part:
+        return tuple(span for span in backend.spans if span is not Span.ROUND_TRIP)
+    return backend.spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +95,11 @@ def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, c
         slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
         reasons = {
             span: means.missing.get(backend.name)
-            or _unspelled(op, backend)
+            or unspelled(op, backend, span)
             or undefined(op, backend, dtype, span)
             or slow
             or _too_large(op, n, dtype, backend, backends, means)
-            for span in backend.spans
+            for span in spans_of(op, backend)
         }
         skipped += [
             Cell(
@@ -124,10 +133,17 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def _unspelled(op: Op, backend: Backend) -> str:
+def unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
-    spelled = op.spelled(backend.name, backend.library)
-    return f"the op has no spelling for {backend.library}" if spelled is None else ""
+    if op.function and op.function.part and backend.library not in DIFFERENTIATING:
+        return "it takes no gradients; leave it out, or write one by hand and measure that"
+    if op.spelled(backend.name, backend.library) is None:
+        return f"the op has no spelling for {backend.library}"
+    try:
+        backend.statement(op, span)
+    except UnmeasurableError as error:
+        return str(error)
+    return ""
 
 
 def _too_large(

@@ -47,6 +47,8 @@ class Timer:
     began: float
     schedule: Schedule
     starts: float = 0.0
+    grace: float = math.inf
+    """Seconds by which the processes may keep the run beyond its time before it goes on without them."""
 
     @property
     def elapsed(self) -> float:
@@ -57,11 +59,12 @@ class Timer:
         """Return the seconds that the run may still take."""
         return self.schedule.seconds - self.elapsed
 
-    def start(self, parents: Parents, rounds: int) -> None:
-        """Have processes for so many rounds, and count what that takes."""
+    def start(self, parents: Parents, rounds: int) -> bool:
+        """Have processes for so many rounds, and count what that takes; return whether they are there."""
         began = self.now()
-        parents.start(rounds)
+        are_there = parents.start(rounds, self.left() + self.grace)
         self.starts += self.now() - began
+        return are_there
 
 
 def schedule(settings: Settings, ops: int) -> Schedule:

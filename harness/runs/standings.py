@@ -1,6 +1,7 @@
 """The answers for an op as they stand while its run goes on."""
 
 from harness.answers.crossover import crossovers_of
+from harness.answers.labels import relabelled, shown_labels
 from harness.model import TIMED, Verdict
 from harness.runs.decisions import ratios_of
 from harness.runs.findings import OpFindings
@@ -15,7 +16,8 @@ def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
     timed = {cell.case.backend for cell in findings.cells() if cell.status in TIMED}
     if len(timed) == 1 or job.settings.baseline not in timed:
         return ()
-    ratios = ratios_of([findings], job, looks=1)
+    shown = shown_labels(cell.case.backend for cell in findings.cells())
+    ratios = relabelled(ratios_of([findings], job, looks=1), shown)
     return tuple(
         Standing(
             op=findings.op.name,

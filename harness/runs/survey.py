@@ -5,20 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.backends.table import backend_named
-from harness.model import Case, Cell, Function, Op, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
-from harness.runs.plan import QUICK_SIZES, SIZES, Means, applies
+from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import Surveyed, SurveyTask
 
+QUICK = tuple(16 * 8**power for power in range(7))
+"""The sizes of a quick look at one function, which has more time for each than nine ops have."""
 SHARE = 60
 """Sizes that nobody asked for end where the calls of one take this part of a run's time."""
 FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
+CALLS_OF_PART = 2
+"""Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -31,13 +35,53 @@ class _Sizes:
     skipped: dict[int, str] = field(default_factory=dict)
 
 
-def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) -> tuple[Op, list[Cell]]:
-    """Return a user's function as an op whose sizes and operands are known, and what is skipped of it."""
+def survey_all(
+    ops: Sequence[Op], worker: WorkerProcess, job: Job, means: Means, timer: Timer
+) -> list[tuple[Op, list[Cell]]]:
+    """Return ops as `survey` does; one look is enough for the parts of one function's gradient."""
+    found: list[tuple[Op, list[Cell]]] = []
+    for op in ops:
+        known, skipped = found[-1] if found else (op, [])
+        if found and op.function and op.function.part and op.spelling is known.spelling:
+            found.append((_as(known, op), [_of_op(cell, op) for cell in skipped]))
+        else:
+            found.append(survey(op, worker, job, means, timer, len(ops)))
+    return found
+
+
+def _as(known: Op, op: Op) -> Op:
+    """Return another part of a function whose sizes and operands are known."""
+    assert known.function is not None  # noqa: S101 - both are parts of one function
+    assert op.function is not None  # noqa: S101 - as above
+    same = {name: getattr(known.function, name) for name in ("calls", "dtype", "arguments", "results")}
+    return replace(
+        op,
+        operands=known.operands,
+        threaded=known.threaded,
+        sizes=known.sizes,
+        detach=known.detach,
+        function=replace(op.function, **same),
+    )
+
+
+def _of_op(cell: Cell, op: Op) -> Cell:
+    """Return a cell as one of another op."""
+    return replace(cell, case=replace(cell.case, op=op.name))
+
+
+def survey(
+    op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer, ops: int = 1
+) -> tuple[Op, list[Cell]]:
+    """
+    Return a user's function as an op whose sizes and operands are known, and what is skipped of it.
+
+    It is one of so many `ops`, which share the time.
+    """
     if op.function is None:
         return op, []
-    candidates = op.sizes or (QUICK_SIZES if job.settings.quick else SIZES)
-    bounded = math.isfinite(timer.schedule.seconds)
-    total = timer.schedule.seconds if bounded else UNBOUNDED
+    candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PART if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -47,7 +91,9 @@ def survey(op: Op, worker: WorkerProcess, job: Job, means: Means, timer: Timer) 
         memory=means.memory,
     )
     worker.give(task)
-    ends = timer.now() + OF_THE_TIME * max(timer.left(), total / 2) if bounded else math.inf
+    ends = math.inf
+    if job.settings.seconds is not None:  # else nobody has said how long to wait
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
     sizes = _Sizes()
     for n in candidates:
         answer: Surveyed | Death = worker.answer(ends - timer.now())
@@ -108,12 +154,19 @@ def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
     looked = list(sizes.looked.values())
     first = looked[0] if looked else Surveyed(n=0, dtype=function.dtype or "float64", operands=op.operands)
     results = {name: paths for one in looked for name, paths in one.results.items()}
+    calls = {
+        name: replace(carried, digest=carried.digest or first.digests.get(name, ""))
+        for name, carried in function.calls.items()
+    }
     return replace(
         op,
         operands=first.operands,
         threaded=any(one.threaded for one in looked),
+        detach=any(one.hangs for one in looked),
         sizes=tuple(sizes.looked),
-        function=replace(function, dtype=first.dtype, arguments=first.arguments, results=results),
+        function=replace(
+            function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
+        ),
     )
 
 
@@ -129,10 +182,11 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
         for n, reason in reasons.items()
         for backend in job.settings.backends
         if applies(op, backend_named(backend))
-        for span in (Span.CALL, Span.ROUND_TRIP)
+        for span in spans_of(op, backend_named(backend))
+        if span in WAITED_FOR
     ]
 
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and op.spelled(name, backend_named(name).library) is not None
+    return name not in means.missing and not unspelled(op, backend_named(name), Span.CALL)

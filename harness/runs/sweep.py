@@ -5,12 +5,13 @@ from contextlib import nullcontext
 from harness.model import Cell, Op
 from harness.runs.job import Job
 from harness.runs.measure import measure_run, refuse_no_time
-from harness.workers.parents import Parents
+from harness.workers.parents import Parents, libraries_for
 
 
 def sweep(op: Op, job: Job, parents: Parents | None = None) -> list[Cell]:
     """Measure an op in all its cells, and store and return them; the run begins with its first op."""
-    own = Parents(job.settings.hang_limit, job.settings.start) if parents is None else nullcontext(parents)
+    way = job.settings.hang_limit, job.settings.start, libraries_for([op])
+    own = Parents(*way) if parents is None else nullcontext(parents)
     with own as processes:
         cells = measure_run(job, [op], processes).cells.get(op.name, [])
     refuse_no_time(op, cells)

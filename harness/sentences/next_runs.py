@@ -1,6 +1,6 @@
 """The commands that would decide what a run left undecided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from harness.backends.table import BASELINE
 from harness.sentences.curves import Curve, Key
@@ -12,8 +12,25 @@ _MOST = 3
 """Ops that get a command each; of more, one command measures all."""
 
 
-def next_runs(curves: Mapping[Key, Curve], rounds: int = ROUNDS) -> list[str]:
-    """Return commands that measure the ops, backends and sizes without a verdict again, in so many rounds."""
+def next_runs(
+    curves: Mapping[Key, Curve], functions: Collection[str] = (), *, rounds: int = ROUNDS
+) -> list[str]:
+    """
+    Return commands that measure the ops, backends and sizes without a verdict again, in so many rounds.
+
+    Of somebody's functions nobody but their owner has the command.
+    """
+    own = dict.fromkeys(
+        op
+        for (_, _, op, *_), curve in curves.items()
+        if op in functions and open_points(curve, stretches(curve))
+    )
+    again = [f"measure {', '.join(own)} again, for more seconds"] if own else []
+    return [*_commands({key: curve for key, curve in curves.items() if key[2] not in own}, rounds), *again]
+
+
+def _commands(curves: Mapping[Key, Curve], rounds: int) -> list[str]:
+    """Return the commands for ops that `harness run` knows."""
     asked: dict[tuple[str, str], dict[str, list[int]]] = {}
     for (_, _, op, dtype, backend, _), curve in curves.items():
         sizes = [point.n for point in open_points(curve, stretches(curve))]

@@ -12,8 +12,15 @@ _MOST_RANGES = 3
 
 
 def spoken(n: int) -> str:
-    """Return a size in words: exact in binary thousands, and of any other, which was added, two digits."""
-    return size(n) if n < 2**10 or n % 2**10 == 0 else elements(n)
+    """
+    Return a size in words: exact in binary thousands and with at most three digits, else in two.
+
+    Of many digits is one that was added where a curve crosses 1.
+    """
+    if n < 2**10 or n % 2**10 == 0:
+        return size(n)
+    is_round = n < 10**6 and n % 10 ** (len(str(n)) - 3) == 0
+    return f"{n:,}".replace(",", " ") if is_round else elements(n)
 
 
 def everywhere(curve: Curve) -> str:

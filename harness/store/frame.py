@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from harness.backends.table import BASELINE
 from harness.model import Ceiling, Cell
 from harness.statistics.arrays import Ints
 from harness.store.cell_table import table_of
@@ -50,6 +51,7 @@ FRAME_COLUMNS = (
     *COLUMNS,
     "quick",
     "looks",
+    "baseline",
     "cores",
     "control",
     "round_seconds",
@@ -87,7 +89,8 @@ def load(
         the rounds the medians of ``floor`` (an empty loop, an empty wait or an empty pair of events),
         ``first`` call and ``enqueue``, in seconds, NaN where there is none; the share of ``throttled``
         samples. Beyond these, ``quick`` says whether the run was a quick one, ``looks`` how often it was
-        planned to look at the results and stop, and ``cores`` how many cores the cell used (NaN if unknown).
+        planned to look at the results and stop, ``baseline`` what the speedups of the run are against, and
+        ``cores`` how many cores the cell used (NaN if unknown).
         ``control`` is the relative error that the baseline showed against itself beyond its own scatter, in
         the run and with as many threads (NaN if it was not measured); the cells of the span ``control`` are
         no rows. ``round_seconds`` has the medians of the rounds, ``pass_seconds`` those of the mirrored
@@ -122,11 +125,17 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
 
 
 def frame_of_cells(
-    cells: Iterable[Cell], *, machine: str, run: str, quick: bool, looks: int = 1
+    cells: Iterable[Cell],
+    *,
+    machine: str,
+    run: str,
+    quick: bool,
+    looks: int = 1,
+    baseline: str = BASELINE,
 ) -> pd.DataFrame:
     """Return the frame that `load` would return of these cells of one run, without files and ceilings."""
     table = table_of(cells)
-    source = _Source(machine=machine, run=run, quick=quick, looks=looks)
+    source = _Source(machine=machine, run=run, quick=quick, looks=looks, baseline=baseline)
     return _frame_of(table, np.zeros(len(table), dtype=np.int64), [source])
 
 
@@ -138,6 +147,7 @@ class _Source:
     run: str
     quick: bool
     looks: int
+    baseline: str
     ceilings: Sequence[Ceiling] = ()
 
 
@@ -149,6 +159,7 @@ def _frame(runs: Sequence[Run]) -> pd.DataFrame:
             run=run.id,
             quick=run.facts["quick"],
             looks=run.facts.get("looks", 1),
+            baseline=run.baseline,
             ceilings=read_ceilings(run),
         )
         for run in runs
@@ -172,7 +183,7 @@ def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.D
             ),
         }
     columns["control"] = control_errors(table, columns, source, len(sources))
-    for name in ("machine", "run"):
+    for name in ("machine", "run", "baseline"):
         texts = pa.array([getattr(one, name) for one in sources], pa.string())
         columns[name] = texts.take(pa.array(source)).to_pandas()
     columns["quick"] = np.array([one.quick for one in sources])[source]

@@ -40,7 +40,7 @@ def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, fl
 def op_files(folder: Path, on_foreign: Callable[[CorruptStoreError], None] = refuse) -> Iterator[Path]:
     """Find the files of a run's ops, by name; `on_foreign` is told of whatever does not belong there."""
     for path in list_folder(folder):
-        if path.suffix == ".parquet" and is_plain(path.name):
+        if path.suffix == ".parquet" and is_plain(path.stem):
             yield path
         # The seal of a file that is not there was written just before its writer was killed.
         elif path.name != "run.json" and path.suffix != SEAL:

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harness.errors import CorruptStoreError
-from harness.names import is_line, is_plain, printable
+from harness.model import EVERY
+from harness.names import is_label, is_line, is_plain, printable
 from harness.store.files import corrupt, read_whole
 
 SCHEMA_VERSION = 2
@@ -16,6 +18,9 @@ SCHEMA_VERSION = 2
 READABLE = (1, 2)
 """Versions that are read; each file tells its own, so that the files of a run may differ in it."""
 _TYPES = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
+_OF_FUNCTION = {"sources": dict, "hashes": dict, "inputs": str, "check": str, "fresh": bool}
+"""What is told of an op that is somebody's function, all of it."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def text_of(facts: Mapping[str, Any]) -> bytes:
@@ -77,3 +82,35 @@ def _check(facts: Mapping[str, Any]) -> None:
     for gpu in facts["machine"].get("gpus", ()):
         if not is_line(gpu["name"]):
             raise ValueError(f"no GPU can be called {gpu['name']!r:.40}")
+    _check_functions(facts)
+
+
+def _check_functions(facts: Mapping[str, Any]) -> None:
+    """Refuse a baseline and functions that no run can have."""
+    baseline = facts["settings"].get("baseline", "numpy")
+    if not is_label(baseline):
+        raise ValueError(f"no baseline can be called {baseline!r:.40}")
+    functions = facts.get("functions", {})
+    if not isinstance(functions, dict):
+        raise TypeError("'functions' is no dict")
+    for op, told in functions.items():
+        _check_function(op, told)
+
+
+def _check_function(op: str, told: object) -> None:
+    """Refuse what is told of an op that is no function."""
+    if not is_plain(op):
+        raise ValueError(f"no op can be called {op!r:.40}")
+    if not isinstance(told, dict):
+        raise TypeError(f"the function {op!r:.40} is no dict")
+    for key, kind in _OF_FUNCTION.items():
+        if not isinstance(told.get(key), kind):
+            raise TypeError(f"{key!r} of the function {op!r:.40} is missing or no {kind.__name__}")
+    sources, hashes = told["sources"], told["hashes"]
+    if not sources or sources.keys() != hashes.keys():
+        raise ValueError(f"the function {op!r:.40} needs a source and a hash for each of its spellings")
+    for key, source in sources.items():
+        if not (is_label(key) or key == EVERY) or not isinstance(source, str):
+            raise ValueError(f"the function {op!r:.40} has no spelling {key!r:.40}")
+        if not isinstance(hashes[key], str) or not _SHA256.fullmatch(hashes[key]):
+            raise ValueError(f"the hash of {key!r:.40} of the function {op!r:.40} is no SHA-256")

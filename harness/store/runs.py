@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.backends.table import BASELINE
 from harness.errors import CorruptStoreError, EmptyStoreError, UnknownNameError
 from harness.model import Ceiling
 from harness.names import is_plain
@@ -31,6 +32,17 @@ class Run:
     def complete(self) -> bool:
         """Whether the run came to its end."""
         return self.facts.get("end") is not None
+
+    @property
+    def baseline(self) -> str:
+        """What its speedups are against: the label of a backend."""
+        return str(self.facts["settings"].get("baseline", BASELINE))
+
+    @property
+    def functions(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is told of its ops that are somebody's function, by op; see docs/store.md."""
+        functions: Mapping[str, Mapping[str, Any]] = self.facts.get("functions", {})
+        return functions
 
 
 def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.model import MOST_ROUNDS, Span, Status
-from harness.names import is_line, is_plain
+from harness.names import is_label, is_line, is_plain
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.store.cell_table import (
     Rounds,
@@ -21,15 +21,9 @@ from harness.store.cell_table import (
     texts_of,
 )
 
-
-def _is_backend_name(text: str) -> bool:
-    """Whether a backend can be called so: a colon is in the name of one device of several."""
-    return is_plain(text.replace(":", ""))
-
-
 _TEXTS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "op": (is_plain, "no name"),
-    "backend": (_is_backend_name, "no name"),
+    "backend": (is_label, "no name"),
     "dtype": (is_plain, "no name"),
     "span": (frozenset(Span).__contains__, "no span"),
     "status": (frozenset(Status).__contains__, "no status"),

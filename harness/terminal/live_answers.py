@@ -9,10 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.runs.progress import Standing, Step
+from harness.terminal.looks import name_text
 
 _BAR_WIDTH = 24
 _CHANGED = "•"
 """Stands before the lines that the latest step changed."""
+_NAME_ROOM = 24
+"""Columns of an op's name, and of a backend's."""
 _FEWEST_LINES = 3
 """The heads of the columns, an op, and the last line."""
 
@@ -95,8 +98,8 @@ class LiveAnswers:
         firm = Text(f"{decided} of {cells}", style="green" if decided == cells else "yellow")
         table.add_row(
             Text(_CHANGED if changed else "", style="cyan"),
-            Text(op),
-            Text(backend),
+            name_text(op, _NAME_ROOM),
+            name_text(backend, _NAME_ROOM),
             firm,
             Text(answer),
         )

@@ -16,6 +16,8 @@ from harness.sentences.next_runs import ROUNDS, next_runs
 from harness.terminal.noise import band_line, bands_of, noise_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from harness.store.runs import Run
@@ -35,7 +37,7 @@ def reading_notes(
     return [
         *_stopped(run),
         *_beside_torch(run, float(bands_of(cells, own_error).max())),
-        *_cell_notes(cells, baseline),
+        *cell_notes(cells, baseline),
         noise_line(cells, speedups),
         band_line(run, cells, own_error, margin),
         *_span_notes(run),
@@ -45,18 +47,24 @@ def reading_notes(
 
 def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     """Return the ops and backends whose figures cannot be read without their note: an asterisk marks them."""
-    rows = cells[(cells["reason"] != "") & cells["status"].isin(TIMED) & (cells["backend"] != BASELINE)]
+    others = cells[cells["backend"] != cells["baseline"]]
+    rows = others[(others["reason"] != "") & others["status"].isin(TIMED)]
     return set(zip(rows["op"], rows["backend"], strict=True))
 
 
-def next_run_notes(crossovers: "pd.DataFrame", speedups: "pd.DataFrame", cells: "pd.DataFrame") -> list[Text]:
-    """Return the commands that would decide what these answers leave undecided."""
+def next_run_notes(
+    crossovers: "pd.DataFrame",
+    speedups: "pd.DataFrame",
+    cells: "pd.DataFrame",
+    functions: "Collection[str]" = (),
+) -> list[Text]:
+    """Return what would decide what these answers leave undecided; some of the ops are `functions`."""
     measured = int(cells["rounds"].max()) if len(cells) else 0
-    lines = next_runs(curves(speedups, crossovers), rounds=max(ROUNDS, 2 * measured))
+    lines = next_runs(curves(speedups, crossovers), functions, rounds=max(ROUNDS, 2 * measured))
     return [Text(f"to decide what is undecided: {line}", style="dim") for line in lines]
 
 
-def _cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
+def cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
     """Return a line per reason; those for figures marked with an asterisk come first."""
     lines = [
         *(f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)),

@@ -12,7 +12,7 @@ from harness.model import WAITED_FOR, Span, Status, Verdict
 from harness.sentences.backend_answers import by_backend, joined
 from harness.sentences.curves import Curve, curves, is_provisional, without_provisional
 from harness.sentences.standing import standing
-from harness.terminal.looks import VERDICT_STYLES, plain_table
+from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
 from harness.terminal.notes import annotated_pairs
 from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
 
@@ -32,7 +32,7 @@ def speedup_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Table]:
         table = plain_table(f"{op}, {dtype}, {span}: speedup over {baseline}", "n", *heads)
         for n, same_size in group.groupby("n"):
             rows = {row.backend: row for row in same_size.itertuples()}
-            texts = (_speedup(rows[name]) if name in rows else Text("–") for name in backends)
+            texts = (speedup_text(rows[name]) if name in rows else Text("–") for name in backends)
             table.add_row(size(int(n)), *texts)
         tables.append(table)
     return tables
@@ -57,9 +57,10 @@ def crossover_table(crossovers: pd.DataFrame, speedups: pd.DataFrame, cells: pd.
     for (_, _, op, dtype), backends in by_backend(found).items():
         for backend, of_backend in backends.items():
             for head, told in _rows(_backend_head(op, backend, starred), of_backend):
-                of_op = f"{op}, {dtype}" if several else op
+                of_op = (op, dtype) if several else (op,)
                 texts = (told.get(span, Text("–", style="dim")) for span in spans)
-                table.add_row(of_op if of_op != op_above else "", head, *texts)
+                of_line = Text(", ").join(map(name_text, of_op if of_op != op_above else ()))
+                table.add_row(of_line, name_text(head), *texts)
                 op_above = of_op
     return table
 
@@ -70,10 +71,10 @@ def cell_table(cells: pd.DataFrame) -> Table:
     table = plain_table("", *heads, "moved", "computed", "of ceiling", "status")
     for row in cells.itertuples():
         table.add_row(
-            row.op,
-            row.backend,
+            name_text(row.op),
+            name_text(row.backend),
             row.span,
-            row.dtype,
+            name_text(row.dtype),
             size(row.n),
             seconds(row.seconds),
             "–" if math.isnan(row.low) else f"{seconds(row.low)} to {seconds(row.high)}",
@@ -102,7 +103,7 @@ def _backend_head(op: str, backend: str, starred: set[tuple[str, str]]) -> str:
     return f"{backend} *" if (op, backend) in starred else backend
 
 
-def _speedup(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
+def speedup_text(row: Any) -> Text:  # noqa: ANN401 - a row as pandas names it
     """Return a speedup with its interval and verdict, or why there is none."""
     if math.isnan(row.speedup):
         return Text(row.status, style="dim")

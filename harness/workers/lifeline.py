@@ -21,7 +21,7 @@ def tied(command: Sequence[str]) -> list[str]:
     """
     if sys.platform != "linux":
         return list(command)
-    return [sys.executable, "-m", "harness.workers.lifeline", str(os.getpid()), *command]
+    return [sys.executable, "-P", "-m", "harness.workers.lifeline", str(os.getpid()), *command]
 
 
 def tie_to(parent: int) -> None:

@@ -1,12 +1,23 @@
 """The worker processes of a run: one per round, started some at a time, and ended with the run."""
 
+import math
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from harness.backends.table import REQUIRED
+from harness.model import Op
 from harness.workers.process import USUAL_START, Start, WorkerProcess
+
+FOR_FUNCTIONS = (*REQUIRED, "array_api_compat.numpy", "array_api_compat.torch", "cloudpickle")
+"""Libraries that a user's function needs besides: to import them takes a fork 0.1 s."""
+
+
+def libraries_for(ops: Iterable[Op]) -> tuple[str, ...]:
+    """Return what processes that measure ops should have imported."""
+    return FOR_FUNCTIONS if any(op.function for op in ops) else REQUIRED
 
 
 class Parents:
@@ -37,14 +48,22 @@ class Parents:
         """How many there are."""
         return len(self._workers)
 
-    def start(self, rounds: int) -> None:
-        """Have so many ready, and wait: what starts beside a measurement would disturb it."""
+    def start(self, rounds: int, within: float = math.inf) -> bool:
+        """
+        Have so many ready, and wait: what starts beside a measurement would disturb it.
+
+        Return whether they are; those that are not after so many seconds are stopped.
+        """
+        ends = time.monotonic() + within
         while (missing := rounds - len(self._workers)) > 0:
             together = min(missing, os.cpu_count() or 1)
             some = [WorkerProcess(self._hang_limit, self._way, self._libraries) for _ in range(together)]
             self._workers += some
-            for worker in some:
-                worker.wait_until_ready()
+            late = [worker for worker in some if not worker.wait_until_ready(ends - time.monotonic())]
+            if late:
+                self._workers = [worker for worker in self._workers if worker not in late]
+                return False
+        return True
 
     def of_round(self, order: int) -> WorkerProcess:
         """Return the process of a round, from 0 on."""

@@ -34,7 +34,8 @@ _SHORT_SPINS = {"OPENBLAS_THREAD_TIMEOUT": "20", "GOMP_SPINCOUNT": "30000"}
 they would steal another pool's cores, so the next turn waits for them. 2^20 cycles and 0.9 ms still span the
 gap between two calls of a block: a thread that sleeps in it is woken for every call, which costs more than
 the call (measured)."""
-_PROGRAM = (sys.executable, "-m", "harness.workers.worker")
+_PROGRAM = (sys.executable, "-P", "-m", "harness.workers.worker")
+"""The folder where the user is stays off the path: a file there could bear the name of one of Python's."""
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
 USUAL_START: Start = "fork" if sys.platform == "linux" else "spawn"
@@ -93,13 +94,20 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
-    def wait_until_ready(self) -> None:
-        """Wait for the import of the libraries; raise `MeasureError` if it fails."""
+    def wait_until_ready(self, within: float = math.inf) -> bool:
+        """
+        Wait for the import of the libraries, and raise `MeasureError` if it fails.
+
+        Return whether it is done; one that is not after those seconds is stopped.
+        """
         if self._is_ready:
-            return
+            return True
         try:
-            value = self._values.get(timeout=START_LIMIT)
+            value = self._values.get(timeout=max(min(within, START_LIMIT), 0.0))
         except queue.Empty:
+            if within < START_LIMIT:
+                self.stop()
+                return False
             value = None
         if value is None:
             words = self._last_words()
@@ -107,11 +115,17 @@ class WorkerProcess:
             libraries = ", ".join(self._libraries)
             raise MeasureError(f"a worker could not start: {words}; try `python -c 'import {libraries}'`")
         self._is_ready = True
+        return True
 
-    def libraries(self, backends: Sequence[str] = ()) -> dict[str, Any]:
+    def libraries(self, backends: Sequence[str] = (), within: float = math.inf) -> dict[str, Any]:
         """Return what `harness.workers.libraries.describe_libraries` says in the process."""
         self.give(LibrariesTask(backends=tuple(backends)))
-        answer = self.answer()
+        answer = self.answer(within)
+        if isinstance(answer, Death) and answer.late:
+            raise MeasureError(
+                "a worker had no time to look at its libraries, on a machine that is busy or cold; try once "
+                "more, or give it more seconds"
+            )
         if isinstance(answer, Death):
             raise MeasureError(
                 f"a worker could not look at its libraries: {answer.reason}; "

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from types import FunctionType
 
 import numpy as np
 
@@ -11,7 +14,10 @@ from harness.errors import UsageError
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
+from harness.ops.carrier import load
+from harness.ops.digest import digest
 from harness.ops.operands import Operands, operands
+from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
 from harness.workers.heartbeat import Pulse
@@ -29,6 +35,8 @@ _LONG = 2e-3
 def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    # Before any call: a call may change what its module holds, and the rounds begin anew.
+    digests = _digests(task.op.function) if task.op.function else {}
     for n in task.sizes:
         pulse.beat(None)
         if reason := _too_large(seen, n, task.memory):
@@ -36,7 +44,7 @@ def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surve
         elif seen and sum(seen[-1].seconds.values()) > task.longest:
             seen.append(Surveyed(n=n, reason=""))
         else:
-            seen.append(_look(task, n, pools, pulse))
+            seen.append(replace(_look(task, n, pools, pulse), digests=digests))
         yield seen[-1]
 
 
@@ -53,14 +61,15 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         )
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
-    threaded = False
+    threaded = hangs = False
+    op = recorded(task.op) if function.part else task.op
     for index, name in enumerate(task.backends):
         pulse.beat(index)
         backend = backend_named(name)
         pools.use(backend.threads)
         try:
-            names = prepare(backend, task.op, host.copied())
-            statement = backend.statement(task.op, Span.CALL)
+            names = prepare(backend, op, host.copied())
+            statement = backend.statement(op, Span.CALL)
             result = evaluate(statement, names)
             began, used = time.perf_counter(), time.process_time()
             backend.timed(statement, Span.CALL, names).run(1)
@@ -69,6 +78,10 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         except Exception:  # noqa: BLE001, S112 - the rounds try it again, and say why it fails
             continue
         threaded |= index == 0 and seconds[name] > _LONG and used > THREADED * seconds[name]
+        hangs |= any(getattr(leaf, "requires_grad", False) for _, leaf in leaves(result))
+        if function.part:
+            results[name] = tuple(path for path, leaf in leaves(result) if _has_gradient(leaf))
+            continue
         results[name] = tuple(
             f"{ON_HOST if backend.library != 'numpy' and isinstance(leaf, _OF_NUMPY) else ''}{path}"
             for path, leaf in leaves(result)
@@ -80,10 +93,29 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         arguments=host.arguments,
         dtype=_dtype(task.op, host),
         results=results,
+        hangs=hangs,
         seconds=seconds,
         threaded=threaded,
         bytes=host.bytes,
     )
+
+
+def _has_gradient(leaf: object) -> bool:
+    """Return whether a part of a result can be differentiated: Torch tells of each, JAX of its dtype."""
+    if isinstance(leaf, _OF_NUMPY) or not is_array(leaf):
+        return False
+    return bool(getattr(leaf, "requires_grad", "float" in str(leaf.dtype)))  # type: ignore[attr-defined] # an array
+
+
+def _digests(function: Function) -> dict[str, str]:
+    """Return the digests of the functions that can be had here and have code."""
+    digests: dict[str, str] = {}
+    for name, carried in function.calls.items():
+        with suppress(Exception):  # the rounds tell why it cannot be had
+            found = load(carried)
+            if isinstance(found, FunctionType):
+                digests[name] = digest(found)
+    return digests
 
 
 def _dtype(op: Op, host: Operands) -> str:

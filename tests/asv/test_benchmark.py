@@ -11,15 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from asv.results import Results
+from asv_runner.benchmarks._base import get_setup_cache_key
 
 import harness
 from harness.asv.benchmark import tracked as sweep_of
-from harness.asv.catalogue import declared_ops
+from harness.asv.catalogue import declared_benchmarks, declared_ops
 from harness.model import Round
 from harness.runs.plan import QUICK_SIZES, SIZES
 from harness.runs.settings import DEFAULT
 from tests.support.projects import PROJECT
 from tests.support.runs import scripted_cell, scripted_round
+from tests.support.sweeps import ABS
 
 
 def relative(base: Sequence[Round | None], other: Sequence[Round | None]) -> list[float]:
@@ -28,7 +30,7 @@ def relative(base: Sequence[Round | None], other: Sequence[Round | None]) -> lis
         backend: replace(scripted_cell(backend, 16, []), rounds=tuple(rounds))
         for backend, rounds in (("numpy", base), ("torch-cpu", other))
     }
-    return sweep_of(list(cells.values()))["torch-cpu", 16]["relative"]
+    return sweep_of(ABS, list(cells.values()))["torch-cpu", 16]["relative"]
 
 
 def in_passes(*seconds: float, marked: Sequence[int] = ()) -> Round:
@@ -74,7 +76,7 @@ def tracked(project: Path) -> Results:
 
 @pytest.mark.slow
 def test_asv_shows_the_median_of_the_rounds_in_the_store(project: Path, tracked: Results) -> None:
-    name = "elementwise.Abs.track_seconds"
+    name = "elementwise.abs.track_seconds"
     cells = harness.load(project / "results").query("span == 'call' and seconds.notna()")
     cells = cells[cells["n"].isin(SIZES)]  # others are those that a crossover was looked for at
     shown = tracked.get_result_value(name, tracked.get_result_params(name))
@@ -87,7 +89,7 @@ def test_asv_shows_the_median_of_the_rounds_in_the_store(project: Path, tracked:
 
 @pytest.mark.slow
 def test_asv_shows_a_relative_time_wherever_there_is_a_speedup(project: Path, tracked: Results) -> None:
-    name = "elementwise.Abs.track_relative_time"
+    name = "elementwise.abs.track_relative_time"
     shown = tracked.get_result_value(name, tracked.get_result_params(name))
     values = dict(zip(((b, n) for b in DEFAULT.backends for n in SIZES), shown, strict=True))
     speedups = harness.speedup(harness.load(project / "results")).query("span == 'call' and speedup.notna()")
@@ -100,14 +102,14 @@ def test_asv_shows_a_relative_time_wherever_there_is_a_speedup(project: Path, tr
 @pytest.mark.slow
 def test_the_list_of_parameters_does_not_depend_on_the_machine(tracked: Results) -> None:
     for name in ("track_seconds", "track_relative_time"):
-        params = tracked.get_result_params(f"elementwise.Abs.{name}")
+        params = tracked.get_result_params(f"elementwise.abs.{name}")
         assert params == [[repr(b) for b in DEFAULT.backends], [repr(n) for n in SIZES]]
 
 
 @pytest.mark.slow
 def test_asv_is_told_names_units_and_versions(project: Path) -> None:
     known = json.loads((project / "results" / "asv" / "benchmarks.json").read_text())
-    seconds, relative = (known[f"elementwise.Abs.track_{what}"] for what in ("seconds", "relative_time"))
+    seconds, relative = (known[f"elementwise.abs.track_{what}"] for what in ("seconds", "relative_time"))
     assert (seconds["unit"], relative["unit"]) == ("seconds", "x NumPy")
     assert seconds["pretty_name"] == "abs: time per call"
     assert "np.abs(x)" in seconds["version"]
@@ -122,18 +124,30 @@ def test_the_side_that_asv_forks_imports_no_torch() -> None:
         "import benchmarks, importlib, pkgutil\n"
         "for m in pkgutil.iter_modules(benchmarks.__path__):\n"
         "    importlib.import_module('benchmarks.' + m.name)\n"
-        "from benchmarks.elementwise import Abs\n"
-        "Abs().track_seconds({('numpy', 16): {'seconds': [1.0], 'relative': [1.0]}}, 'numpy', 16)\n"
+        "from benchmarks.elementwise import abs\n"
+        "abs().track_seconds({('numpy', 16): {'seconds': [1.0], 'relative': [1.0]}}, 'numpy', 16)\n"
         "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_every_op_has_a_setup_cache_of_its_own() -> None:
-    """Asv keys its cache by the line of the function: one that is inherited would be shared by all."""
-    declared_ops(PROJECT)
-    benchmarks = [m for name, m in sys.modules.items() if name.startswith("benchmarks.")]
-    classes = {c for m in benchmarks for c in vars(m).values() if isinstance(c, type) and hasattr(c, "op")}
-    lines = {(c.__module__, vars(c)["setup_cache"].__code__.co_firstlineno) for c in classes}
-    assert len(lines) == len(classes) == len(declared_ops(PROJECT))
+@pytest.mark.slow
+def test_a_benchmark_file_imports_neither_numpy_nor_torch_nor_asv() -> None:
+    script = (
+        f"import sys; sys.path.insert(0, {str(PROJECT)!r})\n"
+        "import benchmarks.elementwise\n"
+        "print({'numpy', 'torch', 'asv', 'asv_runner'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_asv_keeps_the_sweep_of_every_op_apart_by_the_line_of_its_def() -> None:
+    benchmarks = declared_benchmarks(PROJECT)
+    keys = [get_setup_cache_key(benchmark().setup_cache) for benchmark in benchmarks]
+    assert len(set(keys)) == len(benchmarks) == len(declared_ops(PROJECT))
+    lines = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8").splitlines()
+    (module, line), *_ = (key.split(":") for key in keys if "elementwise" in key)
+    assert module == "elementwise"
+    assert lines[int(line) - 1].startswith('@sweep(numpy="np.abs(x)"')

@@ -56,7 +56,7 @@ def test_publish_writes_a_site(project: Path) -> None:
 
 @pytest.mark.slow
 def test_another_commit_than_the_one_checked_out_is_refused(project: Path) -> None:
-    done = asv(project, "run", "--bench", "Abs", "HEAD~1^!")
+    done = asv(project, "run", "--bench", "abs", "HEAD~1^!")
     assert done.returncode != 0
     assert "measures the working tree" in done.stdout + done.stderr
     assert len(list(read_runs(project / "results"))) == 1
@@ -167,3 +167,27 @@ def test_a_run_that_measured_nothing_has_no_end(
     write_run(job.results, [], run=job.run, complete=False)
     ends[0]()
     assert not read_run(job.folder).complete
+
+
+def test_of_a_projects_pythons_the_current_environment_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for pythons in (["same"], [python], ["3.9", python, "3.10"]):
+        conf = Config.from_json({"repo": ".", "environment_type": "current", "pythons": pythons})
+        (current,) = get_environments(conf, [])
+        assert current.python == python
+
+
+def test_a_commit_is_that_of_the_repository_that_asv_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = {".": "a" * 40, str(tmp_path): "b" * 40}
+    monkeypatch.setattr("asv.util.check_output", lambda _words, cwd: heads[cwd] + "\n")
+    for repo, head in (("https://example.org/it.git", "a" * 40), (str(tmp_path), "b" * 40)):
+        conf = Config.from_json({"repo": repo, "environment_type": "current", "pythons": ["same"]})
+        (current,) = get_environments(conf, [])
+        current.checkout_project(None, head)
+        with pytest.raises(
+            UserError, match=r"the working tree at .*, not cccccccc; check that commit out first"
+        ):
+            current.checkout_project(None, "c" * 40)

@@ -16,7 +16,7 @@ from harness.errors import MeasureError
 from harness.model import Cell, Status
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs
-from tests.support.projects import asv, command, copy_project
+from tests.support.projects import asv, command, copy_project, foreign_project
 from tests.support.runs import scripted_cell
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,8 +97,8 @@ def test_what_asv_has_of_other_ops_at_that_commit_stays(write: Write) -> None:
     before = results_of(write({"abs": ABS}))
     after = results_of(write({"sin": ABS}))
     assert after.keys() - before.keys() == {
-        "elementwise.Sin.track_seconds",
-        "elementwise.Sin.track_relative_time",
+        "elementwise.sin.track_seconds",
+        "elementwise.sin.track_relative_time",
     }
     assert json.dumps({name: after[name] for name in before}) == json.dumps(before)
 
@@ -108,11 +108,11 @@ def test_asv_shows_the_median_of_the_rounds_and_how_long_the_op_took(
     repository: tuple[Path, str], write: Write
 ) -> None:
     path = write({"abs": ABS})
-    shown = results_of(path)["elementwise.Abs.track_seconds"]
+    shown = results_of(path)["elementwise.abs.track_seconds"]
     assert shown["result"][0] == 2e-6
     assert shown["started_at"] == BEGAN.timestamp() * 1000
     assert list(json.loads(path.read_text())["durations"].values()) == [1.5]
-    assert "elementwise.Abs.track_seconds" in asv(repository[0], "show", "HEAD").stdout
+    assert "elementwise.abs.track_seconds" in asv(repository[0], "show", "HEAD").stdout
 
 
 @pytest.mark.slow
@@ -125,8 +125,8 @@ def test_an_op_that_crashed_everywhere_has_failed_and_one_that_was_skipped_has_n
             }
         )
     )
-    assert results["elementwise.Abs.track_seconds"]["result"] is None
-    assert set(map(str, results["elementwise.Sin.track_seconds"]["result"])) == {"nan"}
+    assert results["elementwise.abs.track_seconds"]["result"] is None
+    assert set(map(str, results["elementwise.sin.track_seconds"]["result"])) == {"nan"}
 
 
 @pytest.mark.slow
@@ -135,8 +135,20 @@ def test_an_op_that_is_taken_out_while_it_is_measured_is_none_of_asvs(
 ) -> None:
     declared_ops(repository[0])
     source = repository[0] / "benchmarks" / "elementwise.py"
-    source.write_text(source.read_text().replace("class Abs(", "class _Abs("))
-    assert {name.split(".")[1] for name in results_of(write({"abs": ABS, "sin": ABS}))} == {"Sin"}
+    source.write_text(source.read_text().replace("def abs(", "def _abs("))
+    assert {name.split(".")[1] for name in results_of(write({"abs": ABS, "sin": ABS}))} == {"sin"}
+
+
+@pytest.mark.slow
+def test_benchmarks_that_lie_beside_a_repository_are_filed_under_what_is_checked_out_in_it(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    library = foreign_project(tmp_path, {})
+    conf = repository[0] / "asv.conf.json"
+    conf.write_text(conf.read_text().replace('"repo": "."', f'"repo": "{library.as_posix()}"'))
+    path = hand_over(repository[0], "here", repository[1], {"abs": ABS})
+    assert path is not None
+    assert path.name.startswith(command(library, tmp_path, "git", "rev-parse", "HEAD").stdout[:8])
 
 
 @pytest.mark.slow

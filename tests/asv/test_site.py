@@ -116,7 +116,7 @@ def test_the_report_opens_from_the_navigation_and_leads_back(visit: Visit) -> No
     [
         ("#/summarylist", "#summarylist-body table tbody tr"),
         ("#/regressions", "#regressions-body"),
-        ("#elementwise.Abs.track_seconds?x-axis=n", "#main-graph canvas"),
+        ("#elementwise.abs.track_seconds?x-axis=n", "#main-graph canvas"),
     ],
 )
 def test_asvs_other_pages_open(visit: Visit, address: str, part: str) -> None:

@@ -25,6 +25,7 @@ from harness.runs.plan import Means, plan
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from harness.store.frame import frame
+from harness.store.latest import whole
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs
 from harness.timing.rules import Rules
@@ -139,14 +140,13 @@ def test_what_has_no_baseline_has_no_speedup_and_says_so(both: Path) -> None:
 @pytest.mark.slow
 def test_figures_exports_and_the_page_take_them(both: Path) -> None:
     run = next(read_runs(both))
-    names = {
-        name for drawing in run_drawings(run, frame([run])) for name, content in draw(drawing) if content
-    }
+    drawings = run_drawings([whole(run)], frame([run]))
+    names = {name for drawing in drawings for name, content in draw(drawing) if content}
     assert {"mean-float16.svg", "mean-bfloat16.svg", "overview-bfloat16.png"} <= names
     cells = exported(replace(cell, status=Status.OK) for cell in read_cells(run) if any(cell.rounds))
     for export in (pyperf, google_benchmark, github_action_benchmark):
         assert "mean/torch-cpu/call/bfloat16/64" in json.dumps(export(run.facts, cells))
-    page = whole_page([run], frame([run]), {})
+    page = whole_page([whole(run)], frame([run]), {})
     assert "mean, bfloat16" in page
     assert "no speedup and no crossover, since numpy has no time: NumPy has no bfloat16" in page
 
@@ -158,11 +158,11 @@ def test_an_op_without_any_meaning_is_skipped_and_is_no_failure(tmp_path: Path) 
     assert {cell.status for cell in cells} == {Status.SKIPPED}
     run = next(read_runs(tmp_path))
     assert sorted(map(repr, read_cells(run))) == sorted(map(repr, cells))
-    drawings = run_drawings(run, frame([run]))
+    drawings = run_drawings([whole(run)], frame([run]))
     assert "from_numpy-bfloat16.svg" in {
         name for drawing in drawings for name, content in draw(drawing) if content
     }
-    assert "from_numpy, bfloat16" in whole_page([run], frame([run]), {})
+    assert "from_numpy, bfloat16" in whole_page([whole(run)], frame([run]), {})
 
 
 @pytest.mark.parametrize(

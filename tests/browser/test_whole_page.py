@@ -14,6 +14,7 @@ import pytest
 from harness.cli.publish import write_report
 from harness.report.page import whole_page
 from harness.store.frame import frame
+from harness.store.latest import whole
 from tests.support.browser import PHONE, WIDE, Visit, choose
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
@@ -36,7 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
         for run in sorted(runs_of(results, other=EVIL), key=lambda run: run.machine != "node-0")
     ]
     path = results / "report.html"
-    path.write_text(whole_page(runs, frame(runs), {}), encoding="utf-8")
+    path.write_text(whole_page(list(map(whole, runs)), frame(runs), {}), encoding="utf-8")
     return path.resolve().as_uri()
 
 

@@ -51,7 +51,7 @@ def check(backend: Backend, op: Op, span: Span, dtype: str) -> None:
 @pytest.mark.parametrize("backend", ["numpy", "torch-cpu"])
 def test_the_op_of_the_page_is_an_op(tmp_path: Path, backend: str, span: Span, dtype: str) -> None:
     (code,) = blocks("add-an-op.md")
-    check(backend_named(backend), module(tmp_path / "family.py", FAMILY + code).Exp.op, span, dtype)
+    check(backend_named(backend), module(tmp_path / "family.py", FAMILY + code).exp.op, span, dtype)
 
 
 @pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
@@ -60,13 +60,13 @@ def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype:
     backend: Backend = module(tmp_path / "arrow.py", code).ArrowBackend(name="arrow")
     assert {name for name in vars(Backend) if not name.startswith("_")} <= set(dir(backend))
     assert not backend.missing()
-    check(backend, module(tmp_path / "family.py", FAMILY + spelled).Abs.op, span, dtype)
+    check(backend, module(tmp_path / "family.py", FAMILY + spelled).abs.op, span, dtype)
 
 
 def test_the_page_adds_a_spelling_to_the_op_and_changes_nothing_else_of_it(tmp_path: Path) -> None:
     *_, spelled = blocks("add-a-backend.md")
-    op = module(tmp_path / "family.py", FAMILY).Abs.op
-    added = module(tmp_path / "added.py", FAMILY + spelled).Abs.op
+    op = module(tmp_path / "family.py", FAMILY).abs.op
+    added = module(tmp_path / "added.py", FAMILY + spelled).abs.op
     assert replace(added, spelling=op.spelling) == op
     assert added.spelling.items() - op.spelling.items() <= {("arrow", "pc.abs(x)")}
 

@@ -17,6 +17,7 @@ from harness.errors import CorruptStoreError
 from harness.export.cells_parquet import read_cells, write_cells
 from harness.model import Cell, Round, Status
 from harness.store.runs import read_runs
+from tests.support.functions import NORM, write_functions
 from tests.support.runs import scripted_cell, write_run
 
 
@@ -131,3 +132,18 @@ def test_what_is_no_such_file_is_refused_by_name(
     with pytest.raises(CorruptStoreError) as caught:
         read_cells(path)
     assert str(caught.value).startswith(f"{path} {fault}")
+
+
+def test_a_file_keeps_the_baseline_of_its_run_and_one_of_before_has_numpy(tmp_path: Path) -> None:
+    run = write_functions(tmp_path)
+    path = tmp_path / "cells.parquet"
+    write_cells(path, harness.load(tmp_path), run.facts)
+
+    cells, facts = read_cells(path)
+
+    assert set(cells["baseline"]) == {"old@numpy"}
+    assert facts["functions"].keys() == {NORM}
+    pd.testing.assert_frame_equal(harness.speedup(cells), harness.speedup(harness.load(tmp_path)))
+    pq.write_table(pq.read_table(path).drop_columns(["baseline"]), path)
+    assert set(harness.speedup(read_cells(path)[0], "new@numpy")["baseline"]) == {"new@numpy"}
+    assert set(harness.speedup(read_cells(path)[0])["baseline"]) == {"numpy"}

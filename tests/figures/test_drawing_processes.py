@@ -12,6 +12,7 @@ from harness.figures.drawing_processes import drawn
 from harness.figures.drawings import Drawing, run_drawings
 from harness.figures.run_figures import draw
 from harness.store.frame import frame
+from harness.store.latest import whole
 from tests.support.runs import scripted_cell, write_run
 
 OPS = ("abs", "mean", "mm", "sin")
@@ -35,7 +36,7 @@ def drawings(tmp_path: Path) -> list[Drawing]:
         for n in (16, 64)
     ]
     run = write_run(tmp_path, cells)
-    return run_drawings(run, frame([run]))
+    return run_drawings([whole(run)], frame([run]))
 
 
 def files(drawings: Sequence[Drawing], processors: int) -> list[tuple[str, bytes]]:

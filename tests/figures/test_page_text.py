@@ -12,6 +12,7 @@ from harness.figures.page_layout import op_figure, overview_figure
 from harness.figures.page_text import run_caption
 from harness.figures.run_figures import draw
 from harness.store.frame import frame
+from harness.store.latest import whole
 from tests.support.figures import SIZES, frames, lost, texts, xy
 from tests.support.runs import scripted_cell, write_run
 
@@ -70,7 +71,7 @@ def test_the_caption_says_how_many_threads_there_were_and_what_is_unfair_about_t
     machine = run.facts["machine"] | {"threads": 2, "affinity": 2}
     observed = replace(run, facts={**run.facts, "libraries": libraries, "machine": machine})
     monkeypatch.setattr("harness.figures.run_figures.to_svg", lambda figure: " ".join(texts(figure)).encode())
-    drawings = run_drawings(observed, frame([observed]))
+    drawings = run_drawings([whole(observed)], frame([observed]))
     said = {name: content.decode() for drawing in drawings for name, content in draw(drawing)[:1]}
     for name in ("overview.svg", "abs.svg"):
         assert "numpy: 2 OpenBLAS threads; torch-cpu: 1 Torch thread; 2 of 2 processors" in said[name]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from harness.model import ITEMSIZE
-from harness.ops.dtypes import dtype_name, limits, to_dtype, to_numbers
+from harness.ops.dtypes import dtype_name, itemsize, limits, to_dtype, to_numbers
 
 FINITE = arrays(np.float32, 16, elements=st.floats(width=32, allow_nan=False, allow_infinity=False))
 
@@ -38,3 +38,20 @@ def test_the_limits_of_a_dtype_are_those_that_torch_gives(dtype: str) -> None:
         expected.max,
     )
     assert ITEMSIZE[dtype] * 8 == expected.bits
+
+
+@pytest.mark.parametrize(
+    ("dtype", "epsilon", "largest", "size"),
+    [
+        ("int16", 0.0, 32767.0, 2),
+        ("uint8", 0.0, 255.0, 1),
+        ("bool", 0.0, 1.0, 1),
+        ("complex64", 2.0**-23, float(np.finfo(np.float32).max), 8),
+        ("bfloat16", 2.0**-7, float(torch.finfo(torch.bfloat16).max), 2),
+    ],
+)
+def test_whole_numbers_are_exact_and_complex_ones_are_as_their_parts(
+    dtype: str, epsilon: float, largest: float, size: int
+) -> None:
+    assert (limits(dtype).epsilon, limits(dtype).largest) == (epsilon, largest)
+    assert itemsize(dtype) == size

@@ -7,6 +7,7 @@ import pytest
 from harness.cli.publish import write_report
 from harness.report.page import whole_page
 from harness.store.frame import frame
+from harness.store.latest import whole
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, store_of_five, write_machine
 
@@ -24,7 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def html(store: Path) -> str:
     runs = runs_of(store, other=EVIL)
-    return whole_page(runs, frame(runs), {})
+    return whole_page(list(map(whole, runs)), frame(runs), {})
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def test_the_first_thing_is_what_the_machines_say_together(divided: Path) -> Non
 def together(states: list[State], speedups: list[float], verdicts: list[Verdict]) -> BaselineAnswers:
     """Return what machines say of one backend in one op and size, a machine per state."""
     names = [f"m{at}" for at in range(len(states))]
-    curve = {"op": "abs", "backend": "torch-cpu", "dtype": "float32", "span": "call"}
+    curve = {"op": "abs", "backend": "torch-cpu", "baseline": "numpy", "dtype": "float32", "span": "call"}
     ratios = pd.DataFrame(
         {"machine": names, "n": 16, "speedup": speedups, "verdict": list(map(str, verdicts))}
     )
@@ -63,7 +63,7 @@ def test_the_verdict_is_that_of_more_than_half_of_the_machines(
     given = [State(state) for state in states.split()]
     many = len(given)
 
-    (answer,) = overall_answers(together(given, [1.0] * many, [Verdict.SAME] * many), "numpy")
+    (answer,) = overall_answers(together(given, [1.0] * many, [Verdict.SAME] * many))
 
     assert answer.op == "abs"
     ((backend, text, shown),) = answer.sentences
@@ -86,7 +86,7 @@ def test_a_cell_of_all_machines_says_its_middle_and_how_many_are_faster(
     many = len(given)
 
     (table,) = overall_tables(
-        together([State.UNDECIDED] * many, [float(at + 1) for at in range(many)], given), "numpy"
+        together([State.UNDECIDED] * many, [float(at + 1) for at in range(many)], given)
     )
 
     assert table.heads == ("16",)

@@ -9,6 +9,7 @@ from harness.cli.publish import write_report
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.report.page import whole_page
 from harness.store.frame import frame
+from harness.store.latest import whole
 from tests.support.pages import parsed, payload
 from tests.support.stores import runs_of
 
@@ -33,7 +34,7 @@ def test_ten_machines_fit_into_two_megabytes(store: Path, html: str) -> None:
 def test_the_page_says_what_a_run_was_that_rests_on_less_than_others(store: Path) -> None:
     runs = [replace(run, facts={**run.facts, "quick": True, "stopped": True}) for run in runs_of(store)]
 
-    page = parsed(whole_page(runs, frame(runs), {}))
+    page = parsed(whole_page(list(map(whole, runs)), frame(runs), {}))
 
     assert "against numpy, quick, stopped by hand." in " ".join(page.texts["p"])
     assert payload(page)["machines"][0]["kind"] == "quick, stopped by hand"

@@ -10,13 +10,17 @@ import pytest
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import CorruptStoreError
-from harness.machine.ceilings import judge
+from harness.machine.ceiling_probe import measure_ceilings
+from harness.machine.ceilings import is_counted, judge
+from harness.machine.thread_pools import ThreadPools
 from harness.model import Ceiling, Cell, Library, Status
-from harness.runs.ceilings import ceiling_facts, hold_against_ceilings
+from harness.ops.contenders import op_of
+from harness.runs.ceilings import ceiling_facts, hold_against_ceilings, uncounted
 from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from harness.store.runs import Run, read_ceilings, read_runs, write_facts
+from harness.timing.loop import UnmeasurableError
 from harness.workers.parents import Parents
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, DeviceCeilings
@@ -128,6 +132,13 @@ def test_a_device_without_ceilings_says_why_and_costs_no_other(tmp_path: Path) -
         assert worker.tasks[0].devices == ("cpu", "cuda")
 
 
+def test_a_device_that_neither_numpy_nor_torch_reaches_has_no_ceilings() -> None:
+    with pytest.raises(UnmeasurableError, match="neither runs on a loom here"):
+        measure_ceilings(
+            "a loom", ("float32",), seconds=1e-3, memory=10**8, pools=ThreadPools(), beat=lambda: None
+        )
+
+
 def test_ceilings_survive_the_store(tmp_path: Path) -> None:
     run = with_ceilings(tmp_path, [moving(1e6, 2e-5)], [asdict(ceiling) for ceiling in CEILINGS])
     assert read_ceilings(run) == CEILINGS
@@ -169,3 +180,13 @@ def test_ceilings_are_json_for_any_reader(tmp_path: Path) -> None:
     run = with_ceilings(tmp_path, [moving(1e6, 2e-5)], [asdict(ALL)])
     (fields,) = json.loads((run.folder / "run.json").read_text())["ceilings"]
     assert (fields["threads"], fields["in_cache"], fields["matmul"]) == (None, 100e9, {"float32": 200e9})
+
+
+def test_ceilings_are_measured_for_what_is_counted_and_else_it_is_said_why_not(tmp_path: Path) -> None:
+    counted = op_of({"*": "xp.sin(x)"}, work=("n", None)), OPS["abs"]
+    assert all(map(is_counted, counted))
+    assert not is_counted(op_of({"*": "xp.sin(x)"}))
+    facts = uncounted(job_for(tmp_path))
+    assert facts["ceilings"] == []
+    assert facts["without_ceilings"].keys() == {"cpu"}
+    assert "nobody has counted" in facts["without_ceilings"]["cpu"]

@@ -1,11 +1,15 @@
 """The schedule: how many rounds, when they are looked at, and the seconds that a run may take."""
 
 import math
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from harness.runs.schedule import LOOKS, QUICK_LOOKS, schedule
+from harness.runs.schedule import LOOKS, QUICK_LOOKS, Timer, schedule
 from harness.runs.settings import DEFAULT, QUICK, Settings
+
+if TYPE_CHECKING:
+    from harness.workers.parents import Parents
 
 
 def test_the_time_grows_with_the_ops_and_a_quick_run_has_less_of_it() -> None:
@@ -37,3 +41,20 @@ def test_few_processes_are_started_at_a_time_however_many_rounds_are_asked_for()
         1000,
         1000,
     )
+
+
+@pytest.mark.parametrize(("grace", "within"), [(math.inf, math.inf), (1.0, 8.0)])
+def test_processes_may_take_as_long_as_the_run_has_left_where_it_may_not_be_kept(
+    grace: float, within: float
+) -> None:
+    """Of ten seconds three are over."""
+    waited = list[float]()
+
+    class Slow:
+        def start(self, _rounds: int, seconds: float) -> bool:
+            waited.append(seconds)
+            return False
+
+    timer = Timer(now=lambda: 3.0, began=0.0, schedule=schedule(Settings(seconds=10.0), 1), grace=grace)
+    assert not timer.start(cast("Parents", Slow()), 4)
+    assert waited == [within]

@@ -1,9 +1,11 @@
 """The project as asv and the command line find it: a repository of its own, called from outside."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -34,13 +36,25 @@ def copy_project(folder: Path) -> Path:
     )
     shutil.copy(PROJECT / "asv.conf.json", project)
     (project / ".gitignore").write_text("__pycache__/\n")
-    git = ("git", "-c", "user.name=a tester", "-c", "user.email=tester@example.org")
-    for words in (
-        ("init", "-q"),
-        ("add", "."),
-        ("commit", "-qm", "one"),
-        ("commit", "-qm", "two", "--allow-empty"),
-    ):
-        done = command(project, folder, *git, *words)
-        assert done.returncode == 0, done.stderr
+    commit_all(project)
+    commit_all(project, "--allow-empty")
     return project
+
+
+def foreign_project(folder: Path, files: Mapping[str, str], **configuration: object) -> Path:
+    """Write somebody else's project with these files and this configuration, and commit it."""
+    project = folder / "foreign"
+    written = {"asv.conf.json": json.dumps({"version": 1, "repo": ".", **configuration}), **files}
+    for name, text in written.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    commit_all(project)
+    return project
+
+
+def commit_all(project: Path, *words: str) -> None:
+    """Commit what a folder holds, as a repository of its own."""
+    git = ("git", "-c", "user.name=a tester", "-c", "user.email=tester@example.org")
+    for line in (("init", "-q"), ("add", "."), ("commit", "-qm", "as it is", *words)):
+        done = command(project, project.parent, *git, *line)
+        assert done.returncode == 0, done.stderr

@@ -22,6 +22,7 @@ from harness.timing.rules import Rules
 from harness.timing.sampling import measure
 from tests.support.runs import write_run
 from tests.support.streams import STREAMS, ScriptedHost
+from tests.support.sweeps import ABS
 
 MILLISECOND = 1e-3
 CASE = Case(op="millisecond", backend="numpy", n=16, dtype="float32", span=Span.CALL)
@@ -61,7 +62,7 @@ def readings(measured: Round, folder: Path) -> dict[str, float]:
     flat.to_parquet(folder / "cells.parquet", index=False)
     (line,) = lines_of(cells, "seconds", CASE.op)
     return {
-        "asv's tracked value": tracked([cell])[CASE.backend, CASE.n]["seconds"][0],
+        "asv's tracked value": tracked(ABS, [cell])[CASE.backend, CASE.n]["seconds"][0],
         "the store": round_median(next(round_ for round_ in stored.rounds if round_)),
         "CSV": float(pd.read_csv(io.StringIO(flat.to_csv(index=False)))["seconds"].item()),
         "Parquet": float(pd.read_parquet(folder / "cells.parquet")["seconds"].item()),

@@ -80,10 +80,16 @@ def raising(words: str) -> str:
 
 
 def measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str, *, cold: bool = False
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spelling: str,
+    *,
+    cold: bool = False,
+    library: Library = "torch",
+    order: int = 0,
 ) -> GroupFindings:
     """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
-    scripted = ScriptedBackend()
+    scripted = ScriptedBackend(library=library)
 
     def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
         return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
@@ -94,7 +100,16 @@ def measured(
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
-    task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
+    task = Task(
+        op=op,
+        groups=(group,),
+        rules=replace(Rules(), warm_most=0.04),
+        seed=0,
+        order=order,
+        check=order == 0,
+        first=order == 0,
+        cold=cold,
+    )
     pulse = Pulse(tmp_path / "pulse")
     return measure_group(group, Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host()))
 
@@ -110,6 +125,17 @@ def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
         assert np.median(round_.samples) == pytest.approx(1e-4, rel=0.05)
         assert round_.first == pytest.approx(1.04e-4)
         assert (round_.enqueue is None) is (span is Span.ROUND_TRIP)
+
+
+@pytest.mark.parametrize(("library", "timed"), [("jax", True), ("torch", False)])
+def test_a_first_call_that_may_compile_is_apart_from_the_warm_up_in_every_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library, *, timed: bool
+) -> None:
+    compiling = "gpu.launch(2e-5 if gpu.launches else 0.5)\nnp.abs(x)"
+    findings = measured(tmp_path, monkeypatch, compiling, library=library, order=5).findings
+    first = findings[SPANS.index(Span.CALL)].round
+    assert first is not None
+    assert (first.first is not None) is timed
 
 
 def test_a_cold_cache_is_asked_of_the_device_span_alone(

@@ -222,6 +222,29 @@ def test_a_worker_that_takes_too_long_to_start_is_ended(
     assert children() == []
 
 
+def test_processes_that_are_not_ready_in_time_are_ended_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Parents(60.0, libraries=("json",)) as parents:
+        assert parents.start(1)
+        (tmp_path / "torch.py").write_text("import time\ntime.sleep(600)")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setattr(parents, "_libraries", ("torch",))
+        assert not parents.start(3, within=0.5)
+        assert parents.count == 1
+        assert children() == []
+
+
+def test_a_folder_with_files_that_are_called_as_modules_of_python_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("random", "queue", "json", "harness"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('mine')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with WorkerProcess(60.0, libraries=("json",)) as worker:
+        assert worker.wait_until_ready()
+
+
 def children() -> list[int]:
     """Return the workers of this process that have a broken Torch before them."""
     of_this = psutil.Process().children()

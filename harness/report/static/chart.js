@@ -65,9 +65,10 @@ const chart = ({ name, about, series, unity, write, crossings = [], guides = [],
   const text = (said, at, extra) => make("text", { x: at[0].toFixed(1), y: at[1].toFixed(1), ...extra }, said);
   const grid = make("g", { class: "grid", "aria-hidden": "true" });
   const every = Math.ceil(sizes.length / Math.max(2, Math.floor((width - left - right) / 52)));
+  let free = 0; // sizes may be any: where the last text ends
   sizes.forEach((n, at) => {
     grid.append(make("line", { x1: x(n), x2: x(n), y1: top, y2: height - bottom }));
-    if (at % every === 0) grid.append(text(size(n), [x(n), height - bottom + 15], { "text-anchor": "middle" }));
+    if (at % every === 0 && x(n) - 22 >= free && (free = x(n) + 22)) grid.append(text(size(n), [x(n), height - bottom + 15], { "text-anchor": "middle" }));
   });
   for (const tick of roundNumbers(least, most, 8)) {
     grid.append(make("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick) }));

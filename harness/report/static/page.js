@@ -1,5 +1,5 @@
 // Wiring: switches, the address, focus and the saving of what is shown.
-const VIEWS = [viewAnswer, viewHeat, viewCurves, viewMachines, ...(divided ? [viewCards] : [])];
+const VIEWS = [viewAnswer, viewFunctions, viewHeat, viewCurves, viewMachines, ...(divided ? [viewCards] : [])];
 const cellId = (cell) => [cell.machine.machine, cell.at].map(encodeURIComponent).join("|");
 const pinnedMachine = () => named(plain(state.cell.split("|")[0]));
 const pinnedCell = () => {
@@ -27,9 +27,10 @@ const go = (id) => {
 };
 const viewForm = () => {
   const labels = { machine: "Machine", op: "Op", backend: "Backend", span: "Span", dtype: "Dtype", baseline: "Baseline" };
+  const mixed = store.machines.some((machine) => Object.values(machine.own || {}).some((own) => own !== store.baselines[0]));
   const fields = Object.entries(options()).filter(([, names]) => names.length > 1).map(([name, names]) => make("label", {}, labels[name],
     make("select", { name, onchange: (event) => change(name, event.target.value) }, names.map((value) =>
-      make("option", { value, selected: value === state[name] }, name === "span" ? SPAN_WORDS[value] || value : value)))));
+      make("option", { value, selected: value === state[name] }, name === "span" ? SPAN_WORDS[value] || value : name === "baseline" && value === names[0] && mixed ? `${value}, or the run's own` : value)))));
   fill("view", fields);
 };
 const draw = () => {
@@ -65,7 +66,7 @@ const change = (name, value, member = false) => {
   const place = group && [...group.children].indexOf(pressed);
   const part = group && group.closest("[id]").id;
   const id = pressed.id;
-  if (member) toggle(name, value); else state[name] = value;
+  if (member) toggle(name, value); else { state[name] = value; fit(name); }
   writeHash();
   viewAll(() => {
     if (group) document.querySelectorAll(`#${part} .toggles > *`)[place].focus();
@@ -77,7 +78,7 @@ const flat = (cell) => {
   const found = comparison(cell) || {};
   const row = { machine: cell.machine.machine, run: cell.machine.run };
   for (const name of store.columns) row[name] = cell[name];
-  return { ...row, baseline: state.baseline, speedup: found.value ?? null, speedup_low: found.low ?? null, speedup_high: found.high ?? null, verdict: found.verdict ?? null };
+  return { ...row, baseline: baseOf(cell.machine, cell.op), speedup: found.value ?? null, speedup_low: found.low ?? null, speedup_high: found.high ?? null, verdict: found.verdict ?? null };
 };
 const quoted = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 const asCsv = (rows) => rows.length ? [Object.keys(rows[0]), ...rows.map(Object.values)]

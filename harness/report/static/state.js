@@ -23,6 +23,7 @@ const unpack = (machine) => {
     return cell;
   });
   machine.at = new Map(machine.list.map((cell) => [key(cell.op, cell.backend, cell.span, cell.dtype, cell.n), cell]));
+  machine.measured = new Set(machine.list.map((cell) => key(cell.op, cell.backend)));
   machine.compared = {};
   for (const [baseline, rows] of Object.entries(machine.ratios)) {
     machine.compared[baseline] = new Map(rows.map(([at, value, low, high, verdict]) =>
@@ -49,12 +50,12 @@ const load = (machine) => machine.loading ??= new Promise((done, refuse) => {
 const timed = (cell) => cell && known(cell.seconds);
 const state = {};
 const defaults = () => {
-  const first = store.machines[0];
-  const others = store.names.backend.filter((name) => !store.baselines.includes(name));
+  const first = store.machines[0], op = store.names.op[0];
+  const others = store.names.backend.filter((name) => !store.baselines.includes(name) && name !== first.own[op]);
   // The last of the table is the one furthest from NumPy: a GPU, where there is one.
-  const backend = others.findLast((name) => !name.endsWith("-1t") && first.list.some((cell) => cell.backend === name && timed(cell)));
+  const backend = others.findLast((name) => !name.endsWith("-1t") && first.list.some((cell) => cell.op === op && cell.backend === name && timed(cell)));
   return {
-    machine: first.machine, op: store.names.op[0], backend: backend || others[0] || store.names.backend[0],
+    machine: first.machine, op, backend: backend || others[0] || store.names.backend[0],
     span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
     hidden: "", without: "", with: "", cell: "",
   };
@@ -90,13 +91,37 @@ const toggle = (name, member) => {
 const shownMachine = () => named(state.machine);
 // The machines that can be held against each other: all, or of very many the shown one and those that were added to it.
 const offered = () => (divided ? [...new Set([shownMachine(), ...[...listed("with")].map(named)])].filter(Boolean) : store.machines);
+// The look of a backend by its place; among rivals alone the second has no grey, which belongs to NumPy on one thread.
+const placed = (at) => (at && store.rivals.length === store.names.backend.length ? at + 1 : at);
+// The first baseline stands for that of each run. NumPy on one thread is NumPy for an op that NumPy runs on one.
+const baseOf = (machine, op) => {
+  const own = machine.own[op] ?? state.baseline;
+  return own === store.baselines[0] ? state.baseline : own;
+};
+const against = (machine, ops) => [...new Set(ops.map((op) => baseOf(machine, op)))].join(" and ");
+// Not every op has every backend, span and dtype: to one that was chosen belongs what is most like the others.
+const FITTED = ["op", "dtype", "span", "backend"];
+const fit = (chosen) => {
+  const machine = shownMachine();
+  // Among equals the last backend of the table but no baseline, and none of one thread.
+  const rank = ({ backend, op }) => (backend === baseOf(machine, op) || backend.endsWith("-1t") ? 0 : (1 + store.names.backend.indexOf(backend)) / (1 + store.names.backend.length));
+  const likeness = (cell) => FITTED.reduce((sum, name) => 2 * sum + 2 * (cell[name] === state[name]), rank(cell));
+  const best = (machine.list || []).filter((cell) => !FITTED.includes(chosen) || cell[chosen] === state[chosen])
+    .reduce((found, cell) => (found && likeness(found) >= likeness(cell) ? found : cell), null);
+  if (best) for (const name of FITTED) state[name] = best[name];
+};
 const comparison = (cell, baseline = state.baseline) => {
   const rows = cell && (cell.machine.compared[baseline] || cell.machine.compared[store.baselines[0]]);
   return rows && rows.get(cell.at);
 };
-// The sizes for the columns of a table: one that was added at a crossover of few rows is none.
+// The sizes for the columns of a table: one that was added at a crossover of few rows is none. Those of an op whose
+// sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
 const sharedSizes = (cells, row) => {
   const rows = (some) => new Set(some.map(row)).size;
-  return sizesOf(cells).filter((n) => Math.log2(n) % 2 === 0 || 2 * rows(cells.filter((cell) => cell.n === n)) > rows(cells));
+  const chosen = new Set([...Map.groupBy(cells, (cell) => cell.op).values()].flatMap((some) => {
+    const sizes = sizesOf(some), powers = sizes.filter((n) => Math.log2(n) % 2 === 0);
+    return 2 * powers.length > sizes.length ? powers : sizes;
+  }));
+  return sizesOf(cells).filter((n) => chosen.has(n) || 2 * rows(cells.filter((cell) => cell.n === n)) > rows(cells));
 };
 const sizesOf = (cells) => [...new Set(cells.map((cell) => cell.n))].sort((a, b) => a - b);

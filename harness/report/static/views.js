@@ -14,7 +14,7 @@ const spoken = (cell) => {
   const found = comparison(cell);
   if (!timed(cell)) return statusText(cell);
   const wide = found && known(found.low) ? ` (${ratio(found.low)} to ${ratio(found.high)})` : "";
-  return `${seconds(cell.seconds)}${found ? `, ${ratio(found.value)}${wide} as fast as ${state.baseline}, ${found.verdict}` : ""}`;
+  return `${seconds(cell.seconds)}${found ? `, ${ratio(found.value)}${wide} as fast as ${baseOf(cell.machine, cell.op)}, ${found.verdict}` : ""}`;
 };
 // A table whose cells open their details: rows of {head, cells: [[cell, text, class]]}.
 const cellTable = (caption, corner, heads, rows, kind = "") => make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption },
@@ -32,7 +32,7 @@ const viewAnswer = () => {
   const machine = shownMachine();
   fill("answer-machine", machine.machine);
   const days = Math.floor((Date.now() - Date.parse(machine.date)) / 864e5);
-  fill("answer-run", `Measured ${machine.date.slice(0, 10)}, run ${machine.run}, against ${state.baseline}${machine.kind && `; ${machine.kind}`}. `,
+  fill("answer-run", `Measured ${machine.date.slice(0, 10)}, run ${machine.run}, against ${state.baseline === store.baselines[0] ? against(machine, Object.keys(machine.own)) : state.baseline}${machine.kind && `; ${machine.kind}`}. `,
     days > 90 ? make("strong", { class: "stale" }, `${days} days old: libraries and drivers have moved on since.`) : null);
   const said = machine.answers[state.baseline] || machine.answers[store.baselines[0]];
   fill("answer-body", make("dl", { class: "answer" }, said.map((answer) => make("div", {}, make("dt", {}, answer.op),
@@ -41,23 +41,34 @@ const viewAnswer = () => {
     answer.remarks.map((remark) => make("dd", { class: "remark" }, `${remark}.`))))));
 };
 
+const viewFunctions = () => {
+  const { functions } = shownMachine();
+  document.getElementById("functions").hidden = !functions.length;
+  fill("functions-body", functions.map((told) => make("div", { class: "function" }, make("h3", {}, told.op),
+    make("dl", {}, [["inputs", told.inputs], ["operands", told.fresh], ["check", told.check]].map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
+    told.spellings.map((one) => make("figure", {}, make("figcaption", {}, make("b", {}, one.key), " ", make("code", {}, one.hash)), make("pre", { tabindex: "0", "aria-label": `${one.key} of ${told.op}` }, one.text))))));
+};
+
 const viewHeat = () => {
   const machine = shownMachine();
   const mine = machine.list.filter((cell) => cell.span === state.span && cell.dtype === state.dtype);
-  const sizes = sharedSizes(mine, (cell) => cell.op);
-  const ops = [...new Set(mine.map((cell) => cell.op))];
+  // An op of rivals has no row for the backends of others, nor one of backends for a rival.
+  const fits = (op) => machine.measured.has(key(op, state.backend)) || (!store.rivals.includes(state.backend) && store.names.backend.some((name) => !store.rivals.includes(name) && machine.measured.has(key(op, name))));
+  const shown = mine.filter((cell) => fits(cell.op));
+  const sizes = sharedSizes(shown, (cell) => cell.op);
+  const ops = [...new Set(shown.map((cell) => cell.op))];
   const rows = ops.map((op) => ({
     head: make("button", { type: "button", class: "op", "aria-pressed": String(op === state.op), onclick: () => { change("op", op); go("curves"); } }, op),
     cells: sizes.map((n) => {
       const cell = machine.at.get(key(op, state.backend, state.span, state.dtype, n));
       const found = comparison(cell);
       if (found) return [cell, `${significant(found.value, found.value < 10 ? 2 : 3)} ${SIGNS[found.verdict]}`, bin(found)];
-      if (timed(cell)) return [cell, cell.backend === state.baseline ? "base" : "no base", "same"];
+      if (timed(cell)) return [cell, cell.backend === baseOf(machine, op) ? "base" : "no base", "same"];
       return [cell, [mark(cell), make("small", {}, cell ? cell.status : "not measured")], "missing"];
     }),
   }));
-  const caption = `Speedup of ${state.backend} over ${state.baseline}, ${state.span.replace("_", " ")}, ${state.dtype}`;
-  const sure = mine.filter((cell) => cell.backend === state.backend && state.backend !== state.baseline);
+  const caption = `Speedup of ${state.backend} over ${against(machine, ops)}, ${state.span.replace("_", " ")}, ${state.dtype}`;
+  const sure = mine.filter((cell) => cell.backend === state.backend && state.backend !== baseOf(machine, cell.op));
   const clean = sure.filter((cell) => cell.status === "ok" && comparison(cell) && known(cell.ceiling_share));
   const mean = Math.exp(clean.reduce((sum, cell) => sum + Math.log(comparison(cell).value), 0) / clean.length);
   const over = clean.length ? make("p", {}, `Over all of these together (geometric mean): ${ratio(mean)}, of ${clean.length} of ${sure.length} cells; left out are noisy ones, those without a speedup, and those that move nothing because array and tensor share one memory.`) : null;
@@ -85,12 +96,12 @@ const ceilings = (backends, cells, rate) => {
 };
 
 const viewCurves = () => {
-  const machine = shownMachine();
+  const machine = shownMachine(), baseline = baseOf(machine, state.op);
   const mine = machine.list.filter((cell) => cell.op === state.op && cell.span === state.span && cell.dtype === state.dtype);
   const hidden = listed("hidden");
   const backends = store.names.backend.filter((backend) => mine.some((cell) => cell.backend === backend));
   const sizes = sizesOf(mine);
-  const rows = backends.map((backend) => ({ name: backend, place: store.names.backend.indexOf(backend), cells: mine.filter((cell) => cell.backend === backend).sort((a, b) => a.n - b.n) }));
+  const rows = backends.map((backend) => ({ name: backend, place: placed(store.names.backend.indexOf(backend)), cells: mine.filter((cell) => cell.backend === backend).sort((a, b) => a.n - b.n) }));
   const series = (value) => rows.filter((row) => !hidden.has(row.name)).map(({ name, place, cells }) => ({
     name, place,
     points: cells.filter((cell) => timed(cell) && value(cell)).map((cell) => ({ n: cell.n, ...value(cell), cell, noisy: cell.status === "noisy", said: spoken(cell) })),
@@ -98,7 +109,7 @@ const viewCurves = () => {
   }));
   const own = machine.crossings[state.baseline] || machine.crossings[store.baselines[0]];
   const crossings = own.map(([op, backend, span, dtype, n, low, high, faster]) => ({
-    op: store.names.op[op], backend: store.names.backend[backend], place: backend, span: store.names.span[span], dtype: store.names.dtype[dtype], n, low, high, faster: store.sides[faster],
+    op: store.names.op[op], backend: store.names.backend[backend], place: placed(backend), span: store.names.span[span], dtype: store.names.dtype[dtype], n, low, high, faster: store.sides[faster],
   })).filter((one) => one.op === state.op && one.span === state.span && one.dtype === state.dtype && !hidden.has(one.backend));
   for (const one of crossings) one.said = `${one.backend} is faster ${one.faster} ${elements(one.n)} elements${known(one.low) ? ` (${elements(one.low)} to ${elements(one.high)})` : ""}`;
   const body = document.getElementById("curves-body");
@@ -114,7 +125,7 @@ const viewCurves = () => {
   const { n: some, moved } = { n: sizes[0], ...counts.get(key(state.op, state.dtype, sizes[0])) };
   const steps = moved ? Object.entries(machine.caches).map(([name, bytes]) => ({ n: bytes * some / moved, name })) : [];
   const figures = [
-    ["Speedup", `over ${state.baseline}; above 1 is faster`, chart({ name: `Speedup over ${state.baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), steps, unity: state.baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
+    ["Speedup", `over ${baseline}; above 1 is faster`, chart({ name: `Speedup over ${baseline} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(faster), steps, unity: baseline, write: (value) => `${significant(value, 1)}×`, crossings, width, onCell })],
     ["Time", "per call", chart({ name: `Time per call against size: ${title}`, about: "Arrow keys move between the marks.", series: series((cell) => ({ y: cell.seconds, low: cell.low, high: cell.high })), steps, write: (value) => seconds(value).replace(/\.0+ /, " "), width, onCell })],
     ...(rate ? [["Rate", `in ${rate.unit}, beside what this machine was measured to allow`, chart({ name: `${rate.unit} against size: ${title}`, about: "Arrow keys move between the marks.", series: series(atRate), guides: ceilings(backends, mine, rate.name), steps, write: (value) => large(value, "", 1).trim(), width, onCell })]] : []),
   ].map(([what, more, drawn]) => make("figure", {}, make("figcaption", {}, make("b", {}, what), ` ${more}`), drawn));
@@ -122,7 +133,7 @@ const viewCurves = () => {
     const none = !cells.some(timed);
     return make("button", { type: "button", "aria-pressed": String(!hidden.has(name)), onclick: () => change("hidden", name, true) }, swatch(place), name, none ? ` ${statusText(cells[0])}` : "");
   }));
-  const table = cellTable(`${title}: time per call and speedup over ${state.baseline}`, "n", backends, sizes.map((n) => ({
+  const table = cellTable(`${title}: time per call and speedup over ${baseline}`, "n", backends, sizes.map((n) => ({
     head: size(n),
     cells: backends.map((backend) => {
       const cell = machine.at.get(key(state.op, backend, state.span, state.dtype, n));
@@ -208,7 +219,7 @@ const viewDetail = (cell, pinned) => {
   const share = known(cell.disturbed) ? `${significant(100 * cell.disturbed || 0, 2)} % of blocks` : "–";
   const facts = [
     ["time per call", seconds(cell.seconds)], ["95 % interval", timed(cell) ? between(cell.low, cell.high, seconds) : "–"],
-    [`speedup over ${state.baseline}`, found ? `${ratio(found.value)} ${found.verdict}` : "–"],
+    [`speedup over ${baseOf(cell.machine, cell.op)}`, found ? `${ratio(found.value)} ${found.verdict}` : "–"],
     ["its interval", found ? between(found.low, found.high, ratio) : "–"],
     ["rounds, samples", `${cell.rounds}, ${cell.samples}`], ["status", statusText(cell).replace(/^\? /, "")],
     ["reason", cell.reason || "–"], ["disturbed", share],
@@ -217,10 +228,12 @@ const viewDetail = (cell, pinned) => {
     ["share of the ceiling", percent(cell.ceiling_share)],
     ["page faults per call", known(cell.faults_per_call) ? significant(cell.faults_per_call) : "–"],
   ];
+  // The command for somebody's function is known to nobody else.
+  const own = cell.machine.functions.some(({ op }) => op === cell.op);
   const command = `harness run --op ${cell.op} --backend ${cell.backend} --dtype ${cell.dtype} --min-size ${cell.n} --max-size ${cell.n}${cell.machine.options}`;
-  box.replaceChildren(make("h2", {}, `${cell.op}, ${cell.backend}, ${size(cell.n)}`),
+  box.replaceChildren(...[make("h2", {}, `${cell.op}, ${cell.backend}, ${size(cell.n)}`),
     make("p", { class: "quiet" }, `${cell.machine.machine}, ${SPAN_WORDS[cell.span] || cell.span}, ${cell.dtype}`),
     make("dl", {}, facts.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))),
-    make("p", {}, "measure it again: ", make("code", {}, command)),
-    pinned ? make("button", { type: "button", onclick: unpin }, "Close") : make("p", { class: "quiet" }, "Press it to keep this open."));
+    own ? null : make("p", {}, "measure it again: ", make("code", {}, command)),
+    pinned ? make("button", { type: "button", onclick: unpin }, "Close") : make("p", { class: "quiet" }, "Press it to keep this open.")].filter(known));
 };

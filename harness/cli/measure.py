@@ -1,0 +1,206 @@
+"""The command that measures somebody's own functions, wherever it is called."""
+
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.options import DEFAULT_MARGIN, ComparisonForm, Margin
+from harness.errors import INTERRUPTED, HarnessError, MeasureError, UsageError
+from harness.names import printable
+from harness.terminal.console import err, out
+from harness.terminal.formats import Format, print_frame
+
+if TYPE_CHECKING:
+    from harness.functions.contest import Contest
+    from harness.functions.result import Result
+
+DEFAULT_SECONDS = 60.0
+"""As `harness.functions.measure` has it."""
+_LEAST_SECONDS = 0.5
+"""That a measurement is given however long the program took to start."""
+_LONGEST_START = 10.0
+"""Seconds after which a process was not started for this command, but calls it."""
+_IN_A_SHELL: Mapping[str, str] = {
+    r"check=False": "--check off",
+    r"fresh=True": "--fresh",
+    r"grad=True": "--grad",
+    r"\b(on|inputs|name|check|sizes)=(?=$|[\s,;.:)])": r"--\1",
+}
+"""How what Python is told is called here."""
+
+
+def measure(  # noqa: PLR0913 - a parameter per option
+    functions: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[KEY=]FUNCTION...",
+            help="A text such as 'xp.sin(x)', FILE.py:NAME or MODULE:NAME. Without KEY it is for every "
+            "backend; numpy=, torch= or jax= say for whose; any other KEY names a rival.",
+            show_default=False,
+        ),
+    ],
+    *,
+    on: Annotated[
+        str | None, typer.Option(help="Backends, such as numpy,torch-cpu; default all here.")
+    ] = None,
+    inputs: Annotated[
+        str | None,
+        typer.Option(help="What makes the operands: FILE.py:NAME of n and rng, or a text of these and np."),
+    ] = None,
+    sizes: Annotated[str | None, typer.Option(help="1k:16M, or 100,1000,64Ki; default from 16 on.")] = None,
+    dtype: Annotated[str | None, typer.Option(help="Of floating-point operands; default float32.")] = None,
+    seconds: Annotated[float, typer.Option(help="What all of it may take.")] = DEFAULT_SECONDS,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            help="What says whether a result is right, of result and expected; off checks nothing. "
+            "Default: NumPy in float64."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Copies for every call, of a function that changes its arguments.")
+    ] = False,
+    grad: Annotated[
+        bool, typer.Option("--grad", help="The gradient: forward, backward, and both, with Torch and JAX.")
+    ] = False,
+    setup: Annotated[
+        str, typer.Option(help="Statements that are run once, for texts.", show_default=False)
+    ] = "",
+    flop: Annotated[
+        str | None, typer.Option(help="Operations of a call as a text of n, such as 2*n.")
+    ] = None,
+    moved: Annotated[
+        str | None, typer.Option("--bytes", help="Bytes that a call has to move, as a text of n.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; default the function's name.")] = None,
+    margin: Margin = DEFAULT_MARGIN,
+    results: Annotated[
+        Path | None, typer.Option(help="A results folder that keeps it; default none.", show_default=False)
+    ] = None,
+    form: ComparisonForm = Format.TABLE,
+    fail_on_slower: Annotated[
+        float | None,
+        typer.Option(
+            "--fail-on-slower",
+            metavar="PCT",
+            min=0,
+            help="Exit with 1 if anything is slower than the baseline by more than PCT, with 12 if that "
+            "cannot be told.",
+        ),
+    ] = None,
+) -> None:
+    """
+    Measure functions of your own, from any folder; Ctrl-C ends it with what is there.
+
+    \b
+    Example:
+    harness measure 'xp.sqrt(xp.sum(x * x))'
+    harness measure numpy='np.linalg.norm(x)' torch='torch.linalg.norm(x)' --sizes 1k:16M
+    harness measure model.py:forward --inputs model.py:make --on numpy,torch-cuda
+    harness measure old=work.py:f new=work.py:g --on numpy --fail-on-slower 5 --format json
+    """  # noqa: D301 - the character by which lines are kept apart
+    late = _since_the_start()
+    if fail_on_slower is not None and not math.isfinite(fail_on_slower):
+        raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
+    try:
+        from harness.cli.spellings import check_of, maker_of, spellings_of
+        from harness.functions.contest import contest
+        from harness.ops.contenders import op_of
+
+        op = op_of(
+            spellings_of(functions),
+            name=name,
+            inputs=maker_of(inputs),
+            sizes=sizes,
+            dtype=dtype,
+            check=check_of(check),
+            fresh=fresh,
+            setup=setup,
+            work=(flop, moved),
+        )
+        result, is_stopped = _measured(contest(op, on, seconds, grad=grad), seconds - late, margin)
+        if results is not None:
+            _keep(result, results)
+        _print(result, form)
+        if is_stopped:
+            err.print("harness: stopped; this is the answer from what was measured until then")
+            sys.exit(INTERRUPTED)
+        if fail_on_slower is not None:
+            from harness.functions.gate import refuse_slower
+
+            err.print(f"harness: {refuse_slower(result, fail_on_slower / 100)}")
+    except HarnessError as error:
+        raise type(error)(_in_a_shell(str(error))) from error
+
+
+def _measured(asked: "Contest", left: float, margin: float) -> "tuple[Result, bool]":
+    """Measure, and show how far it is; return what was found, and whether it was stopped."""
+    from harness.cli.stopping import stoppable
+    from harness.functions.measure import measured
+    from harness.terminal.progress import progress
+
+    asked = replace(asked, settings=replace(asked.settings, seconds=max(left, _LEAST_SECONDS)))
+    with stoppable() as stop:
+        try:
+            with progress(err) as tell:
+                result = measured(asked, stop.listening(tell), margin)
+        except KeyboardInterrupt:
+            err.print("harness: stopped before the first round; there is no answer")
+            sys.exit(INTERRUPTED)
+    return result, result.is_stopped or stop.pressed > 0
+
+
+def _keep(result: "Result", results: Path) -> None:
+    """Put a measurement into a store."""
+    try:
+        folder = result.save(results)
+    except OSError as error:
+        raise MeasureError(
+            f"{results} cannot keep it ({error.strerror}); give a folder that can be written to"
+        ) from error
+    err.print(f"kept in {folder}")
+
+
+def _print(result: "Result", form: Format) -> None:
+    """Print a measurement in a format."""
+    from rich.text import Text
+
+    from harness.functions import forms
+    from harness.terminal.warnings import warn_of_threads
+
+    if form is Format.TABLE:
+        for part in forms.for_a_terminal(result):
+            out.print(Text(_in_a_shell(part.plain), style=part.style) if isinstance(part, Text) else part)
+        return
+    warn_of_threads(result.run)
+    if form is Format.CSV:
+        print_frame(result.speedups, form)
+    else:
+        is_read = form is Format.MARKDOWN
+        sys.stdout.write(_in_a_shell(forms.markdown(result)) if is_read else forms.as_json(result))
+
+
+def _in_a_shell(text: str) -> str:
+    """Return a sentence with the options by their names here."""
+    for python, option in _IN_A_SHELL.items():
+        text = re.sub(python, option, text)
+    return printable(text)
+
+
+def _since_the_start() -> float:
+    """Return the seconds since this process began, as far as the system tells."""
+    with suppress(OSError, ValueError, IndexError, AttributeError):  # not on Linux
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - began
+        return age if 0 <= age <= _LONGEST_START else 0.0
+    return 0.0

@@ -1,0 +1,107 @@
+"""A measurement as lines and tables for a terminal, as Markdown for a comment, and as JSON."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.functions.result import Crossover, Result
+from harness.model import State, Verdict
+from harness.ops.provenance import provenance
+from harness.store.frame import COLUMNS
+from harness.terminal.contenders import as_table, as_texts, contender_tables
+from harness.terminal.formats import flat_rows
+from harness.terminal.markdown import escaped, pipes
+from harness.terminal.notes import reading_notes
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+
+def for_a_terminal(result: Result) -> "list[RenderableType]":
+    """Return the answer, its figures, and what has to be known to read them."""
+    from rich.text import Text
+
+    tables = [part for table in _tables(result) for part in (Text(), as_table(table))]
+    lines = [Text(line) for line in crossover_lines(result)]
+    return [Text(str(result)), *tables, Text(), *lines, *_notes(result)]
+
+
+def markdown(result: Result) -> str:
+    """Return the answer for a comment on a pull request; no name can act as markup."""
+    lines = [f"### {escaped(result.op.name)}", ""]
+    lines += [f"- {escaped(line)}" for line in str(result).splitlines()]
+    for table in _tables(result):
+        lines += ["", f"{escaped(table.title)}:", "", *pipes(table.heads, as_texts(table))]
+    lines += ["", *(f"{escaped(line)}\n" for line in crossover_lines(result))]
+    lines += [f"{escaped(note.plain)}\n" for note in _notes(result)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def as_json(result: Result) -> str:
+    """Return all of it as one JSON object, as docs/how-to/measure.md has it; what is unknown is null."""
+    told = provenance(result.op)
+    counts = result.speedups["verdict"].value_counts()
+    content = {
+        "name": result.op.name,
+        "machine": result.run.machine,
+        "run": result.run.id,
+        "harness": result.run.facts["harness"],
+        "stopped": result.is_stopped,
+        "baseline": result.baseline,
+        "contenders": dict(_contenders(result)),
+        "verdicts": {str(verdict): int(counts.get(str(verdict), 0)) for verdict in Verdict},
+        "speedups": _rows(result.speedups),
+        "crossovers": _rows(result.crossovers),
+        "cells": _rows(result.frame[list(COLUMNS)]),
+        "functions": {
+            key: {"source": source, "hash": told["hashes"][key]} for key, source in told["sources"].items()
+        },
+        **{key: told[key] for key in ("inputs", "check", "fresh")},
+        "notes": [note.plain for note in _notes(result)],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def crossover_lines(result: Result) -> list[str]:
+    """Return where each contender is faster, by span."""
+    lines = []
+    for row in flat_rows(result.crossovers):
+        one = Crossover(**{name: _number(row[name]) for name in Crossover.__slots__})
+        where = str(one) if one.state == State.UNDECIDED else f"faster {one}"
+        lines.append(f"{one.backend}, {one.span}: {where}")
+    return lines
+
+
+def _contenders(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say of each contender, of those without a time why."""
+    yield from result.sentences().items()
+    yield from result.without_time().items()
+
+
+def _tables(result: Result) -> Any:  # noqa: ANN401 - tables of contenders
+    """Return a table per contender."""
+    return contender_tables(result.speedups, result.frame)
+
+
+def _notes(result: Result) -> "list[Text]":
+    """Return what has to be known to read the figures."""
+    return reading_notes(
+        result.run, result.frame, result.speedups, None, baseline=result.baseline, margin=result.margin
+    )
+
+
+def _rows(table: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a data frame
+    """Return rows that JSON can say: an interval without an end has none."""
+    return [{name: _finite(value) for name, value in row.items()} for row in flat_rows(table)]
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - a value of a table
+    """Return a value, None for a number that JSON lacks."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401 - a value of a table
+    """Return a value, NaN for one that is not known."""
+    return math.nan if value is None else value
