@@ -5,13 +5,12 @@ The main module is never imported or run again: what is defined there travels by
 
 import hashlib
 import importlib
-import importlib.util
 import inspect
 import math
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -21,6 +20,7 @@ from harness.errors import MeasureError, UsageError
 from harness.model import Carried
 from harness.names import one_line
 from harness.ops.digest import digest, is_installed, own_modules, used
+from harness.ops.file_modules import module_of_file
 from harness.ops.torch_modules import is_torch_module, on_host
 from harness.units import byte_count
 
@@ -30,8 +30,6 @@ MOST_OF_MODULE = 512 * 10**6
 """Bytes of a `torch.nn.Module`, whose parameters are what it is."""
 DECLARES = "declared_function"
 """The attribute in which a class has the function that it was made of, and stands in the place of."""
-_BESIDE: dict[Path, set[str]] = {}
-"""By the folder of a file that was imported by its path, what it imported from there."""
 
 
 def carry(function: Callable[..., object]) -> Carried:
@@ -55,17 +53,6 @@ def carry(function: Callable[..., object]) -> Carried:
     )
 
 
-def carry_declared(function: FunctionType) -> Carried:
-    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
-    module = function.__module__
-    return Carried(
-        source=f"{module}:{function.__qualname__}",
-        module=module,
-        name=function.__qualname__,
-        folder=_folder(module),
-    )
-
-
 def carry_module(module: Any) -> Carried:  # noqa: ANN401 - a torch.nn.Module
     """Return a Torch module as it travels: by value, its parameters in host memory; or raise `UsageError`."""
     value = _pickled(on_host(module), has_reference=False, most=MOST_OF_MODULE)
@@ -80,11 +67,12 @@ def load_anew(carried: Carried) -> Any:  # noqa: ANN401 - whatever was carried
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
+    if carried.folder and carried.folder not in sys.path:
+        sys.path.insert(0, carried.folder)
     # What the caller finds is found here, too, and nothing else in its place.
     sys.path += [folder for folder in carried.path if folder not in sys.path]
     for found in _candidates(carried):
-        # Of a Torch module the bytes are what it is, not its class alone.
-        if not carried.digest or is_torch_module(found) or digest(found) == carried.digest:
+        if not carried.digest or digest(found) == carried.digest:
             return found
     if carried.module or carried.value:
         raise MeasureError(
@@ -129,7 +117,7 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
         return "", ""
     for part in name.split("."):
         found = getattr(found, part, None)
-    return (module, name) if found is function else ("", "")
+    return (module, name) if getattr(found, DECLARES, found) is function else ("", "")
 
 
 def _folder(module: str) -> str:
@@ -148,7 +136,7 @@ def _pickled(function: Callable[..., object], *, has_reference: bool, most: int 
     except Exception as error:  # whatever the captured objects raise
         if has_reference:
             return b""
-        held = ", ".join(captured(function)) or "what cannot be"
+        held = ", ".join(captured(function)) or "what it holds"
         raise UsageError(
             f"{_called(function)} cannot be sent to another process ({one_line(str(error))}); it captures "
             f"{held}: make such things inside it, or put it into a module"
@@ -172,16 +160,17 @@ def _dumped(function: Callable[..., object]) -> bytes:
     """Return a callable with the code of its user's modules in it, or if that cannot be, without."""
     import cloudpickle
 
-    parts: Iterable[object] = function.modules() if is_torch_module(function) else (function,)  # type: ignore[attr-defined] # it has
-    names = {name for part in parts for name in own_modules(part)} - {"__main__"}
+    parts = function.modules() if is_torch_module(function) else (function,)  # type: ignore[attr-defined] # it has
+    names = {name for part in parts for name in own_modules(part)}
     modules = [sys.modules[name] for name in names if name in sys.modules]
-    for module in modules:
+    registered = [module for module in modules if module.__name__ != "__main__"]
+    for module in registered:
         cloudpickle.register_pickle_by_value(module)
     try:
         with suppress(Exception):  # such as a lock among the names of a module
             return bytes(cloudpickle.dumps(function))
     finally:
-        for module in modules:
+        for module in registered:
             cloudpickle.unregister_pickle_by_value(module)
     return bytes(cloudpickle.dumps(function))
 
@@ -213,10 +202,9 @@ def _called(function: object) -> str:
 
 def _find(carried: Carried) -> object:
     """Return what a reference names."""
-    if carried.folder and carried.folder not in sys.path:
-        sys.path.insert(0, carried.folder)
     try:
-        found: Any = _module(carried.module)
+        by_file = carried.module.endswith(".py")
+        found: Any = (module_of_file if by_file else importlib.import_module)(carried.module)
         for part in carried.name.split("."):
             found = getattr(found, part)
         found = getattr(found, DECLARES, found)
@@ -227,52 +215,3 @@ def _find(carried: Carried) -> object:
     if not callable(found):
         raise MeasureError(f"{carried.source} is a {type(found).__name__}, which cannot be called")
     return found
-
-
-def _module(name: str) -> ModuleType:
-    """Import a module by its name or by the path of its file."""
-    if not name.endswith(".py"):
-        return importlib.import_module(name)
-    path = Path(name)
-    # Two files of one name, in two folders, are two modules.
-    own = f"_of_file_{hashlib.sha256(name.encode()).hexdigest()[:8]}_{path.stem}"
-    if own not in sys.modules:
-        spec = importlib.util.spec_from_file_location(own, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{path} is no Python file")
-        module = importlib.util.module_from_spec(spec)
-        with _neighbours_of(path.parent):
-            sys.modules[own] = module
-            try:
-                spec.loader.exec_module(module)
-            except BaseException:
-                del sys.modules[own]
-                raise
-    return sys.modules[own]
-
-
-@contextmanager
-def _neighbours_of(folder: Path) -> Iterator[None]:
-    """
-    Let a file import what lies beside it, and nothing that another file found beside itself.
-
-    An old and a new version of a file each have a module of the same name beside them.
-    """
-    for other in set(_BESIDE) - {folder}:
-        for name in _BESIDE.pop(other):
-            sys.modules.pop(name, None)
-    if str(folder) in sys.path:
-        sys.path.remove(str(folder))
-    sys.path.insert(0, str(folder))
-    before = set(sys.modules)
-    try:
-        yield
-    finally:
-        found = {name for name in set(sys.modules) - before if _lies_in(folder, name)}
-        _BESIDE.setdefault(folder, set()).update(found)
-
-
-def _lies_in(folder: Path, name: str) -> bool:
-    """Return whether a module lies in a folder and is not installed there."""
-    file = getattr(sys.modules[name], "__file__", None)
-    return file is not None and Path(file).is_relative_to(folder) and not is_installed(name)

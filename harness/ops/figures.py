@@ -12,9 +12,6 @@ from harness.ops.trees import is_array
 CLOSE = 64.0
 """Last digits by which a figure may differ that is right."""
 
-NOTHING = 1e-8
-"""Of the largest figure of all parts, below which those of one are what was left when others cancelled."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -32,15 +29,8 @@ class Figures:
     """What its dtype can hold."""
 
     @staticmethod
-    def of(
-        value: Any,  # noqa: ANN401 - an array or a number, as the next two
-        exact: Any,  # noqa: ANN401
-        plain: Any,  # noqa: ANN401
-        dtype: str,
-        *,
-        beside: float = 0.0,
-    ) -> "Figures":
-        """Return three of one shape as figures; what is nothing beside a larger one is held against it."""
+    def of(value: Any, exact: Any, plain: Any, dtype: str) -> "Figures":  # noqa: ANN401 - arrays or numbers
+        """Return three of one shape as figures, a float's or an array's."""
         held = _limits_of(plain, dtype)
         own = _wide(plain, dtype)
         wanted = _in_range(_wide(exact, dtype), held)
@@ -49,8 +39,7 @@ class Figures:
         given = _wide(value, dtype)
         if fails.any():
             wanted, given = np.where(fails, own, wanted), np.where(fails, own, given)
-        scale = _largest(wanted)
-        scale = beside if scale < NOTHING * beside else scale or _largest(own) or 1.0
+        scale = largest(wanted) or largest(own) or 1.0
         return Figures(given=given, wanted=wanted, own=own, scale=scale, dtype=dtype, held=held)
 
     def error(self, values: Array) -> float:
@@ -81,11 +70,6 @@ class Figures:
             return np.asarray(np.abs(values - self.wanted) <= CLOSE * self.held.epsilon * np.abs(self.wanted))
 
 
-def largest_of(value: Any) -> float:  # noqa: ANN401 - an array or a number
-    """Return the largest finite figure of a result, without its sign; 0 if there is none."""
-    return _largest(_wide(value, ""))
-
-
 def _limits_of(plain: Any, dtype: str) -> Limits:  # noqa: ANN401 - an array or a number
     """Return what the dtype of a result can hold; nothing but exact ones of whole numbers."""
     kind = np.asarray(plain).dtype
@@ -107,8 +91,9 @@ def _alike(values: Array, others: Array) -> Array:
     return np.asarray((values == others) | (np.isnan(values) & np.isnan(others)))
 
 
-def _largest(values: Array) -> float:
-    """Return the largest finite figure; 0 without one."""
+def largest(value: Any) -> float:  # noqa: ANN401 - an array or a number
+    """Return the largest finite figure without its sign; 0 where there is none."""
+    values = np.asarray(value)
     return float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
 
 

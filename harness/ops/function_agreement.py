@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.ops.dtypes import Array, dtype_name, limits, to_dtype
-from harness.ops.figures import Figures, largest_of
+from harness.ops.figures import Figures, largest
 from harness.ops.operands import Operands
 from harness.ops.trees import is_array, leaves, mapped
 
@@ -32,6 +32,8 @@ LEAST_DIGITS = 1 / 64
 """The error that growth alone may excuse at most: in bfloat16 it would excuse all."""
 HARDLY = 0.1
 """Accepted error from which on a result is hardly checked, which is said."""
+NOTHING = 1e-8
+"""Of the largest figure of all parts, below which those of one are what was left when others cancelled."""
 GROSS = 0.01
 """Share of a result that may be off by more than half of itself where NumPy is right, and last digits of the
 operands change nothing: the largest figure hides what becomes of small ones."""
@@ -86,14 +88,15 @@ def disagreement(
     """
     Return the largest error over the largest exact figure, what is accepted, and why there is no error.
 
-    `result` has the leaves of a result by what gets at them, of all or of some. What is 0 but for digits that
-    cancelled is held against the largest figure of the others, if it is to be judged `by_all`.
+    `result` has the leaves of a result by what gets at them, of all or of some. The largest figure is that of
+    a part, or `by_all` that of all parts for one whose figures are all `NOTHING` beside it.
     """
     exact, plain = dict(leaves(held_against.exact)), dict(leaves(held_against.plain))
     unknown = [path for path in result if path not in exact]
     if unknown:
         return math.nan, math.nan, f"the result has a part {unknown[0] or 'of its own'} that NumPy's has not"
-    largest = max(map(largest_of, filter(_is_figure, exact.values())), default=0.0) if by_all else 0.0
+    figures = [value for value in exact.values() if by_all and _is_figure(value)]
+    nothing = NOTHING * max(map(largest, figures), default=0.0)
     worst = (0.0, math.inf)
     for path, value in result.items():
         if not _is_figure(exact[path]):
@@ -103,8 +106,10 @@ def disagreement(
         fault = _other_kind(path, value, plain[path])
         if fault:
             return math.nan, math.nan, fault
-        figures = Figures.of(value, exact[path], plain[path], held_against.dtype, beside=largest)
-        of_part = _of_part(path, figures, held_against)
+        own = Figures.of(value, exact[path], plain[path], held_against.dtype)
+        of_part = _of_part(
+            path, replace(own, scale=nothing / NOTHING) if own.scale < nothing else own, held_against
+        )
         if of_part[2]:
             return of_part
         if of_part[0] * min(worst[1], 1e300) >= worst[0] * min(of_part[1], 1e300):
@@ -190,7 +195,7 @@ def _other_kind(path: str, value: Any, plain: Any) -> str:  # noqa: ANN401 - an 
 def _rounded_to_bfloat16(leaf: Any) -> Any:  # noqa: ANN401 - a leaf of a result
     """Return floating-point numbers as the bits of bfloat16."""
     is_floating = is_array(leaf) and leaf.dtype.kind == "f"
-    return to_dtype(np.asarray(leaf, np.float32, order="C"), "bfloat16") if is_floating else leaf
+    return to_dtype(np.ascontiguousarray(leaf, dtype=np.float32), "bfloat16") if is_floating else leaf
 
 
 def _disturbed(host: Operands, dtype: str, seed: int) -> Operands:

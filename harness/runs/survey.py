@@ -94,13 +94,21 @@ def survey(
     ends = math.inf
     if job.settings.seconds is not None:  # else nobody has said how long to wait
         ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
-    sizes = _Sizes()
-    for n in candidates:
-        answer: Surveyed | Death = worker.answer(ends - timer.now())
+    sizes, waiting = _Sizes(), list(candidates)
+    while waiting:
+        n, began = waiting.pop(0), timer.now()
+        answer: Surveyed | Death = worker.answer(ends - began)
         if isinstance(answer, Death):
             sizes.skipped[n] = answer.reason
-            break
-        if answer.reason:
+            if answer.late:
+                took = seconds(timer.now() - began)
+                sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
+            if (
+                answer.status is not Status.CRASHED
+            ):  # what takes too long or too much takes more at larger sizes
+                break
+            worker.give(replace(task, sizes=tuple(waiting)))
+        elif answer.reason:
             sizes.skipped[n] = answer.reason
         elif answer.arguments or answer.operands:
             sizes.looked[n] = answer

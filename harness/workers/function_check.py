@@ -29,8 +29,9 @@ from harness.workers.function_result import (
     not_computed,
     remarks,
     shares,
+    to_host,
 )
-from harness.workers.gradient_check import gradients, on_host, part_of, wrong_gradient
+from harness.workers.gradient_check import gradients, part_of, wrong_gradient
 from harness.workers.task import Finding, Lane
 
 UNCHECKED = "its result is not checked"
@@ -39,6 +40,8 @@ KEPT = "it keeps its result, so that only the first of its calls computes anythi
 """What is said of a function that returns the same array for the same arguments, and others for others."""
 RECORDED = "Torch records what a gradient needs, since parameters require one"
 """What is said of a module, or of what calls one, that is not measured for its gradient."""
+RANDOM = "it gives another result at every call: {}, or pass check="
+"""What is said of a function that does not repeat itself."""
 
 
 @dataclass(kw_only=True)
@@ -63,62 +66,74 @@ class FunctionCheck:
 
         def compute(host: Operands) -> Any:  # noqa: ANN401 - whatever a function returns
             names = prepare(backend, op, host)
-            return _host_result(evaluate(backend.statement(op, Span.CALL), names), op, backend, names)
+            return self._host(evaluate(backend.statement(op, Span.CALL), names), backend, names)
 
         return expected(compute, self.host, self.dtype)
 
     @cached_property
-    def _fault(self) -> str:
+    def _wrong_gradient(self) -> str:
         """Why the baseline's own gradient is wrong; empty if it is not, or where there is none."""
-        if self.function.part in (None, Part.FORWARD):
-            return ""
-        return wrong_gradient(self.op, backend_named(self.baseline), self.host)
+        return wrong_gradient(self.op, backend_named(self.baseline), self.host) if self._is_gradient else ""
+
+    @property
+    def _is_gradient(self) -> bool:
+        """Whether what is measured gives gradients."""
+        return self.function.part in (Part.BACKWARD, Part.BOTH)
+
+    def _host(self, result: Any, backend: Backend, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a result
+        """Return a result with its arrays as NumPy's."""
+        return gradients(result, names, backend) if self._is_gradient else to_host(result, backend)
 
     def finding(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
         """Return what is found out about a lane before it is timed; what an error means is the caller's."""
-        fresh = fresh_names(self.op, lane)
-        before = _states(self.function, names)
+        fresh, before = fresh_names(self.op, lane), _states(self.function, names)
         with counted_conversions(backend) as conversions:
             result = evaluate(lane.statement, _with_copies(names, fresh))
-        told = _host_result(result, self.op, backend, names)
-        states = _states(self.function, names)
-        if fault := self._fault_of(lane, backend, names, result):
+        # What a function writes its results into is written over by its next call, on whatever operands.
+        on_host = self._host(result, backend, names)
+        judged = isinstance(self.function.check, Carried)
+        fault = not_computed(result) or self._changed_arguments(lane, backend, names)
+        if not fault and self.function.check is True:
+            fault = not_comparable(on_host)
+        if fault:
             return Finding(status=Status.WRONG, reason=fault)
         seen = [*remarks(result, backend, conversions)] if _is_call(lane) else []
-        if not self.function.part and any(
-            getattr(leaf, "requires_grad", False) for _, leaf in leaves(result)
-        ):
-            seen.append(RECORDED)
-        if changed := [name for name, state in states.items() if before[name] != state]:
-            seen.append(f"each call changes the module's {', '.join(changed)}")
-        counted = math.nan if self.function.part else moved(self.host, result, names)
+        seen += self._of_modules(result, names, before)
+        bytes_moved = math.nan if self.function.part else moved(self.host, result, names)
         if self.function.check is False:
-            return Finding(remark="; ".join([*seen, UNCHECKED]), moved=counted)
+            return Finding(remark="; ".join([*seen, UNCHECKED]), moved=bytes_moved)
         try:
-            fault = self._fault if self._expected else ""
+            in_double, wrong = self._expected.in_double, self._wrong_gradient
         except Exception as error:  # noqa: BLE001 - whatever the baseline raises
             return finding_of(error)
         again = evaluate(_anew(self.op, lane, backend), _with_copies(names, fresh))
-        shared = self._shared(lane, names, result, again)
-        fault = KEPT if KEPT in shared else self._other_result(backend, names, told, again) or fault
-        if fault:
-            return Finding(status=Status.WRONG, reason=fault)
-        agreed = self._agreement(lane, told)
-        return replace(agreed, remark="; ".join([*seen, *shared, *self._doubts(agreed)]), moved=counted)
+        seen += self._shared(lane, names, result, again)
+        if KEPT in seen or not (judged or repeats(on_host, self._host(again, backend, names), self.dtype)):
+            mend = (
+                "call the module's eval()"
+                if _modules(self.function, names)
+                else "take randomness from inputs="
+            )
+            return Finding(status=Status.WRONG, reason=KEPT if KEPT in seen else RANDOM.format(mend))
+        if wrong:
+            return Finding(status=Status.WRONG, reason=wrong)
+        agreed = self._agreement(lane, on_host)
+        if not (in_double or judged):
+            seen.append(f"it takes no double precision, and was held against {self.baseline}'s result")
+        if agreed.tolerance > HARDLY and not math.isinf(agreed.tolerance):
+            seen.append("its result hangs on the last digits of its operands, so it is hardly checked")
+        return replace(agreed, remark="; ".join(seen), moved=bytes_moved)
 
-    def _fault_of(self, lane: Lane, backend: Backend, names: Mapping[str, Any], result: object) -> str:
-        """Return what is wrong with a call without knowing what it should give; empty if nothing is."""
-        fault = not_computed(result) or self._changed_arguments(lane, backend, names)
-        return fault or (not_comparable(result) if self.function.check is True else "")
-
-    def _doubts(self, agreed: Finding) -> Iterator[str]:
-        """Yield what must be known of how a result was checked."""
-        if isinstance(self.function.check, Carried):
-            return
-        if not self._expected.in_double:
-            yield f"it takes no double precision, and was held against {self.baseline}'s result"
-        if HARDLY < agreed.tolerance < math.inf:
-            yield "its result hangs on the last digits of its operands, so it is hardly checked"
+    def _of_modules(
+        self, result: object, names: Mapping[str, Any], before: Mapping[str, int]
+    ) -> Iterator[str]:
+        """Yield what must be known of the Torch modules that a call went through."""
+        recorded_too = any(getattr(leaf, "requires_grad", False) for _, leaf in leaves(result))
+        if recorded_too and not self.function.part:
+            yield RECORDED
+        states = _states(self.function, names)
+        if changed := [name for name, state in states.items() if before[name] != state]:
+            yield f"each call changes the module's {', '.join(changed)}"
 
     def _shared(self, lane: Lane, names: Mapping[str, Any], result: object, again: object) -> list[str]:
         """Return what must be known of two results that are the same memory, and no operand's."""
@@ -128,23 +143,6 @@ class FunctionCheck:
         others = evaluate(lane.statement, _with_copies(names, self.function.parameters))
         return ["every call returns the same array, so that none is made" if shares(result, others) else KEPT]
 
-    def _other_result(
-        self,
-        backend: Backend,
-        names: Mapping[str, Any],
-        told: Any,  # noqa: ANN401 - a result
-        again: object,
-    ) -> str:
-        """Return that a second call gives another result, as a sentence; empty if it does not."""
-        if isinstance(self.function.check, Carried) or repeats(
-            told, _host_result(again, self.op, backend, names), self.dtype
-        ):
-            return ""
-        mend = (
-            "call the module's eval()" if _modules(self.function, names) else "take randomness from inputs="
-        )
-        return f"it gives another result at every call: {mend}, or pass check="
-
     def _agreement(self, lane: Lane, result: Any) -> Finding:  # noqa: ANN401 - a result
         """Hold a result against the expected one."""
         parts = self._parts(lane, result)
@@ -153,8 +151,7 @@ class FunctionCheck:
                 self._judged_calls[lane.backend] = _judged(self.function.check, result, self._expected.exact)
             # A round trip brings back the parts of the same result, not what the check knows.
             return self._judged_calls.get(lane.backend, Finding())
-        by_all = self.function.part in (Part.BACKWARD, Part.BOTH)
-        error, accepted, fault = disagreement(parts, self._expected, by_all=by_all)
+        error, accepted, fault = disagreement(parts, self._expected, by_all=self._is_gradient)
         if fault:
             return Finding(status=Status.WRONG, reason=fault)
         if not error <= accepted:
@@ -171,10 +168,8 @@ class FunctionCheck:
         """Return the parts of a result by what gets at them, of those that a round trip brings back."""
         if self.function.part:
             return self._parts_of_gradient(lane, result)
-        if _is_call(lane):
-            return dict(leaves(result))
         paths = [path.removeprefix(ON_HOST) for path in self.function.results.get(lane.backend, ("",))]
-        if not paths:
+        if _is_call(lane) or not paths:
             return dict(leaves(result))
         return dict(zip(paths, (result,) if paths == [""] else result, strict=True))
 
@@ -187,19 +182,16 @@ class FunctionCheck:
                 return dict(zip(paths, parts.values(), strict=True))
             return {path: parts[path] for path in paths}
         own, others = (_spelled(self.op, name) for name in (lane.backend, self.baseline))
-        shared = len(dict(leaves(self._expected.exact))) if own == others else self._operands
+        # By operands of floating-point numbers; the parameters of two modules are not each other's.
+        operands = sum("float" in dtype_name(array) for array in self.host.arrays.values())
+        shared = len(dict(leaves(self._expected.exact))) if own == others else operands
         return dict(list(parts.items())[:shared])
-
-    @property
-    def _operands(self) -> int:
-        """The operands that are differentiated by: those of floating-point numbers."""
-        return sum("float" in dtype_name(array) for array in self.host.arrays.values())
 
     def _changed_arguments(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> str:
         """Return which argument a call has changed, as a sentence; empty if none."""
         ending = "" if _is_call(lane) else "_host"
         changed = [
-            x for x in self.host.arrays if _checksum(on_host(names[x + ending], backend)) != self._sums[x]
+            x for x in self.host.arrays if _checksum(to_host(names[x + ending], backend)) != self._sums[x]
         ]
         changed += [
             argument
@@ -220,18 +212,6 @@ class FunctionCheck:
             f"it changes its {_ordinal(place)} argument, so that each call works on what the last one left: "
             "pass fresh=True to give every call copies, made outside the clock"
         )
-
-
-def _identities(value: object) -> list[tuple[str, object]]:
-    """Return which objects an argument is made of, and where."""
-    return [(path, id(leaf)) for path, leaf in leaves(value)]
-
-
-def fresh_names(op: Op, lane: Lane) -> tuple[str, ...]:
-    """Return the names of which every call of a lane gets copies of its own."""
-    if op.function is None or not op.function.fresh:
-        return ()
-    return op.function.parameters if _is_call(lane) else tuple(f"{x}_host" for x in op.operands)
 
 
 def _spelled(op: Op, name: str) -> str | None:
@@ -260,6 +240,18 @@ def _states(function: Function, names: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
+def _identities(value: object) -> list[tuple[str, object]]:
+    """Return which objects an argument is made of, and where."""
+    return [(path, id(leaf)) for path, leaf in leaves(value)]
+
+
+def fresh_names(op: Op, lane: Lane) -> tuple[str, ...]:
+    """Return the names of which every call of a lane gets copies of its own."""
+    if op.function is None or not op.function.fresh:
+        return ()
+    return op.function.parameters if _is_call(lane) else tuple(f"{x}_host" for x in op.operands)
+
+
 def _with_copies(names: Mapping[str, Any], fresh: Iterable[str]) -> dict[str, Any]:
     """Return names, some of which stand for copies of what they stood for."""
     return {**names, **{name: copied(names[name]) for name in fresh}}
@@ -280,12 +272,6 @@ def _judged(check: Carried, result: Any, exact: Any) -> Finding:  # noqa: ANN401
     if passed is None or bool(np.all(np.asarray(passed))):
         return Finding()
     return Finding(status=Status.WRONG, reason=f"the check {check.source:.60} says that the result is wrong")
-
-
-def _host_result(result: Any, op: Op, backend: Backend, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """Return a result of an op with its arrays as NumPy's."""
-    is_gradient = op.function is not None and op.function.part in (Part.BACKWARD, Part.BOTH)
-    return gradients(result, names, backend) if is_gradient else on_host(result, backend)
 
 
 def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.backends.backend import Backend
 from harness.ops.operands import Operands
-from harness.ops.trees import PLAIN, is_array, leaves
+from harness.ops.trees import PLAIN, is_array, leaves, mapped
 
 _LIBRARIES = {"jaxlib": "jax"}
 """By the package of an array's type, the library, if that is called otherwise."""
@@ -83,6 +83,11 @@ def address(array: Any) -> object:  # noqa: ANN401 - of any library
     if hasattr(array, "data_ptr"):
         return array.data_ptr()
     return array.__array_interface__["data"][0] if hasattr(array, "__array_interface__") else id(array)
+
+
+def to_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
+    """Return a result with its arrays as NumPy's, which nobody else writes into."""
+    return mapped(result, lambda leaf: np.array(backend.to_host(leaf), order="K") if is_array(leaf) else leaf)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 import harness
 from harness.errors import INTERRUPTED
 from harness.model import WAITED_FOR, Cell, Op, Span, Status
+from harness.ops.provenance import provenance
 from harness.runs.job import Job
 from harness.runs.measure import Measured
 from harness.runs.progress import Standing, Step
@@ -55,7 +56,14 @@ class Script:
             for n, found in of_label.items()
             for span in WAITED_FOR
         ]
-        write_facts(job.folder, {**scripted_facts(complete=False), "settings": asdict(job.settings)})
+        write_facts(
+            job.folder,
+            {
+                **scripted_facts(complete=False),
+                "settings": asdict(job.settings),
+                "functions": {op.name: provenance(op)},
+            },
+        )
         write_op(job.folder, op.name, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
         return Measured(cells={op.name: cells}, seconds={op.name: 4.0}, stopped=self.is_stopped)
 
