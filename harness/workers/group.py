@@ -76,9 +76,9 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
-            # What records its graph before the clock has been called by then.
-            is_new = not (op.function and op.function.part)
-            if ((task.first and is_new) or may_compile(backend)) and call not in firsts:
+            # A user's function may compile, but what records its graph before the clock has been called by then.
+            first = not op.function.part if op.function else task.first
+            if (first or may_compile(backend)) and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
             finding = check(lane, backend, names) if check else Finding()
             clock = backend.timed(lane.statement, lane.spans[0], names, fresh)
