@@ -30,7 +30,10 @@ def mean_square(v):
     flop=Count(2),
     requires_grad=True,
     detach=True,
-    notes={"numpy": "NumPy has no graph to record; it computes the same mean of squares"},
+    notes={
+        "numpy": "NumPy has no graph to record; it computes the same mean of squares",
+        "cupy": "CuPy has no graph to record; it computes the same mean of squares",
+    },
 )
 def mean_square_graph(v):
     """
@@ -49,7 +52,10 @@ def mean_square_graph(v):
     moved=Count(2),
     flop=Count(3),
     requires_grad=True,
-    notes={"numpy": "NumPy computes the gradient 2v/n from its formula; Torch and JAX derive it"},
+    notes={
+        "numpy": "NumPy computes the gradient 2v/n from its formula; Torch and JAX derive it",
+        "cupy": "CuPy computes the gradient 2v/n from its formula; Torch and JAX derive it",
+    },
 )
 def backward(v):
     """

@@ -31,3 +31,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public function
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"harness.{_HOME[name]}"), name)
+
+
+def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython need not be installed
+    """Give a notebook the magic ``%measure``; IPython calls this for ``%load_ext harness``."""
+    import_module("harness.functions.magic").load(shell)

@@ -7,10 +7,14 @@ from enum import StrEnum
 
 Library = str
 """The spelling in which an op is written, such as ``numpy``, ``torch`` or ``jax``."""
+SPELLED_LIKE: Mapping[Library, Library] = {"cupy": "numpy"}
+"""Libraries that mirror another: where an op has no spelling for them, they are given that one's."""
 EVERY = "*"
 """Stands for every library that has no spelling of its own."""
 ON_HOST = "="
 """Stands before what gets at an array in a result that is NumPy's already, whatever the backend."""
+UNCHECKED = "off"
+"""What is stored in the place of a check where there was none."""
 RIVAL = "@"
 """Stands between a rival's name and the backend that it runs on, as in ``old@numpy``."""
 ITEMSIZE: Mapping[str, int] = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
@@ -38,6 +42,16 @@ WAITED_FOR = (Span.CALL, Span.ROUND_TRIP)
 """The spans that every backend has."""
 ON_DEVICE = (Span.DEVICE, Span.PIPELINED)
 """The spans that only an asynchronous device has."""
+
+
+class Part(StrEnum):
+    """What is timed of a function whose gradient is taken."""
+
+    FORWARD = "forward"
+    """The function, with what its gradient needs recorded."""
+    BACKWARD = "backward"
+    """The gradient alone, from what was recorded before the clock."""
+    BOTH = "forward and backward"
 
 
 class Cache(StrEnum):
@@ -190,7 +204,12 @@ class Function:
         What each argument is made of, as text over the operands; found out by a survey.
     results : mapping of str to tuple of str
         By backend, how each array in a result is got at, such as ``[0]``; found out by a survey. `ON_HOST`
-        stands before one that is NumPy's though the backend's library is another.
+        stands before one that is NumPy's though the backend's library is another. Of a `part` it is those
+        that have a gradient.
+    part : Part or None
+        What is timed where its gradient is taken; None times the function itself.
+    torch_modules : tuple of str
+        Those of `calls` that are a ``torch.nn.Module``; it comes to the device and dtype of the arguments.
     """
 
     calls: Mapping[str, Carried] = field(default_factory=dict)
@@ -205,6 +224,8 @@ class Function:
     as_made: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    part: Part | None = None
+    torch_modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,7 +314,26 @@ class Op:
             Statements; the last line is the expression of the result.
         """
         rival, at, _ = backend.rpartition(RIVAL)
-        return self.spelling.get(rival) if at else self.spelling.get(library, self.spelling.get(EVERY))
+        if at:
+            return self.spelling.get(rival)
+        return self.spelling.get(self.spelled_as(library), self.spelling.get(EVERY))
+
+    def spelled_as(self, library: Library) -> Library:
+        """
+        Return the library whose spelling and setup a library is given.
+
+        Parameters
+        ----------
+        library : Library
+            The library of a backend.
+
+        Returns
+        -------
+        Library
+            Itself, or one of `SPELLED_LIKE` where the op has no spelling for it.
+        """
+        spelled = {library, EVERY} & self.spelling.keys()
+        return library if spelled else SPELLED_LIKE.get(library, library)
 
     def shape(self, n: int) -> tuple[int, ...]:
         """

@@ -1,7 +1,6 @@
 """What must be known to read the figures of a backend: the reasons that cells carry."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -43,9 +42,3 @@ def without_baseline(cells: pd.DataFrame, baseline: str) -> list[str]:
             f"{dtype}: no speedup and no crossover, since {baseline} has no time: {reason}{hint}"
         )
     return sentences
-
-
-def unchecked(functions: Mapping[str, Mapping[str, Any]], cells: pd.DataFrame) -> str:
-    """Return which ops are somebody's functions whose results nobody checked; empty where there are none."""
-    ops = [op for op in dict.fromkeys(cells["op"]) if op in functions and not functions[op]["check"]]
-    return f"not checked: whether the result of {', '.join(ops)} is what it should be" if ops else ""

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.backends.gradients import gradient_names, part_text
+from harness.backends.torch_modules import placed
 from harness.model import EVERY, ON_HOST, Library, Op, Span
 from harness.ops.carrier import load
+from harness.ops.parts import recorded
 from harness.timing.loop import Timed
 
 if TYPE_CHECKING:
@@ -81,9 +84,9 @@ class Backend(Protocol):
         Returns
         -------
         dict
-            The library's own names, and ``xp``, its array namespace; for an operand ``x``, ``x_host`` is the
-            NumPy array and, for an op whose source is the device, ``x`` an array of the library's own that
-            shares no memory with it.
+            The library's own names, and ``xp``, its array namespace, where the op may use it; for an operand
+            ``x``, ``x_host`` is the NumPy array and, for an op whose source is the device, ``x`` an array of
+            the library's own that shares no memory with it.
         """
         ...
 
@@ -102,6 +105,11 @@ class Backend(Protocol):
         -------
         str
             Statements; the last line is the expression of the result.
+
+        Raises
+        ------
+        UnmeasurableError
+            If the backend can do nothing with this op; the text becomes the reason of a skipped cell.
         """
         ...
 
@@ -142,12 +150,21 @@ class Backend(Protocol):
 
 def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
     """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
-    names = {**backend.namespace(op, host.arrays), "n": host.n, **host.constants}
+    # The same dictionary all along: a function that the backend made of the op's text looks names up there.
+    names = backend.namespace(op, host.arrays)
+    names |= {"n": host.n, **host.constants}
     if op.function:
-        names |= {name: load(function) for name, function in op.function.calls.items()}
+        text = op.spelled(backend.name, backend.library) or ""
+        for name, function in op.function.calls.items():
+            if f"{name}(" in text:  # another's may not be had here
+                is_module = name in op.function.torch_modules
+                names[name] = placed(function, names["device"], host) if is_module else load(function)
         for argument, text in host.arguments.items():
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
-    exec(op.setup.get(backend.library, op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    if op.function and op.function.part:
+        value = backend.statement(recorded(op), Span.CALL)
+        names |= gradient_names(op, backend.name, backend.library, value, names, tuple(host.arrays))
     return names
 
 
@@ -157,7 +174,7 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
 
     Each text has a place for the name, or the expression, of what it moves; an empty one moves nothing.
     """
-    *body, result = (op.spelled(backend.name, backend.library) or "").splitlines()
+    *body, result = part_text(op, backend.name, backend.library).splitlines()
     if to_device:
         built = op.function.arguments.items() if op.function else ()
         body = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.backends.backend import moving_statement
 from harness.backends.host import HostBackend
 from harness.model import WAITED_FOR, Library, Op, Place, Span
+from harness.ops.array_namespace import array_namespace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,7 @@ class JaxBackend(HostBackend):
         # As a user has it: float64 has to be switched on, and is off for who computes in float32.
         double = any(array.dtype == np.float64 for array in host.values())
         jax.config.update("jax_enable_x64", double)  # type: ignore[no-untyped-call] # as above
-        names: dict[str, Any] = {"jax": jax, "jnp": jnp, "xp": jnp, "np": np}
+        names: dict[str, Any] = {"jax": jax, "jnp": jnp, "np": np, **array_namespace(op, "jax.numpy")}
         for name, array in host.items():
             names[f"{name}_host"] = array
             if op.source is Place.DEVICE:

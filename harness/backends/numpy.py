@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.backends.host import HostBackend
 from harness.model import WAITED_FOR, Library, Op, Span
+from harness.ops.array_namespace import array_namespace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,12 +32,11 @@ class NumpyBackend(HostBackend):
         """Return how many times the operands lie in host memory besides the host's own."""
         return 0
 
-    def namespace(self, _op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
+    def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """Return the names that the op's statements use: the operands as they are."""
-        import array_api_compat.numpy as xp
         import numpy as np
 
-        return {"np": np, "xp": xp, **host}
+        return {"np": np, **array_namespace(op, "array_api_compat.numpy"), **host}
 
     def statement(self, op: Op, _span: Span) -> str:
         """Return what is timed, as text whose last line is the result."""

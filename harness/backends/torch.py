@@ -1,13 +1,15 @@
 """Torch on a device: the CPU with all its threads or with one, CUDA, or what else Torch can synchronise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import moving_statement
 from harness.backends.torch_build import installed_torch
+from harness.backends.torch_compile import add_compiled, compiled_call, missing_tools, uncompiled
 from harness.backends.torch_device import TorchDevice, resolve, uuid_of
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
+from harness.ops.array_namespace import array_namespace
 from harness.timing.device_clock import WAIT, timed_on_device
 from harness.timing.loop import Timed, UnmeasurableError, timed_on_host
 
@@ -43,6 +45,8 @@ class TorchBackend:
     pinned: bool = False
     """Whether a round trip goes through pinned host memory, which a device reads and writes by itself, rather
     than straight from and to pageable memory."""
+    compiled: bool = False
+    """Whether `torch.compile` of the op's text is called; the first call of a process compiles."""
     library: Library = "torch"
 
     @property
@@ -57,6 +61,10 @@ class TorchBackend:
 
     def missing(self) -> str:
         """Return why this machine cannot run the backend; Torch is imported only if it might."""
+        return self._missing_device() or (missing_tools(self.device) if self.compiled else "")
+
+    def _missing_device(self) -> str:
+        """Return why there is no such device."""
         if self.device == "cpu":
             return ""
         kind, _, which = self.device.partition(":")
@@ -107,13 +115,13 @@ class TorchBackend:
 
     def namespace(self, op: Op, host: Mapping[str, "np.ndarray[Any, Any]"]) -> dict[str, Any]:
         """Return the names that the op's statements use, with tensors on the device, and in pinned memory."""
-        import array_api_compat.torch as xp
         import torch
 
         from harness.ops.dtypes import BITS
 
         device = torch.device(resolve(self.device))
-        names: dict[str, Any] = {"torch": torch, "xp": xp, "device": device}
+        names: dict[str, Any] = {"torch": torch, "device": device}
+        names |= array_namespace(op, "array_api_compat.torch")
         if self.wait:
             names["_device"] = TorchDevice(str(device))  # which `wait` waits for
         for name, array in host.items():
@@ -124,11 +132,18 @@ class TorchBackend:
                 # A tensor of its own rather than a view, so that no backend works on another's memory.
                 tensor = torch.from_numpy(array)
                 tensor = tensor.view(torch.bfloat16) if array.dtype == BITS else tensor
-                names[name] = tensor.to(device, copy=True).requires_grad_(op.requires_grad)
+                recorded = op.requires_grad and tensor.is_floating_point()
+                names[name] = tensor.to(device, copy=True).requires_grad_(recorded)
+        if self.compiled:
+            add_compiled(op, op.spelled(self.name, self.library) or "", names)
         return names
 
     def statement(self, op: Op, span: Span) -> str:
-        """Return what is timed, with the transfers that belong to the span."""
+        """Return what is timed, with the transfers that belong to the span; raise if nothing compiles."""
+        if self.compiled:
+            if reason := uncompiled(op):
+                raise UnmeasurableError(reason)
+            op = replace(op, spelling=dict.fromkeys(op.spelling, compiled_call(op)))
         source, target = (op.source, op.target) if span is not Span.ROUND_TRIP else (Place.HOST, Place.HOST)
         transfer = self._transfer(span)
         grad = ".requires_grad_()" if op.requires_grad else ""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from harness import units
-from harness.answers.remarks import remarks, unchecked
+from harness.answers.remarks import remarks
 from harness.answers.span_notes import span_notes
 from harness.answers.thread_warnings import thread_note, thread_warnings
 from harness.figures import text_labels
@@ -92,8 +92,7 @@ def run_caption(facts: Mapping[str, Any], cells: pd.DataFrame) -> str:
     rounds = facts["settings"].get("rounds") or max(cells["rounds"], default=0)
     kind = "quick, " if facts["quick"] else ""
     kind += "stopped by hand, " if facts.get("stopped") else ""
-    checks = unchecked(facts.get("functions", {}), cells)
-    notes = (checks, thread_note(facts), *thread_warnings(facts), *span_notes(facts))
+    notes = (thread_note(facts), *thread_warnings(facts), *span_notes(facts))
     return (
         f"{machine['name']}: {machine.get('cpu')}, {machine.get('cores')} cores{gpus}  ·  "
         f"NumPy {libraries.get('numpy')} ({libraries.get('blas')}), Torch {libraries.get('torch')}, "

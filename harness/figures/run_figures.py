@@ -1,6 +1,7 @@
 """The figures of a run: one to look at, or as the bytes of files."""
 
 import io
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,6 +13,8 @@ from harness.figures.page_layout import op_figure, overview_figure
 from harness.figures.page_text import run_caption
 
 _DPI = 150
+_PAGE_DPI = 72
+"""Of a notebook, by which text of a figure is about as large as that around it."""
 
 
 def plot(
@@ -59,7 +62,10 @@ def plot(
             names = ", ".join(chosen[column].unique()) or "none"
             raise UsageError(f"a figure is of one {column}, these cells have {names}; {remedy}")
     caption = caption or f"{chosen['machine'].iloc[0]}, run {chosen['run'].iloc[0]}"
-    return _figure(Answers.of(chosen, baseline, aa_error), op, caption)
+    figure = _figure(Answers.of(chosen, baseline, aa_error), op, caption)
+    # A notebook shows pyplot's figures by itself, and any other by what it says of itself.
+    vars(figure)["_repr_png_"] = partial(_shown, figure)
+    return figure
 
 
 def overview(answers: Answers, caption: str) -> Figure:
@@ -88,6 +94,11 @@ def to_svg(figure: Figure) -> bytes:
 def to_png(figure: Figure) -> bytes:
     """Return a figure as PNG with 150 pixels per inch; the same figure gives the same bytes."""
     return _file(figure, "png", {"Title": figure.get_suptitle()})
+
+
+def _shown(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """Return a figure as a notebook takes it: a PNG, and how many of the page's pixels it is wide."""
+    return to_png(figure), {"width": round(figure.get_figwidth() * _PAGE_DPI)}
 
 
 def _figure(answers: Answers, op: str | None, caption: str) -> Figure:

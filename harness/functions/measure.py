@@ -33,6 +33,7 @@ def measure(  # noqa: PLR0913 - an option each
     seconds: float = DEFAULT_SECONDS,
     check: Callable[..., object] | str | bool = "reference",
     fresh: bool = False,
+    grad: bool = False,
     setup: str = "",
     work: tuple[Callable[[int], float] | str | None, Callable[[int], float] | str | None] | None = None,
     margin: float = MARGIN,
@@ -48,7 +49,8 @@ def measure(  # noqa: PLR0913 - an option each
     function : callable or str, optional
         What runs on every backend. If its first parameter is called ``xp`` it is given the array namespace
         of the backend; the others are its operands. A text, such as ``"xp.sqrt(xp.sum(x * x))"``, is timed as
-        it stands; its names that are no library's are its operands.
+        it stands; its names that are no library's are its operands. A ``torch.nn.Module`` is Torch's own
+        spelling, and comes to each device and the dtype of the operands, in training or evaluation as it is.
     on : str or iterable of str, optional
         Backends, such as ``"numpy, torch-cpu"``; default all that exist here and the spellings are for.
     inputs : callable or str, optional
@@ -69,6 +71,10 @@ def measure(  # noqa: PLR0913 - an option each
         ``result`` and ``expected``; False is said in every output.
     fresh : bool
         Whether every call gets copies of its operands, made outside the clock, since it changes them.
+    grad : bool
+        Whether it is the gradient that is measured, by the operands of floating-point numbers and a module's
+        parameters, with Torch and JAX: the forward pass, the backward pass and both. It is held against
+        that in double precision, and that against finite differences.
     setup : str
         Statements that are run once and not timed, for spellings that are texts.
     work : pair of callable or str, optional
@@ -87,7 +93,8 @@ def measure(  # noqa: PLR0913 - an option each
     Returns
     -------
     Result
-        Its speedups, crossovers, frame and plot; shown as an answer in a notebook.
+        Its speedups, crossovers, frame and plot; shown as an answer in a notebook. With `grad` that of the
+        forward and backward pass, which has the others by their names, as in ``result["backward"]``.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def measure(  # noqa: PLR0913 - an option each
     from harness.functions.progress import progress
 
     with progress() as tell:
-        result = measured(contest(op, on, seconds), tell, margin)
+        result = measured(contest(op, on, seconds, grad=grad), tell, margin)
     if save is not None:
         result.save(save)
     return result
@@ -144,13 +151,14 @@ def measured(asked: Any, tell: "Tell", margin: float) -> "Result":  # noqa: ANN4
         until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
         job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
         with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
-            found = measure_run(job, [asked.op], parents, tell)
+            found = measure_run(job, asked.parts or [asked.op], parents, tell)
         run = finish(job.folder, stopped=found.stopped)
-        cells = found.cells.get(asked.op.name, [])
-        refuse_no_time(asked.op, cells)
+        op = asked.parts[-1] if asked.parts else asked.op
+        cells = found.cells.get(op.name, [])
+        refuse_no_time(op, cells)
         if not cells:
             raise MeasureError("nothing was measured; give it more seconds, or smaller sizes")
-        result = Result(run=run, op=asked.op, margin=margin)
+        result = Result(run=run, op=op, margin=margin, parts=asked.parts)
         until_kept.pop_all()
     weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result

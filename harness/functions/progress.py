@@ -1,9 +1,10 @@
-"""How far a measurement is, shown where it was called from: a terminal, a notebook, or nowhere."""
+"""How far a measurement is, shown where it was called from: a notebook, a terminal, or nowhere."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.functions.surroundings import is_notebook
 from harness.runs.progress import Tell
 
 
@@ -13,7 +14,12 @@ def progress() -> Iterator[Tell]:
     from harness.terminal.console import err
     from harness.terminal.progress import progress as in_a_terminal
 
-    if sys.stderr.isatty():
+    if is_notebook():
+        from harness.functions.notebook_progress import in_a_notebook
+
+        with in_a_notebook() as tell:
+            yield tell
+    elif sys.stderr.isatty():
         with in_a_terminal(err) as tell:
             yield tell
     else:

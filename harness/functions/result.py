@@ -54,6 +54,9 @@ class Speedup:
     provisional: bool
     reason: str
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         if self.value != self.value:  # NaN
             return f"not known: {self.reason}"
@@ -91,6 +94,9 @@ class Crossover:
     high: float
     faster: str
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         if self.state == State.CROSSES:
             place = f"n = {elements(self.n)} ({elements(self.low)} to {elements(self.high)})"
@@ -115,16 +121,32 @@ class Result:
         What was measured.
     margin : float
         Relative difference that is none in practice.
+    parts : tuple of Op
+        Of a gradient its passes: forward, backward and both, of which `op` is the last. Each has a result of
+        its own by its name, as in ``result["backward"]``.
     """
 
     run: Run
     op: Op
     margin: float
+    parts: tuple[Op, ...] = ()
+    whole: "Result | None" = None
+    """What this is a part of, whose files last as long as it does."""
+
+    def __getitem__(self, part: str) -> "Result":
+        """Return the result of a part of a gradient, as `harness.model.Part` calls them."""
+        if not self.parts:
+            raise UsageError(f"there is no part {part!r}: the gradient was not measured; pass grad=True")
+        by_name = {str(op.function.part): op for op in self.parts if op.function}
+        if part not in by_name:
+            raise UnknownNameError.of("part", part, by_name)
+        return Result(run=self.run, op=by_name[part], margin=self.margin, whole=self)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """All cells, as `harness.load` returns them."""
-        return frame([self.run])
+        cells = frame([self.run])
+        return cells[cells["op"] == self.op.name].reset_index(drop=True)
 
     @property
     def baseline(self) -> str:
@@ -146,7 +168,7 @@ class Result:
         """Every crossover, as `harness.crossover` returns them."""
         return crossover(self.frame, self.baseline, margin=self.margin)
 
-    def speedup(self, backend: str, n: int, span: str = "call") -> Speedup:
+    def speedup(self, backend: str, n: int, span: str = "call", part: str | None = None) -> Speedup:
         """
         Return how many times faster a contender is at a size that was measured.
 
@@ -158,6 +180,8 @@ class Result:
             The size.
         span : str
             ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+        part : str, optional
+            Of a gradient, such as ``"backward"``; default the forward and backward pass.
 
         Returns
         -------
@@ -166,8 +190,10 @@ class Result:
         Raises
         ------
         UnknownNameError
-            If there is no such contender, size or span.
+            If there is no such contender, size, span or part.
         """
+        if part is not None:
+            return self[part].speedup(backend, n, span)
         rows = self._rows(self.speedups, backend, span)
         found = rows[rows["n"] == n]
         if found.empty:
@@ -182,7 +208,7 @@ class Result:
             reason=row["reason"] or status,
         )
 
-    def crossover(self, backend: str, span: str = "call") -> Crossover:
+    def crossover(self, backend: str, span: str = "call", part: str | None = None) -> Crossover:
         """
         Return from what size on a contender is faster.
 
@@ -192,6 +218,8 @@ class Result:
             A backend, or a rival's name; see `contenders`.
         span : str
             ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+        part : str, optional
+            Of a gradient, such as ``"backward"``; default the forward and backward pass.
 
         Returns
         -------
@@ -200,8 +228,10 @@ class Result:
         Raises
         ------
         UnknownNameError
-            If there is no such contender or span.
+            If there is no such contender, span or part.
         """
+        if part is not None:
+            return self[part].crossover(backend, span)
         row = self._rows(self.crossovers, backend, span).iloc[0]
         return Crossover(**{name: row[name] for name in Crossover.__slots__})
 
@@ -264,15 +294,43 @@ class Result:
         merge([source], Path(results))
         return Path(results) / "runs" / self.run.machine / self.run.id
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows."""
+        from harness.functions.display import bundle
+        from harness.functions.surroundings import is_ipython_in_a_terminal
+
+        del include, exclude  # IPython takes of it what it wants
+        # A terminal shows no other, and to draw a figure takes a second.
+        return {"text/plain": self.explain()} if is_ipython_in_a_terminal() else bundle(self)
+
     def sentences(self) -> Mapping[str, str]:
         """Return what there is to say of each contender, the fastest first."""
         told = by_backend(curves(self.speedups, self.crossovers))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
+    @property
+    def no_contender(self) -> str:
+        """What there is to say where no contender has a time."""
+        if self.contenders:
+            return f"nothing has a time that could be held against {self.baseline}"
+        return f"{self.baseline} alone was measured; there is nothing to hold it against"
+
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
-        lines = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
-        lines += [f"{name}: {why}" for name, why in self.without_time().items()]
-        return "\n".join([*lines, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
+        told: list[str] = []
+        for part in self.parts:
+            name = str(part.function.part) if part.function else part.name
+            told += [name, *(f"  {line}" for line in self[name].lines())]
+        told = told or self.lines()
+        return "\n".join([*told, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
+
+    def lines(self) -> list[str]:
+        """Return a sentence per contender, of a gradient for the forward and backward pass alone."""
+        told = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
+        told += [f"{name}: {why}" for name, why in self.without_time().items()]
+        return told or [self.no_contender]
 
     def without_time(self) -> dict[str, str]:
         """Return why a contender has no time at all."""

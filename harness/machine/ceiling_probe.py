@@ -7,12 +7,12 @@ from itertools import pairwise, product
 from typing import Any
 
 from harness.backends.backend import Backend
-from harness.backends.table import BACKENDS, REQUIRED
+from harness.backends.table import BACKENDS, USUAL
 from harness.machine.host_counters import Host
 from harness.machine.processors import caches
 from harness.machine.thread_pools import ThreadPools
 from harness.model import HALF, ITEMSIZE, Ceiling, Library, Op
-from harness.timing.loop import Loop, floor, timed_loop
+from harness.timing.loop import Loop, UnmeasurableError, floor, timed_loop
 
 Names = Mapping[Library, Mapping[str, Any]]
 """The names that statements use, by library."""
@@ -59,9 +59,9 @@ def measure_ceilings(
     `seconds` go to each backend, size and statement; `memory` are the host's free bytes; `beat` is called
     before each measurement, which takes less than a second.
     """
-    backends = [
-        b for b in BACKENDS.values() if b.device == device and b.library in REQUIRED and not b.missing()
-    ]
+    backends = [b for name in USUAL if (b := BACKENDS[name]).device == device and not b.missing()]
+    if not backends:
+        raise UnmeasurableError(f"NumPy and Torch measure the ceilings, and neither runs on {device} here")
     probe = _Probe(backends, seconds, pools, beat)
     beyond = _BEYOND * (max(caches().values(), default=_CACHE) if device == "cpu" else _CACHE)
     device_memory = [free for b in backends if (free := b.free_memory()) is not None]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.model import Op
+from harness.model import EVERY, Op
+from harness.ops.array_namespace import array_namespace
 from harness.ops.dtypes import Array, dtype_name, limits, to_numbers
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
@@ -24,14 +25,15 @@ def reference(op: Op, host: Operands) -> Reference:
 
     The terms' size is the largest result on the operands' absolute values. Both are of the rounded operands.
     """
-    definition = f"{op.setup.get('numpy', '')}\n{op.spelling['numpy']}"
+    definition = f"{op.setup.get('numpy', op.setup.get(EVERY, ''))}\n{op.spelled('numpy', 'numpy')}"
+    names = {"np": np, "n": host.n, **array_namespace(op, "array_api_compat.numpy")}
     double = {name: to_numbers(array).astype(np.float64) for name, array in host.arrays.items()}
-    result = np.asarray(evaluate(definition, {"np": np, "n": host.n, **double}))
+    result = np.asarray(evaluate(definition, {**names, **double}))
     if any(np.may_share_memory(result, array) for array in double.values()):
         result = result.copy()  # of an op that gives a view: its operand is about to change
     for array in double.values():
         np.abs(array, out=array)
-    terms = evaluate(definition, {"np": np, "n": host.n, **double})
+    terms = evaluate(definition, {**names, **double})
     return Reference(result, float(np.max(np.abs(terms))))
 
 

@@ -20,14 +20,17 @@ from typing import Any
 
 from harness.errors import MeasureError, UsageError
 from harness.model import Carried
+from harness.ops.torch_modules import is_torch_module, on_host
 from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
-_BESIDE: dict[Path, set[str]] = {}
-"""By the folder of a file that was imported by its path, what it imported from there."""
+MOST_OF_MODULE = 512 * 10**6
+"""Bytes of a `torch.nn.Module`, whose parameters are what it is."""
 DECLARES = "declared_function"
 """The attribute in which a class has the function that it was made of, and stands in the place of."""
+_BESIDE: dict[Path, set[str]] = {}
+"""By the folder of a file that was imported by its path, what it imported from there."""
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -52,15 +55,15 @@ def carry(function: Callable[..., object]) -> Carried:
     )
 
 
-def carry_declared(function: FunctionType) -> Carried:
-    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
-    module = function.__module__
-    return Carried(
-        source=f"{module}:{function.__qualname__}",
-        module=module,
-        name=function.__qualname__,
-        folder=_folder(module),
-    )
+def carry_module(module: Any) -> Carried:  # noqa: ANN401 - a torch.nn.Module
+    """Return a Torch module as it travels: by value, its parameters in host memory; or raise `UsageError`."""
+    value = _pickled(on_host(module), "", MOST_OF_MODULE)
+    return Carried(source=repr(module), digest=hashlib.sha256(value).hexdigest(), value=value)
+
+
+def load_anew(carried: Carried) -> Any:  # noqa: ANN401 - whatever was carried
+    """Return what travelled by value once more, for one that is changed by its use."""
+    return pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
 
 
 @cache
@@ -159,7 +162,7 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
         return "", ""
     for part in name.split("."):
         found = getattr(found, part, None)
-    return (module, name) if found is function else ("", "")
+    return (module, name) if getattr(found, DECLARES, found) is function else ("", "")
 
 
 def _is_installed(module: str) -> bool:
@@ -167,6 +170,8 @@ def _is_installed(module: str) -> bool:
     file = getattr(sys.modules.get(module), "__file__", None)
     if not module or file is None:
         return bool(module)
+    if {"site-packages", "dist-packages"} & set(Path(file).parts):  # of a user's, or of another environment
+        return True
     paths = sysconfig.get_paths()
     return any(Path(file).is_relative_to(paths[kind]) for kind in ("stdlib", "purelib", "platlib"))
 
@@ -180,34 +185,50 @@ def _folder(module: str) -> str:
     return str(path.parent.parent if path.name == "__init__.py" else path.parent)
 
 
-def _pickled(function: Callable[..., object], module: str) -> bytes:
+def _pickled(function: Callable[..., object], module: str, most: int = MOST) -> bytes:
     """Return a function by value; where there is a reference, nothing if it cannot be."""
     import cloudpickle
 
     known = sys.modules[module] if module else None
-    if known:
-        cloudpickle.register_pickle_by_value(known)
+    # Of an object the class as well: what is in memory is measured, and its file may be nowhere to be found.
+    with_them = {known} if known else _own_modules(function)
+    for one in with_them:
+        cloudpickle.register_pickle_by_value(one)
     try:
         value: bytes = cloudpickle.dumps(function)
     except Exception as error:  # whatever the captured objects raise
-        if known:
+        if module:
             return b""
-        held = ", ".join(captured(function)) or "what it holds"
+        held = ", ".join(captured(function)) or "what cannot be"
         raise UsageError(
             f"{_called(function)} cannot be sent to another process ({error}); it captures {held}: make such "
             "things inside it, or put it into a module"
         ) from error
     finally:
-        if known:
-            cloudpickle.unregister_pickle_by_value(known)
-    if len(value) <= MOST:
+        for one in with_them:
+            cloudpickle.unregister_pickle_by_value(one)
+    if len(value) <= most:
         return value
-    if known:
+    if module:
         return b""
+    if is_torch_module(function):
+        raise UsageError(
+            f"the {_called(function)} takes {byte_count(len(value))}, more than the {byte_count(most)} that "
+            "are sent to each process; measure a smaller one"
+        )
     raise UsageError(
         f"{_called(function)} captures {byte_count(len(value))} ({', '.join(largest(function))}), more than "
         f"the {byte_count(MOST)} that are sent to each process; make it in inputs=, or load it in a module"
     )
+
+
+def _own_modules(value: object) -> set[ModuleType]:
+    """Return the modules of one's own that define the classes of an object, or of a Torch module's parts."""
+    parts = value.modules() if is_torch_module(value) else (value,)  # type: ignore[attr-defined] # it has
+    names = {kind.__module__ for part in parts for kind in type(part).__mro__}
+    return {
+        sys.modules[name] for name in names - {"__main__"} if name in sys.modules and not _is_installed(name)
+    }
 
 
 def largest(function: object, least: int = LARGE) -> list[str]:

@@ -16,8 +16,9 @@ from typing import Any
 from harness.errors import UsageError
 from harness.model import EVERY, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
-from harness.ops.carrier import carry
+from harness.ops.carrier import carry, carry_module
 from harness.ops.sizes import sizes_of
+from harness.ops.torch_modules import forward_of, is_torch_module
 
 LIBRARY_NAMES: Mapping[str, str] = {
     "np": "numpy",
@@ -86,7 +87,7 @@ def op_of(
     if not spellings:
         raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
     _refuse_keys(spellings)
-    given = _defined_by(setup)
+    spellings, given = _of_their_libraries(spellings), _defined_by(setup)
     contenders = {
         key: _contender(key, value, f"_f{index}", given)
         for index, (key, value) in enumerate(spellings.items())
@@ -119,8 +120,24 @@ def op_of(
             fixed=fixed,
             dtype=dtype or ("" if inputs else "float32"),
             as_made=dtype is None and inputs is not None,
+            torch_modules=tuple(f"_f{i}" for i, one in enumerate(spellings.values()) if is_torch_module(one)),
         ),
     )
+
+
+def _of_their_libraries(spellings: Mapping[str, Spelling]) -> Mapping[str, Spelling]:
+    """Return spellings with the Torch module of every backend as Torch's; refuse another library's."""
+    for key, value in spellings.items():
+        if is_torch_module(value) and key in {*LIBRARY_NAMES.values(), EVERY} - {"torch", EVERY}:
+            raise UsageError(f"{key} is a torch.nn.Module, which {key} cannot run; give it as torch=")
+    if EVERY not in spellings or not is_torch_module(spellings[EVERY]):
+        return spellings
+    if "torch" in spellings:
+        raise UsageError(
+            "a torch.nn.Module is Torch's spelling already, and torch= is another; give both names of their "
+            "own, as in old=, new="
+        )
+    return {"torch" if key == EVERY else key: value for key, value in spellings.items()}
 
 
 def _refuse_keys(keys: Iterable[str]) -> None:
@@ -145,6 +162,8 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
+    if is_torch_module(value):
+        return _of_call(call, carry_module(value), positional(forward_of(value)))
     return _of_call(call, carry(value), positional(value))
 
 

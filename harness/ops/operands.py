@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
 from harness.ops.carrier import load
-from harness.ops.dtypes import Array, to_dtype
+from harness.ops.dtypes import Array, dtype_name, to_dtype, to_numbers
 from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
@@ -30,14 +30,26 @@ class Operands:
     """What else the arguments have in them: numbers, texts and types."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """The text that builds each argument of a user's from the names of the two."""
+    are_bits: bool = False
+    """Whether the arrays hold the bits of bfloat16."""
+    is_double: bool = False
+    """Whether all else that takes part in the op is to be in double precision as well."""
 
     def in_double(self) -> "Operands":
         """Return them with floating-point arrays in double precision, the others copied."""
-        return replace(self, arrays={name: _doubled(array) for name, array in self.arrays.items()})
+        numbers = {name: to_numbers(array) if self.are_bits else array for name, array in self.arrays.items()}
+        arrays = {name: _doubled(array) for name, array in numbers.items()}
+        return replace(self, arrays=arrays, are_bits=False, is_double=True)
 
     def copied(self) -> "Operands":
         """Return them with arrays of their own."""
         return replace(self, arrays={name: array.copy() for name, array in self.arrays.items()})
+
+    @property
+    def floating(self) -> str:
+        """The dtype of the first array of floating-point numbers; empty where there is none."""
+        names = (dtype_name(array) for array in self.arrays.values())
+        return next((name for name in names if "float" in name), "float64" if self.is_double else "")
 
     @property
     def bytes(self) -> int:
@@ -64,7 +76,7 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> Operands:
         )
         for x in names
     }
-    return Operands(n=n, arrays=arrays)
+    return Operands(n=n, arrays=arrays, are_bits=dtype == "bfloat16")
 
 
 def _made(
@@ -94,6 +106,7 @@ def _made(
         },
         constants=constants,
         arguments=texts,
+        are_bits=dtype == "bfloat16" and not function.as_made,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.model import EVERY
+from harness.model import EVERY, UNCHECKED
 from harness.names import printable
 from harness.store.latest import Part
 
@@ -44,16 +44,15 @@ def functions_of(parts: Iterable[Part]) -> list[Function]:
 
 def _function(op: str, told: Mapping[str, Any]) -> Function:
     """Return what is told of a function as it is shown."""
+    names = {EVERY: "every library"}
     return Function(
         op=op,
         spellings=tuple(
-            Spelling(
-                key=_EVERY if key == EVERY else key, hash=told["hashes"][key][:_DIGITS], text=_shown(text)
-            )
+            Spelling(key=names.get(key, key), hash=told["hashes"][key][:_DIGITS], text=_shown(text))
             for key, text in told["sources"].items()
         ),
         inputs=_shown(told["inputs"]) or "not told",
-        check="not checked" if told["check"] in _UNCHECKED else _shown(told["check"]),
+        check="not checked" if told["check"] == UNCHECKED else _shown(told["check"]) or "not told",
         fresh="copied before every call" if told["fresh"] else "the same for every call",
     )
 

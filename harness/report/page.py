@@ -132,7 +132,7 @@ class _Contents:
             cells=cells,
             cards=[card_of(latest[name].run) for name in dict.fromkeys(part.run.machine for part in parts)],
             shown=shown,
-            names=names_of(cells),
+            names=names_of(cells, shown),
             by_baseline=answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown),
             told={name: _told([p for p in parts if p.run.machine == name]) for name in latest},
             aa_errors=aa_errors,

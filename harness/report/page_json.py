@@ -36,10 +36,13 @@ _SIDES = ("above", "below")
 _DIGITS = 5  # significant ones: those that are shown and one more
 
 
-def names_of(cells: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the different texts of the named columns, in the order in which they are shown."""
+def names_of(cells: pd.DataFrame, shown: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the different texts of the named columns in their order; backends before rivals."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
-    return names | {"backend": in_order(names["backend"])}
+    present = set(names["backend"])
+    # A backend keeps its place, by which a page gives it a look, whatever rivals there are.
+    labels = sorted(in_order(shown), key=is_rival)
+    return names | {"backend": [shown[label] for label in labels if shown[label] in present]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +127,8 @@ def store_text(
         "verdicts": _VERDICTS,
         "sides": _SIDES,
         "marks": MARKS,
-        "rivals": [name for name in names["backend"] if is_rival(labels.get(name, name))],
-        "ceilings": {
-            name: ceiling_name(label) for name in names["backend"] if listed(label := labels.get(name, name))
-        },
+        "rivals": [name for name in names["backend"] if is_rival(labels[name])],
+        "ceilings": {name: ceiling_name(labels[name]) for name in names["backend"] if listed(labels[name])},
         "counts": _counts(cells),
         **more,
     }

@@ -45,12 +45,12 @@ def hold_against_ceilings(
     worker: WorkerProcess,
     job: Job,
     libraries: Mapping[str, Any],
-    uncounted: Collection[str] = (),
+    guessed: Collection[str] = (),
 ) -> list[Cell]:
     """
     Mark the cells that are faster than a device can be by the ceilings of their run.
 
-    Of the `uncounted` ops nobody has said what they move: one that is faster than its operands and result
+    Of the `guessed` ops nobody has said what they move: one that is faster than its operands and result
     can be moved does not touch all of them, and its bytes are not known.
 
     The host may have been slower when its ceilings were measured than it was later. So before a cell is
@@ -58,7 +58,7 @@ def hold_against_ceilings(
     """
     run = read_run(job.folder)
     ceilings = read_ceilings(run)
-    cells = [_without_guess(cell, ceilings) if cell.case.op in uncounted else cell for cell in cells]
+    cells = [_without_guess(cell, ceilings) if cell.case.op in guessed else cell for cell in cells]
     judged = [judge(cell, ceilings) for cell in cells]
     if not any(cell.status is Status.IMPLAUSIBLE for cell in judged):
         return judged

@@ -14,6 +14,7 @@ from harness.machine import gpus
 from harness.machine.card import free_memory
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
+from harness.ops.provenance import provenance
 from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
@@ -25,7 +26,7 @@ from harness.runs.progress import Standing, Step, Tell
 from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
-from harness.runs.survey import function_facts, survey
+from harness.runs.survey import survey_all
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -92,6 +93,7 @@ def measure_run(
     for op in ops:
         if not is_plain(op.name):
             raise MeasureError(f"an op is called {op.name[:40]!r}, which cannot be a file's name; rename it")
+    functions = [op for op in ops if op.function]
     timer = Timer(
         now=now,
         began=now(),
@@ -103,7 +105,8 @@ def measure_run(
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
-    sweeps = [_sweep(op, parents, job, means, timer, len(ops)) for op in ops]
+    looked_at = survey_all(ops, parents.of_round(0), job, means, timer)
+    sweeps = [_sweep(op, skipped, job, means) for op, skipped in looked_at]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
     stopped = False
     try:
@@ -116,9 +119,9 @@ def measure_run(
             raise
         stopped = True
     cells = [cell for sweep in sweeps for cell in sweep.findings.cells()]
-    uncounted = [op.name for op in ops if op.function and op.function.moved is None]
-    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, uncounted)
-    told = {sweep.op.name: facts for sweep in sweeps if (facts := function_facts(sweep.op))}
+    guessed = [op.name for op in functions if op.function and op.function.moved is None]
+    judged = hold_against_ceilings(cells, parents.of_round(0), job, libraries, guessed)
+    told = {sweep.op.name: provenance(sweep.op) for sweep in sweeps if sweep.op.function}
     add_facts(job, numpy_alone=alone.facts(), **({"functions": told} if told else {}))
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
@@ -140,16 +143,16 @@ def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> d
             parents.of_round(0),
             gpu_processes,
             looks=len(timer.schedule.looks),
-            with_ceilings=not job.settings.quick or any(map(is_counted, ops)),
+            # They take a second, which a short run of what nobody has counted has a better use for.
+            with_ceilings=any(map(is_counted, ops)) or not job.settings.quick,
         )
     return libraries
 
 
-def _sweep(op: Op, parents: Parents, job: Job, means: Means, timer: Timer, ops: int) -> Sweep:
+def _sweep(op: Op, skipped: Sequence[Cell], job: Job, means: Means) -> Sweep:
     """Return what is to be measured of an op."""
-    known, skipped = survey(op, parents.of_round(0), job, means, timer, ops)
-    planned = plan(known, job.settings, means)
-    return Sweep(findings=OpFindings(known, planned.groups), skipped=[*skipped, *planned.skipped])
+    planned = plan(op, job.settings, means)
+    return Sweep(findings=OpFindings(op, planned.groups), skipped=[*skipped, *planned.skipped])
 
 
 def _measure_rounds(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.backends.backend import Backend
+from harness.backends.gradients import DIFFERENTIATING
 from harness.backends.half_precision import too_slow, undefined
 from harness.backends.table import backend_named, without_rival
 from harness.model import ITEMSIZE, WAITED_FOR, Case, Cell, Op, Span, Status
 from harness.runs.settings import Settings
+from harness.timing.loop import UnmeasurableError
 from harness.workers.task import Group, Lane
 
 SIZES = tuple(4**power for power in range(2, 13))
@@ -22,6 +24,8 @@ _SPARE = 0.8
 
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
     """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
+    if op.sizes == ():  # none of a function's can be measured
+        return ()
     if op.sizes is not None:
         low, high = settings.min_size or 1, settings.max_size or math.inf
         return tuple(n for n in op.sizes if low <= n <= high)
@@ -38,6 +42,13 @@ def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
 def applies(op: Op, backend: Backend) -> bool:
     """Return whether a backend is another one than those before it for this op."""
     return op.threaded or without_rival(backend.name) != "numpy-1t"
+
+
+def spans_of(op: Op, backend: Backend) -> tuple[Span, ...]:
+    """Return what the clocks of a backend can cover of an op: a graph hangs on operands that are there."""
+    if op.function and op.function.part:
+        return tuple(span for span in backend.spans if span is not Span.ROUND_TRIP)
+    return backend.spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +74,8 @@ class Means:
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
     """Decide what is measured of an op."""
     swept = sizes(op, settings)
+    if not swept:
+        return Plan()
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
     controlled = {swept[0], swept[len(swept) // 2], swept[-1]} if swept else set()
     plans = [
@@ -85,11 +98,11 @@ def plan_size(op: Op, settings: Settings, means: Means, n: int, dtype: str, *, c
         slow = too_slow(op, backend, n, dtype) if settings.max_size is None else ""
         reasons = {
             span: means.missing.get(backend.name)
-            or _unspelled(op, backend)
+            or unspelled(op, backend, span)
             or undefined(op, backend, dtype, span)
             or slow
             or _too_large(op, n, dtype, backend, backends, means)
-            for span in backend.spans
+            for span in spans_of(op, backend)
         }
         skipped += [
             Cell(
@@ -123,10 +136,17 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def _unspelled(op: Op, backend: Backend) -> str:
+def unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
-    spelled = op.spelled(backend.name, backend.library)
-    return f"the op has no spelling for {backend.library}" if spelled is None else ""
+    if op.function and op.function.part and backend.library not in DIFFERENTIATING:
+        return "it takes no gradients; leave it out, or write one by hand and measure that"
+    if op.spelled(backend.name, backend.library) is None:
+        return f"the op has no spelling for {backend.library}"
+    try:
+        backend.statement(op, span)
+    except UnmeasurableError as error:
+        return str(error)
+    return ""
 
 
 def _too_large(

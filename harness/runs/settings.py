@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from harness.backends.table import BACKENDS, BASELINE, REQUIRED, backend_named, in_order
+from harness.backends.table import BASELINE, USUAL, backend_named, in_order
 from harness.errors import UnknownNameError, UsageError
 from harness.model import ITEMSIZE, MOST_ROUNDS, Cache
 from harness.workers.process import USUAL_START, Start
@@ -19,7 +19,7 @@ MOST_SECONDS = 86400.0
 class Settings:
     """What a run measures and for how long."""
 
-    backends: tuple[str, ...] = tuple(b.name for b in BACKENDS.values() if b.library in REQUIRED)
+    backends: tuple[str, ...] = USUAL
     """The baseline is always among them once they are `checked`."""
     dtypes: tuple[str, ...] = ("float32",)
     min_size: int | None = None

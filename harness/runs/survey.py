@@ -3,12 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from harness.backends.table import backend_named
-from harness.model import Carried, Case, Cell, Function, Op, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Span, Status
 from harness.runs.job import Job
-from harness.runs.plan import SIZES, Means, applies
+from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
 from harness.units import seconds
 from harness.workers.process import Death, WorkerProcess
@@ -22,8 +21,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
-NORMAL = "standard normal vectors of n elements: {}"
-"""What is stored of operands that nobody makes, with their names."""
+CALLS_OF_PART = 2
+"""Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -34,6 +33,40 @@ class _Sizes:
 
     looked: dict[int, Surveyed] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
+
+
+def survey_all(
+    ops: Sequence[Op], worker: WorkerProcess, job: Job, means: Means, timer: Timer
+) -> list[tuple[Op, list[Cell]]]:
+    """Return ops as `survey` does; one look is enough for the parts of one function's gradient."""
+    found: list[tuple[Op, list[Cell]]] = []
+    for op in ops:
+        known, skipped = found[-1] if found else (op, [])
+        if found and op.function and op.function.part and op.spelling is known.spelling:
+            found.append((_as(known, op), [_of_op(cell, op) for cell in skipped]))
+        else:
+            found.append(survey(op, worker, job, means, timer, len(ops)))
+    return found
+
+
+def _as(known: Op, op: Op) -> Op:
+    """Return another part of a function whose sizes and operands are known."""
+    assert known.function is not None  # noqa: S101 - both are parts of one function
+    assert op.function is not None  # noqa: S101 - as above
+    same = {name: getattr(known.function, name) for name in ("calls", "dtype", "arguments", "results")}
+    return replace(
+        op,
+        operands=known.operands,
+        threaded=known.threaded,
+        sizes=known.sizes,
+        detach=known.detach,
+        function=replace(op.function, **same),
+    )
+
+
+def _of_op(cell: Cell, op: Op) -> Cell:
+    """Return a cell as one of another op."""
+    return replace(cell, case=replace(cell.case, op=op.name))
 
 
 def survey(
@@ -48,6 +81,7 @@ def survey(
         return op, []
     candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
     total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PART if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -100,29 +134,6 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         sizes.skipped |= dict.fromkeys(open_, reason)
 
 
-def function_facts(op: Op) -> dict[str, object] | None:
-    """Return what is stored of a user's function: what it is, how it was called and checked; else None."""
-    function = op.function
-    if function is None:
-        return None
-    sources: dict[str, str] = {}
-    hashes: dict[str, str] = {}
-    for key, text in op.spelling.items():
-        carried = function.calls.get(text.partition("(")[0])
-        sources[key] = carried.source if carried else text
-        hashes[key] = (carried.digest if carried else "") or sha256(sources[key].encode()).hexdigest()
-    checked = {True: "against float64", False: "off"}
-    return {
-        "sources": sources,
-        "hashes": hashes,
-        "inputs": function.inputs.source
-        if function.inputs
-        else NORMAL.format(", ".join(function.parameters)),
-        "check": function.check.source if isinstance(function.check, Carried) else checked[function.check],
-        "fresh": function.fresh,
-    }
-
-
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
     """Return a function as an op with what was seen of it."""
     looked = list(sizes.looked.values())
@@ -136,6 +147,7 @@ def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
         op,
         operands=first.operands,
         threaded=any(one.threaded for one in looked),
+        detach=any(one.hangs for one in looked),
         sizes=tuple(sizes.looked),
         function=replace(
             function, calls=calls, dtype=first.dtype, arguments=first.arguments, results=results
@@ -155,10 +167,11 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
         for n, reason in reasons.items()
         for backend in job.settings.backends
         if applies(op, backend_named(backend))
-        for span in (Span.CALL, Span.ROUND_TRIP)
+        for span in spans_of(op, backend_named(backend))
+        if span in WAITED_FOR
     ]
 
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and op.spelled(name, backend_named(name).library) is not None
+    return name not in means.missing and not unspelled(op, backend_named(name), Span.CALL)

@@ -110,7 +110,7 @@ def _check_function(op: str, told: object) -> None:
     if not sources or sources.keys() != hashes.keys():
         raise ValueError(f"the function {op!r:.40} needs a source and a hash for each of its spellings")
     for key, source in sources.items():
-        if not (key == EVERY or is_label(key)) or not isinstance(source, str):
+        if not (is_label(key) or key == EVERY) or not isinstance(source, str):
             raise ValueError(f"the function {op!r:.40} has no spelling {key!r:.40}")
         if not isinstance(hashes[key], str) or not _SHA256.fullmatch(hashes[key]):
             raise ValueError(f"the hash of {key!r:.40} of the function {op!r:.40} is no SHA-256")

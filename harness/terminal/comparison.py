@@ -10,11 +10,12 @@ from rich.text import Text
 
 from harness.answers.compared_run import ComparedRun
 from harness.answers.differences import Difference
+from harness.answers.labels import relabelled, shown_of_runs
 from harness.model import Verdict
 from harness.names import printable
 from harness.statistics.geometric_mean import Estimate
 from harness.terminal.formats import flat_rows
-from harness.terminal.looks import VERDICT_STYLES, plain_table
+from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
 from harness.terminal.markdown import escaped, pipes
 from harness.units import interval, ratio, seconds, size
 
@@ -42,6 +43,13 @@ class Comparison:
         """The cells with a time in both runs."""
         return self.table[self.table["ratio"].notna()]
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """How the labels of both runs are shown."""
+        return shown_of_runs(
+            pd.concat([run.cells[["machine", "run", "backend"]] for run in (self.a, self.b)])
+        )
+
 
 def tables(comparison: Comparison) -> list[RenderableType]:
     """Return what differs between the machines, a line per cell, and what it comes to."""
@@ -49,8 +57,12 @@ def tables(comparison: Comparison) -> list[RenderableType]:
     for fact in _facts(comparison):
         facts.add_row(*map(Text, fact))
     timed = comparison.timed
-    for texts, verdict in zip(_rows(timed), timed["verdict"], strict=True):
-        cells.add_row(*map(Text, texts[:-1]), Text(texts[-1], style=VERDICT_STYLES[verdict]))
+    for texts, verdict in zip(_rows(comparison, timed), timed["verdict"], strict=True):
+        cells.add_row(
+            *map(name_text, texts[:2]),
+            *map(Text, texts[2:-1]),
+            Text(texts[-1], style=VERDICT_STYLES[verdict]),
+        )
     factless, summary = _without_facts(comparison), _summary(comparison)
     return [facts, *map(Text, factless), Text(), cells, Text(), *map(Text, summary)]
 
@@ -68,7 +80,7 @@ def markdown(comparison: Comparison) -> str:
     lines = ["### Time of B relative to A", "", *pipes(("", "A", "B"), _facts(comparison)), ""]
     lines += [f"{escaped(line)}\n" for line in (*_without_facts(comparison), *_summary(comparison))]
     if len(changed):
-        lines += pipes(_HEADS, _rows(changed.iloc[:MOST_ROWS]))
+        lines += pipes(_HEADS, _rows(comparison, changed.iloc[:MOST_ROWS]))
     if len(changed) > MOST_ROWS:
         lines.append(f"\nand {len(changed) - MOST_ROWS} more with smaller ratios.")
     return "\n".join(lines)
@@ -150,8 +162,9 @@ def _without_facts(comparison: Comparison) -> list[str]:
     ]
 
 
-def _rows(cells: pd.DataFrame) -> list[tuple[str, ...]]:
+def _rows(comparison: Comparison, table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the texts of cells that have a ratio."""
+    cells = relabelled(table, comparison.shown)
     little = _provisional(cells).map({True: " provisional", False: ""})
     return [
         (

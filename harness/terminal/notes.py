@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from harness.answers.beside_torch import beside_torch
-from harness.answers.remarks import remarks, unchecked, without_baseline
+from harness.answers.remarks import remarks, without_baseline
 from harness.answers.span_notes import span_notes
 from harness.answers.thread_warnings import thread_note, thread_warnings
 from harness.answers.verdict import MARGIN
@@ -36,9 +36,8 @@ def reading_notes(
     """Return all that must be known to read the speedups of a run's cells."""
     return [
         *_stopped(run),
-        *_unchecked(run, cells),
         *_beside_torch(run, float(bands_of(cells, own_error).max())),
-        *_cell_notes(cells, baseline),
+        *cell_notes(cells, baseline),
         noise_line(cells, speedups),
         band_line(run, cells, own_error, margin),
         *_span_notes(run),
@@ -65,7 +64,7 @@ def next_run_notes(
     return [Text(f"to decide what is undecided: {line}", style="dim") for line in lines]
 
 
-def _cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
+def cell_notes(cells: "pd.DataFrame", baseline: str) -> list[Text]:
     """Return a line per reason; those for figures marked with an asterisk come first."""
     lines = [
         *(f"* {backends} in {ops}: {reason}" for backends, ops, reason in remarks(cells)),
@@ -104,12 +103,6 @@ def _stopped(run: "Run") -> list[Text]:
     """Return that a run was ended by hand, where it was."""
     line = "this run was stopped by hand; its answers rest on the rounds that it had"
     return [Text(line, style="yellow")] if run.facts.get("stopped") else []
-
-
-def _unchecked(run: "Run", cells: "pd.DataFrame") -> list[Text]:
-    """Return that results were not checked, where that is so."""
-    line = unchecked(run.functions, cells)
-    return [Text(line, style="yellow")] if line else []
 
 
 def _beside_torch(run: "Run", band: float) -> list[Text]:

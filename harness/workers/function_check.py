@@ -12,18 +12,23 @@ import numpy as np
 
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
-from harness.model import ON_HOST, Carried, Function, Op, Span, Status
+from harness.model import ON_HOST, Carried, Function, Op, Part, Span, Status
 from harness.ops.carrier import load
+from harness.ops.dtypes import dtype_name
 from harness.ops.function_agreement import Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
+from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
-from harness.ops.trees import is_array, leaves, mapped
+from harness.ops.trees import is_array, leaves
 from harness.timing.loop import copied
 from harness.workers.failure import finding_of
+from harness.workers.gradient_check import gradients, on_host, part_of, wrong_gradient
 from harness.workers.task import Finding, Lane
 
 UNCHECKED = "its result is not checked"
 """What is said of a function that was measured with ``check=False``."""
+RECORDED = "Torch records what a gradient needs, since parameters require one"
+"""What is said of a module, or of what calls one, that is not measured for its gradient."""
 _LIBRARIES = {"jaxlib": "jax"}
 """By the package of an array's type, the library, if that is called otherwise."""
 
@@ -42,6 +47,7 @@ class FunctionCheck:
     dtype: str
     baseline: str
     _sums: Mapping[str, int] = field(init=False)
+    _judged_calls: dict[str, Finding] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sums = {name: _checksum(array) for name, array in self.host.arrays.items()}
@@ -49,23 +55,39 @@ class FunctionCheck:
     @cached_property
     def _expected(self) -> Expected:
         backend = backend_named(self.baseline)
+        op = recorded(self.op) if self.function.part is Part.FORWARD else self.op
 
         def compute(host: Operands) -> Any:  # noqa: ANN401 - whatever a function returns
-            names = prepare(backend, self.op, host)
-            return _to_host(evaluate(backend.statement(self.op, Span.CALL), names), backend)
+            names = prepare(backend, op, host)
+            return _host_result(evaluate(backend.statement(op, Span.CALL), names), op, backend, names)
 
         return expected(compute, self.host, self.dtype)
+
+    @cached_property
+    def _fault(self) -> str:
+        """Why the baseline's own gradient is wrong; empty if it is not, or where there is none."""
+        if self.function.part in (None, Part.FORWARD):
+            return ""
+        return wrong_gradient(self.op, backend_named(self.baseline), self.host)
 
     def finding(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
         """Return what is found out about a lane before it is timed; what an error means is the caller's."""
         fresh = fresh_names(self.op, lane)
+        before = _states(self.function, names)
         with _counted_conversions(backend) as conversions:
             result = evaluate(lane.statement, _with_copies(names, fresh))
-        on_host = _to_host(result, backend)
+        told = _host_result(result, self.op, backend, names)
+        states = _states(self.function, names)
         if fault := self._changed_arguments(lane, backend, names):
             return Finding(status=Status.WRONG, reason=fault)
         remarks = [*_remarks(result, backend, conversions, lane)]
-        moved = _moved(self.host, result, names)
+        if not self.function.part and any(
+            getattr(leaf, "requires_grad", False) for _, leaf in leaves(result)
+        ):
+            remarks.append(RECORDED)
+        if changed := [name for name, state in states.items() if before[name] != state]:
+            remarks.append(f"each call changes the module's {', '.join(changed)}")
+        moved = math.nan if self.function.part else _moved(self.host, result, names)
         if self.function.check is False:
             return Finding(remark="; ".join([*remarks, UNCHECKED]), moved=moved)
         if result is None or (type(result) is tuple and not result):
@@ -74,16 +96,12 @@ class FunctionCheck:
                 reason="it returns None, which cannot be checked: return the result, or pass check=False",
             )
         try:
-            _ = self._expected
+            fault = self._fault if self._expected else ""
         except Exception as error:  # noqa: BLE001 - whatever the baseline raises on double precision
             return finding_of(error)
-        again = _to_host(evaluate(lane.statement, _with_copies(names, fresh)), backend)
-        if not (isinstance(self.function.check, Carried) or repeats(on_host, again)):
-            return Finding(
-                status=Status.WRONG,
-                reason="it gives another result at every call: take randomness from inputs=, or pass check=",
-            )
-        agreed = self._agreement(lane, on_host)
+        if fault := self._other_result(lane, backend, names, told) or fault:
+            return Finding(status=Status.WRONG, reason=fault)
+        agreed = self._agreement(lane, told)
         return Finding(
             status=agreed.status,
             reason=agreed.reason,
@@ -93,12 +111,35 @@ class FunctionCheck:
             moved=moved,
         )
 
+    def _other_result(
+        self,
+        lane: Lane,
+        backend: Backend,
+        names: Mapping[str, Any],
+        told: Any,  # noqa: ANN401 - a result
+    ) -> str:
+        """Return that a second call gives another result, as a sentence; empty if it does not."""
+        text = _anew(self.op, lane, backend)
+        result = evaluate(text, _with_copies(names, fresh_names(self.op, lane)))
+        if isinstance(self.function.check, Carried) or repeats(
+            told, _host_result(result, self.op, backend, names)
+        ):
+            return ""
+        mend = (
+            "call the module's eval()" if _modules(self.function, names) else "take randomness from inputs="
+        )
+        return f"it gives another result at every call: {mend}, or pass check="
+
     def _agreement(self, lane: Lane, result: Any) -> Finding:  # noqa: ANN401 - a result
         """Hold a result against the expected one."""
         parts = self._parts(lane, result)
         if isinstance(self.function.check, Carried):
-            return _judged(self.function.check, result, self._expected.exact) if _is_call(lane) else Finding()
-        error, accepted, fault = disagreement(parts, self._expected)
+            if _is_call(lane):
+                self._judged_calls[lane.backend] = _judged(self.function.check, result, self._expected.exact)
+            # A round trip brings back the parts of the same result, not what the check knows.
+            return self._judged_calls.get(lane.backend, Finding())
+        by_all = self.function.part in (Part.BACKWARD, Part.BOTH)
+        error, accepted, fault = disagreement(parts, self._expected, by_all=by_all)
         if fault:
             return Finding(status=Status.WRONG, reason=fault)
         if not error <= accepted:
@@ -112,16 +153,35 @@ class FunctionCheck:
 
     def _parts(self, lane: Lane, result: Any) -> dict[str, Any]:  # noqa: ANN401 - a result
         """Return the parts of a result by what gets at them, of those that a round trip brings back."""
+        if self.function.part:
+            return self._parts_of_gradient(lane, result)
         if _is_call(lane):
             return dict(leaves(result))
         paths = [path.removeprefix(ON_HOST) for path in self.function.results.get(lane.backend, ("",))]
         return dict(zip(paths, (result,) if paths == [""] else result, strict=True))
 
+    def _parts_of_gradient(self, lane: Lane, result: Any) -> dict[str, Any]:  # noqa: ANN401 - a result
+        """Return the parts of a value that have a gradient, or the gradients that two functions share."""
+        paths = self.function.results.get(lane.backend, ("",))
+        parts = dict(leaves(result))
+        if self.function.part is Part.FORWARD:
+            if backend_named(lane.backend).library == "jax":  # which has them side by side
+                return dict(zip(paths, parts.values(), strict=True))
+            return {path: parts[path] for path in paths}
+        own, others = (_spelled(self.op, name) for name in (lane.backend, self.baseline))
+        shared = len(dict(leaves(self._expected.exact))) if own == others else self._operands
+        return dict(list(parts.items())[:shared])
+
+    @property
+    def _operands(self) -> int:
+        """The operands that are differentiated by: those of floating-point numbers."""
+        return sum("float" in dtype_name(array) for array in self.host.arrays.values())
+
     def _changed_arguments(self, lane: Lane, backend: Backend, names: Mapping[str, Any]) -> str:
         """Return which argument a call has changed, as a sentence; empty if none."""
         ending = "" if _is_call(lane) else "_host"
         changed = [
-            x for x in self.host.arrays if _checksum(_to_host(names[x + ending], backend)) != self._sums[x]
+            x for x in self.host.arrays if _checksum(on_host(names[x + ending], backend)) != self._sums[x]
         ]
         if not changed:
             return ""
@@ -144,6 +204,32 @@ def fresh_names(op: Op, lane: Lane) -> tuple[str, ...]:
     if op.function is None or not op.function.fresh:
         return ()
     return op.function.parameters if _is_call(lane) else tuple(f"{x}_host" for x in op.operands)
+
+
+def _spelled(op: Op, name: str) -> str | None:
+    """Return how an op is spelled for a backend."""
+    return op.spelled(name, backend_named(name).library)
+
+
+def _anew(op: Op, lane: Lane, backend: Backend) -> str:
+    """Return the statement of a second call; of a gradient it records anew what chance may have a part in."""
+    if op.function is None or op.function.part is not Part.BACKWARD:
+        return lane.statement
+    return backend.statement(part_of(op, Part.BOTH), Span.CALL)
+
+
+def _modules(function: Function, names: Mapping[str, Any]) -> list[Any]:
+    """Return the Torch modules that are called."""
+    return [names[name] for name in function.torch_modules if name in names]
+
+
+def _states(function: Function, names: Mapping[str, Any]) -> dict[str, int]:
+    """Return sums of the buffers of a Torch module, which a call in training may change."""
+    return {
+        name: _checksum(buffer.detach().cpu().float().numpy())
+        for module in _modules(function, names)
+        for name, buffer in module.named_buffers()
+    }
 
 
 def _with_copies(names: Mapping[str, Any], fresh: Iterable[str]) -> dict[str, Any]:
@@ -205,9 +291,10 @@ def _address(array: Any) -> object:  # noqa: ANN401 - of any library
     return array.__array_interface__["data"][0] if hasattr(array, "__array_interface__") else id(array)
 
 
-def _to_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
-    """Return a result with its arrays as NumPy's."""
-    return mapped(result, lambda leaf: backend.to_host(leaf) if is_array(leaf) else leaf)
+def _host_result(result: Any, op: Op, backend: Backend, names: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return a result of an op with its arrays as NumPy's."""
+    is_gradient = op.function is not None and op.function.part in (Part.BACKWARD, Part.BOTH)
+    return gradients(result, names, backend) if is_gradient else on_host(result, backend)
 
 
 def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import backend_named
+from harness.backends.table import backend_named, may_compile
 from harness.machine.gpus import gauge
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
@@ -76,7 +76,9 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
-            if task.first and call not in firsts:
+            # A user's function may compile, but for a part of a gradient, whose graph has been recorded.
+            first = not op.function.part if op.function else task.first
+            if (first or may_compile(backend)) and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
             finding = check(lane, backend, names) if check else Finding()
             clock = backend.timed(lane.statement, lane.spans[0], names, fresh)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import BACKENDS, backend_named, without_rival
+from harness.backends.table import BACKENDS, USUAL, backend_named, listed, others, why_missing, without_rival
 from harness.backends.torch import precision
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
@@ -44,14 +44,14 @@ def asv_labels() -> dict[str, str]:
 
 
 def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[str, Any]:
-    """Describe the libraries as they are loaded into this process; the named backends come to the table's."""
+    """Describe the libraries as they are loaded into this process; the named backends come to the usual."""
     import numpy as np
     import torch
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     labels = list(names)
-    backends = {name: backend_named(name) for name in (*BACKENDS, *map(without_rival, labels), *labels)}
-    missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
+    backends = {name: backend_named(name) for name in (*USUAL, *map(without_rival, labels), *labels)}
+    missing = {name: reason for name, backend in backends.items() if (reason := why_missing(backend))}
     present = {name: backend for name, backend in backends.items() if name not in missing}
     threads = threads_of([present[name] for name in present if name == without_rival(name)], pools)
     return {
@@ -62,6 +62,12 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,  # that Torch is built with
         "jax": version("jax") if find_spec("jax") else None,  # only a backend of JAX's imports it
+        **(
+            {"cupy": sys.modules["cupy"].__version__}
+            if "cupy" in {b.library for b in present.values()}
+            else {}
+        ),
+        **_of_others(labels),
         "precision": precision(),  # of products of float32 matrices
         "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
         "pools": pools.describe(),
@@ -78,6 +84,12 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
     }
 
 
+def _of_others(labels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the distributions of the backends that are none of harness's own, if there are any."""
+    names = [name for name in map(without_rival, labels) if listed(name) is None]
+    return {"distributions": {name: others().origins[name] for name in names}} if names else {}
+
+
 def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dict[str, int]]:
     """Return the threads that backends on the CPU really have here, by backend and name of the pool."""
     # Read after the backend was entered and has computed a product: a count that was set need not be the one
@@ -86,16 +98,23 @@ def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dic
 
     on_cpu = [b for b in backends if b.device == "cpu" and b.library in _PRODUCT.spelling]
     host = operands(_PRODUCT, _SIDE**2, "float32", 0)
-    for backend in on_cpu:
+    for backend in map(_usual, on_cpu):
         _multiply(backend, host)
     pools.find()
     threads = {}
     for backend in on_cpu:
         pools.use(backend.threads)
-        _multiply(backend, host)
+        _multiply(_usual(backend), host)
         threads[backend.name] = pools.serving(backend.library)
     pools.use(None)
     return threads
+
+
+def _usual(backend: Backend) -> Backend:
+    """Return the usual backend with the same pools, if there is one: others may compile the product."""
+    pools = (backend.library, backend.device, backend.threads)
+    usual = (BACKENDS[name] for name in USUAL)
+    return next((b for b in usual if (b.library, b.device, b.threads) == pools), backend)
 
 
 def _multiply(backend: Backend, host: "Operands") -> None:

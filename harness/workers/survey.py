@@ -14,6 +14,7 @@ from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
 from harness.ops.carrier import digest, load
 from harness.ops.operands import Operands, operands
+from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
 from harness.workers.heartbeat import Pulse
@@ -52,14 +53,15 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         return Surveyed(n=n, reason=one_line(f"the inputs failed: {type(error).__name__}: {error}"))
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
-    threaded = False
+    threaded = hangs = False
+    op = recorded(task.op) if function.part else task.op
     for index, name in enumerate(task.backends):
         pulse.beat(index)
         backend = backend_named(name)
         pools.use(backend.threads)
         try:
-            names = prepare(backend, task.op, host.copied())
-            statement = backend.statement(task.op, Span.CALL)
+            names = prepare(backend, op, host.copied())
+            statement = backend.statement(op, Span.CALL)
             result = evaluate(statement, names)
             began, used = time.perf_counter(), time.process_time()
             backend.timed(statement, Span.CALL, names).run(1)
@@ -68,6 +70,10 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         except Exception:  # noqa: BLE001, S112 - the rounds try it again, and say why it fails
             continue
         threaded |= index == 0 and seconds[name] > _LONG and used > THREADED * seconds[name]
+        hangs |= any(getattr(leaf, "requires_grad", False) for _, leaf in leaves(result))
+        if function.part:
+            results[name] = tuple(path for path, leaf in leaves(result) if _has_gradient(leaf))
+            continue
         results[name] = tuple(
             f"{ON_HOST if backend.library != 'numpy' and isinstance(leaf, _OF_NUMPY) else ''}{path}"
             for path, leaf in leaves(result)
@@ -80,10 +86,18 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         dtype=_dtype(task.op, host),
         digests=_digests(function),
         results=results,
+        hangs=hangs,
         seconds=seconds,
         threaded=threaded,
         bytes=host.bytes,
     )
+
+
+def _has_gradient(leaf: object) -> bool:
+    """Return whether a part of a result can be differentiated: Torch tells of each, JAX of its dtype."""
+    if isinstance(leaf, _OF_NUMPY) or not is_array(leaf):
+        return False
+    return bool(getattr(leaf, "requires_grad", "float" in str(leaf.dtype)))  # type: ignore[attr-defined] # an array
 
 
 def _digests(function: Function) -> dict[str, str]:

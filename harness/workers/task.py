@@ -109,7 +109,9 @@ class Surveyed:
     digests: Mapping[str, str] = field(default_factory=dict)
     """Of the code of the functions, by the names that they have in the statements."""
     results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By backend, how each array in a result is got at."""
+    """By backend, how each array in a result is got at; of a gradient, each that can be differentiated."""
+    hangs: bool = False
+    """Whether a result hangs on a graph that Torch recorded."""
     seconds: Mapping[str, float] = field(default_factory=dict)  # per call, by backend
     threaded: bool = False
     """Whether the baseline used more than one thread."""

@@ -76,7 +76,7 @@ def test_two_ops_of_one_name_are_refused(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         ("import no_such_module", r"speed raises ModuleNotFoundError at .*__init__.py:1: No module named"),
-        (EXP.replace("numpy=", "nunpy="), r"exp is declared with nunpy=.*did you mean numpy="),
+        (EXP.replace("numpy=", "nunpy="), r"^exp is declared with nunpy=.*did you mean numpy="),
     ],
 )
 def test_a_benchmark_file_that_cannot_be_imported_is_named(tmp_path: Path, text: str, sentence: str) -> None:

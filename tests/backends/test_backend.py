@@ -5,10 +5,37 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.model import Library, Span
+from harness.backends.backend import prepare
+from harness.backends.table import BACKENDS, backend_named
+from harness.model import EVERY, Library, Op, Span
 from harness.ops.agreement import reference
-from harness.ops.operands import Operands
-from tests.support.ops import OPS, result_of
+from harness.ops.contenders import op_of
+from harness.ops.operands import Operands, operands
+from harness.ops.statement import evaluate
+from tests.support.ops import HERE, OPS, needs, result_of
+
+EACH = [pytest.param(name, marks=needs(name)) for name in HERE if BACKENDS[name].device == "cpu"]
+NORM = Op(name="norm", summary="a norm", spelling={EVERY: "xp.sqrt(xp.sum(x * x))"})
+
+
+@pytest.mark.parametrize("backend", EACH)
+@pytest.mark.parametrize(
+    "op", [NORM, op_of({EVERY: lambda xp, x: xp.sqrt(xp.sum(x * x))})], ids=["text", "function"]
+)
+def test_what_is_written_in_the_array_namespace_runs_on_every_backend(backend: str, op: Op) -> None:
+    chosen, host = (
+        backend_named(backend),
+        Operands(n=2, arrays={"x": np.array([3, 4], np.float32)}, arguments={"x": "x"}),
+    )
+    result = evaluate(chosen.statement(op, Span.CALL), prepare(chosen, op, host))
+    assert type(result).__module__.partition(".")[0] in (chosen.library, f"{chosen.library}lib")
+    assert chosen.to_host(result) == 5
+
+
+@pytest.mark.parametrize("backend", EACH)
+def test_a_declared_op_that_names_no_array_namespace_does_not_wait_for_its_import(backend: str) -> None:
+    chosen = backend_named(backend)
+    assert "xp" not in prepare(chosen, OPS["abs"], operands(OPS["abs"], 16, "float32", seed=1))
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch-cpu"])

@@ -7,11 +7,9 @@ import torch
 from harness.backends.table import BACKENDS, backend_named
 from harness.model import Span
 from harness.ops.statement import evaluate
-from tests.support.ops import OPS, needs, result_of
+from tests.support.ops import HERE, OPS, needs, result_of
 
-ON_THE_CPU = [
-    pytest.param(name, marks=needs(name)) for name, backend in BACKENDS.items() if backend.device == "cpu"
-]
+ON_THE_CPU = [pytest.param(name, marks=needs(name)) for name in HERE if BACKENDS[name].device == "cpu"]
 
 
 @pytest.mark.parametrize("backend", ON_THE_CPU)

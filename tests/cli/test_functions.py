@@ -62,17 +62,12 @@ def test_rivals_are_told_by_name_and_with_their_backends_where_there_are_several
     assert "@" not in alone + ask("speedup").out + ask("cells").out
 
 
-def test_what_was_not_checked_and_what_is_undecided_is_said_of_functions(ask: Harness, store: Path) -> None:
+def test_what_is_undecided_of_functions_is_no_command_that_nobody_has(ask: Harness, store: Path) -> None:
     costs = {"old@numpy": (1e-6, 1e-9), "newer@numpy": (1.045e-6, 1.045e-9)}
-    write_functions(
-        store, run=LAST, costs=costs, functions={NORM: told_of("old", "newer", check="")}, sizes=(1, 1250)
-    )
+    write_functions(store, run=LAST, costs=costs, sizes=(1, 1250))
     said = ask("crossover").out
-    assert f"not checked: whether the result of {NORM} is what it should be" in said
     assert f"to decide what is undecided: measure {NORM} again, for more seconds" in said
     assert "harness run" not in said
-    write_functions(store, run="20260405T000000Z-000000", costs=costs)
-    assert "not checked" not in ask("crossover").out
 
 
 def test_a_name_of_200_bytes_that_looks_like_markup_breaks_no_table(ask: Harness, results: Path) -> None:
@@ -96,6 +91,20 @@ def test_a_store_of_functions_is_whole_merged_and_exported(
         words = ("--results", tmp_path / "merged", "--machine", MACHINE, "--output", tmp_path / "out.json")
         assert call("export", "--to", tool, *words).code == 0
         assert f"{MARKUP}/new@torch-cpu/call/int16/12345" in (tmp_path / "out.json").read_text("utf-8")
+
+
+def test_two_runs_of_a_function_are_compared_and_other_code_is_told(call: Harness, store: Path) -> None:
+    costs = {"old@numpy": (4e-7, 5e-9), "new@numpy": (2e-6, 1e-9)}
+    changed = {**told_of("old", "new"), "hashes": {"old": "0" * 64, "new": "1" * 64}}
+    for run, functions in ((LAST, None), ("20260405T000000Z-000000", {NORM: changed})):
+        write_functions(store, run=run, costs=costs, functions=functions)
+    runs = [store / "runs" / MACHINE / run for run in (LAST, "20260405T000000Z-000000")]
+    said = call("compare", *runs).out
+    assert f"functions.{NORM}.new" in said
+    assert "code 111111111111" in said
+    assert "16 of 16 cells have a time in both runs: 0 faster, 16 same" in said
+    assert "@" not in said
+    assert "old@numpy" in call("compare", *runs, "--format", "json").out
 
 
 def test_plots_keep_the_ops_of_earlier_runs(ask: Harness, store: Path) -> None:

@@ -13,10 +13,10 @@ import pytest
 import harness
 from harness.errors import INTERRUPTED
 from harness.model import WAITED_FOR, Cell, Op, Span, Status
+from harness.ops.provenance import provenance
 from harness.runs.job import Job
 from harness.runs.measure import Measured
 from harness.runs.progress import Standing, Step
-from harness.runs.survey import function_facts
 from harness.store.op_files import write_op
 from harness.store.runs import write_facts
 from tests.support.command_line import Answer, Harness
@@ -61,7 +61,7 @@ class Script:
             {
                 **scripted_facts(complete=False),
                 "settings": asdict(job.settings),
-                "functions": {op.name: function_facts(op)},
+                "functions": {op.name: provenance(op)},
             },
         )
         write_op(job.folder, op.name, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})

@@ -1,6 +1,9 @@
 """Logarithmic axes: nothing that is drawn lies outside of them, and their ticks can be read."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +66,22 @@ def test_a_wild_interval_does_not_squeeze_the_line() -> None:
     drawn = line([-6.0, -5.0], width=1e6)
 
     assert time_scale([drawn]).limits[1] < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("sizes", "ticks"),
+    [
+        ((8, 100, 1000, 12345), ["10", "100", "1 000", "10 000"]),
+        ((1, 2), ["1", "2", "5"]),
+        ((5,), ["2", "5", "10"]),
+        ((1_000_000, 30_000_000), ["1.0 M", "10 M"]),
+        ((16, 64, 100), ["16", "64"]),
+    ],
+)
+def test_sizes_that_were_chosen_by_hand_have_round_numbers_as_ticks(
+    sizes: tuple[int, ...], ticks: list[str]
+) -> None:
+    drawn = replace(line([0.0] * len(sizes)), n=np.array(sizes, dtype=float))
+    scale = size_scale([drawn])
+    assert [text for text in map(scale.tick_text, scale.ticks) if text in ticks] == ticks
+    assert len(scale.ticks) <= 6

@@ -9,7 +9,7 @@ import pytest
 from harness.answers.speedup import log_ratios
 from harness.figures.drawings import run_drawings
 from harness.figures.page_layout import op_figure
-from harness.figures.run_figures import draw, to_png, to_svg
+from harness.figures.run_figures import draw, plot, to_png, to_svg
 from harness.store.frame import frame
 from harness.store.latest import whole
 from harness.store.runs import Run
@@ -64,3 +64,11 @@ def test_only_the_overview_is_drawn_as_png_unless_all_are_asked_for(run: Run) ->
 
     assert few == ["overview-float64.svg", "overview-float64.png", "abs.svg"]
     assert all_ == [*few, "abs.png"]
+
+
+def test_a_notebook_shows_a_figure_that_is_not_of_pyplot(run: Run) -> None:
+    cells = frame([run])
+    figure = plot(cells, "abs", dtype="float32")
+    content, more = vars(figure)["_repr_png_"]()
+    assert content == to_png(figure)
+    assert more == {"width": 792}

@@ -8,23 +8,23 @@ import pytest
 from harness.backends.backend import prepare
 from harness.backends.half_precision import undefined
 from harness.backends.table import BACKENDS, backend_named
-from harness.model import HALF, WAITED_FOR, Span
+from harness.model import EVERY, HALF, WAITED_FOR, Span
 from harness.ops.agreement import Reference, accepted_error, disagreement, reference
 from harness.ops.dtypes import limits, to_numbers
 from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
 from harness.runs.plan import applies
-from tests.support.ops import OPS, needs
+from tests.support.ops import HERE, OPS, needs
 
-EVERY = [
+EACH = [
     pytest.param(op, backend, id=f"{op}-{backend}", marks=needs(backend))
     for op in OPS
-    for backend in BACKENDS
-    if applies(OPS[op], BACKENDS[backend]) and BACKENDS[backend].library in OPS[op].spelling
+    for backend in HERE
+    if applies(OPS[op], BACKENDS[backend]) and OPS[op].spelled(backend, BACKENDS[backend].library) is not None
 ]
 
 
-@pytest.mark.parametrize(("op", "backend"), EVERY)
+@pytest.mark.parametrize(("op", "backend"), EACH)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("span", WAITED_FOR)
 def test_every_backend_agrees_with_the_reference(op: str, backend: str, dtype: str, span: Span) -> None:
@@ -35,6 +35,11 @@ def test_every_backend_agrees_with_the_reference(op: str, backend: str, dtype: s
     error, fault = disagreement(chosen.to_host(result), expected, dtype)
     assert fault == ""
     assert error <= accepted_error(declared, dtype)
+
+
+def test_an_op_that_is_spelled_once_for_all_libraries_has_a_reference() -> None:
+    op = replace(OPS["mean"], setup={EVERY: "two = 2"}, spelling={EVERY: "xp.sum(two * x) / n"})
+    assert reference(op, Operands(n=2, arrays={"x": np.array([1.0, 2.0])})).result == 3
 
 
 def test_a_wrong_result_disagrees() -> None:

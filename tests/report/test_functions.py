@@ -33,7 +33,7 @@ def test_a_page_without_numpy_says_what_is_faster_and_against_what(tmp_path: Pat
 
 
 def test_a_page_shows_the_text_of_a_function_and_how_it_was_measured(tmp_path: Path) -> None:
-    told = told_of("old", "new", check="", inputs=f"{EVIL}\tand\x07 more", fresh=True)
+    told = told_of("old", "new", check="off", inputs=f"{EVIL}\tand\x07 more", fresh=True)
     run = write_functions(tmp_path, functions={NORM: {**told, "sources": {"old": "m:old", "new": EVIL}}})
     html = page_of(run)
     page = parsed(html)

@@ -36,3 +36,9 @@ def test_a_size_that_was_added_for_few_rows_is_no_column() -> None:
     sizes = {"abs": [16, 64, 100], "sin": [16, 64, 256, 300], "mm": [16, 300]}
     cells = pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns])
     assert shared_sizes(cells, "op") == [16, 64, 256, 300]
+
+
+def test_the_sizes_of_an_op_that_were_chosen_by_hand_are_columns() -> None:
+    sizes = {"abs": [16, 64, 100], "sin": [16, 64, 256, 300], "norm": [8, 100, 12345], "dot": [5]}
+    cells = pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns])
+    assert shared_sizes(cells, "op") == [5, 8, 16, 64, 100, 256, 12345]

@@ -10,7 +10,9 @@ import pytest
 import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import CorruptStoreError
+from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.ceilings import judge
+from harness.machine.thread_pools import ThreadPools
 from harness.model import Ceiling, Cell, Library, Status
 from harness.ops.contenders import op_of
 from harness.runs.ceilings import ceiling_facts, hold_against_ceilings, is_counted, no_ceilings
@@ -18,6 +20,7 @@ from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from harness.store.runs import Run, read_ceilings, read_runs, write_facts
+from harness.timing.loop import UnmeasurableError
 from harness.workers.parents import Parents
 from harness.workers.process import Death, WorkerProcess
 from harness.workers.task import CeilingTask, DeviceCeilings
@@ -127,6 +130,13 @@ def test_a_device_without_ceilings_says_why_and_costs_no_other(tmp_path: Path) -
         assert facts["without_ceilings"] == {"cuda": why}
         assert isinstance(worker.tasks[0], CeilingTask)
         assert worker.tasks[0].devices == ("cpu", "cuda")
+
+
+def test_a_device_that_neither_numpy_nor_torch_reaches_has_no_ceilings() -> None:
+    with pytest.raises(UnmeasurableError, match="neither runs on a loom here"):
+        measure_ceilings(
+            "a loom", ("float32",), seconds=1e-3, memory=10**8, pools=ThreadPools(), beat=lambda: None
+        )
 
 
 def test_ceilings_survive_the_store(tmp_path: Path) -> None:

@@ -45,3 +45,11 @@ def test_of_many_ops_one_command_measures_all_and_the_command_line_takes_it() ->
     context = getattr(typer.main.get_command(app), "commands")[name].make_context(name, words)  # noqa: B009 - Typer does not export its group
     assert context.params["op"] == ["abs", "sin", "mm", "mean"]
     assert (context.params["min_size"], context.params["max_size"]) == (16, 256)
+
+
+def test_of_a_function_of_somebodys_own_nobody_else_has_the_command() -> None:
+    verdicts = {"f": "UF", "g": "FF", "abs": "UF"}
+    of = {(op, "torch-cpu", "call"): curve_of(of_op) for op, of_op in verdicts.items()}
+    command, words = next_runs(curves(*frames_of(of)), {"f", "g"})
+    assert command.startswith("harness run --op abs ")
+    assert words == "measure f again, for more seconds"

@@ -14,6 +14,7 @@ import harness
 from harness.model import Cell, Round, Span
 from harness.store.control import controls, controls_of_cells
 from harness.store.frame import frame_of_cells
+from tests.support.functions import SIZES, write_functions
 from tests.support.runs import scripted_cell, write_run
 
 Rows = Sequence[Sequence[float]]
@@ -173,3 +174,11 @@ def test_a_run_without_controls_has_an_empty_table_of_them(tmp_path: Path) -> No
         table = controls(write_run(tmp_path, cells, run=f"20260101T00000{len(cells)}Z-000000"))
         assert table.empty
         assert "ratio" in table
+
+
+def test_a_control_is_of_whatever_is_the_baseline(tmp_path: Path) -> None:
+    run = write_functions(tmp_path)
+    table = controls(run)
+    assert set(table["backend"]) == {"old@numpy"}
+    assert sorted(table["n"]) == list(SIZES)
+    assert harness.load(tmp_path)["control"].tolist() == [0.0] * 24

@@ -18,6 +18,7 @@ from harness.store.files import write_sealed
 from harness.store.op_files import read_cells, read_cost, write_op
 from harness.store.runs import read_runs
 from tests.support.damage import as_schema_1, op_file, parquet, rewrite
+from tests.support.functions import MARKUP, write_functions
 from tests.support.runs import on_disk, scripted_cell, write_run
 
 finite = st.floats(0, allow_infinity=False)
@@ -172,3 +173,8 @@ def test_a_file_that_does_not_tell_its_cost_is_named(results: Path, cost: bytes 
     with pytest.raises(CorruptStoreError, match="it does not tell its cost") as caught:
         read_cost(run)
     assert str(path) in str(caught.value)
+
+
+def test_an_op_may_have_a_name_of_200_bytes(tmp_path: Path) -> None:
+    run = write_functions(tmp_path, ops=(MARKUP,))
+    assert {cell.case.op for cell in read_cells(run)} == {MARKUP}

@@ -115,3 +115,6 @@ def test_a_run_tells_its_baseline_and_its_functions_and_an_older_one_has_numpy(
     assert run.baseline == "old@torch-cuda:1"
     assert run.functions[NORM]["sources"]["new"].startswith("def new(x):")
     assert check(tmp_path / "functions").faults == ()
+    told = told_of("*", "old@torch-cuda:1", "numpy")
+    write_facts(run.folder, {**run.facts, "functions": {NORM: told}})
+    assert len(harness.load(tmp_path / "functions")) == 24

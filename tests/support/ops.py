@@ -7,13 +7,15 @@ import pytest
 
 from harness.asv.catalogue import declared_ops
 from harness.backends.backend import prepare
-from harness.backends.table import backend_named
+from harness.backends.table import BACKENDS, backend_named
 from harness.model import Op, Span
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
 from tests.support.projects import PROJECT
 
 OPS = declared_ops(PROJECT)
+HERE = [name for name, backend in BACKENDS.items() if not getattr(backend, "compiled", False)]
+"""The backends that can compute in a process of tests: the others start programs that compile."""
 
 
 def needs(backend: str) -> pytest.MarkDecorator:

@@ -9,6 +9,7 @@ from rich.console import Console
 from harness.runs.progress import Standing, Step
 from harness.terminal.live_answers import LiveAnswers
 from harness.terminal.progress import progress
+from tests.support.functions import MARKUP
 
 SENTENCE = "faster than numpy from 14 000 elements on (11 000 to 18 000), 3.1 times at 16 Mi"
 BACKENDS = ("torch-cpu", "torch-cpu-1t")
@@ -110,3 +111,14 @@ def test_elsewhere_an_op_has_a_line_when_it_is_done() -> None:
     assert line == (
         f"sin, at 42 s: torch-cpu {SENTENCE} (11 of 11 decided); torch-cpu-1t {SENTENCE} (11 of 11 decided)"
     )
+
+
+def test_long_names_of_any_kind_leave_room_for_the_answer() -> None:
+    rival = "&[red]rival " + "r" * 150
+    lines = [Standing(op=MARKUP, backend=rival, sentence=SENTENCE, cells=11, decided=9, rounds=3)]
+    told = Step(elapsed=1.0, seconds=2.0, doing=f"round 2: {MARKUP}", standings=tuple(lines), done=False)
+    shown = drawn(told, width=100)
+    assert max(map(len, shown)) <= 100
+    assert "&lt;[red]$x^" in shown[1]
+    assert "&[red]rival" in shown[1]
+    assert "faster than numpy" in shown[1]

@@ -13,7 +13,7 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.table import BACKENDS, backend_named
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
-from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Span, Status
+from harness.model import ON_DEVICE, WAITED_FOR, Function, Library, Op, Span, Status
 from harness.ops.operands import Operands
 from harness.timing.contender import Contender
 from harness.timing.device_clock import WAIT, timed_on_device
@@ -80,21 +80,38 @@ def raising(words: str) -> str:
 
 
 def measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str, *, cold: bool = False
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spelling: str,
+    *,
+    cold: bool = False,
+    library: Library = "torch",
+    order: int = 0,
+    function: Function | None = None,
 ) -> GroupFindings:
     """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
-    scripted = ScriptedBackend()
+    scripted = ScriptedBackend(library=library)
 
     def chosen(name: str, *, cold: bool, pinned: bool) -> Backend:
         return replace(scripted, cold=cold, pinned=pinned) if name == "scripted" else backend_named(name)
 
     monkeypatch.setattr(module, "backend_named", chosen)
     op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
+    op = replace(op, function=function)
     lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in SPANS]
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
-    task = Task(op=op, groups=(group,), rules=replace(Rules(), warm_most=0.04), seed=0, order=0, cold=cold)
+    task = Task(
+        op=op,
+        groups=(group,),
+        rules=replace(Rules(), warm_most=0.04),
+        seed=0,
+        order=order,
+        check=order == 0,
+        first=order == 0,
+        cold=cold,
+    )
     pulse = Pulse(tmp_path / "pulse")
     return measure_group(group, Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host()))
 
@@ -110,6 +127,28 @@ def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
         assert np.median(round_.samples) == pytest.approx(1e-4, rel=0.05)
         assert round_.first == pytest.approx(1.04e-4)
         assert (round_.enqueue is None) is (span is Span.ROUND_TRIP)
+
+
+@pytest.mark.parametrize(
+    ("library", "function", "timed"),
+    [("jax", None, True), ("torch", Function(dtype="float32"), True), ("torch", None, False)],
+    ids=["a library that compiles", "a user's function", "an op of Torch"],
+)
+def test_a_first_call_that_may_compile_is_apart_from_the_warm_up_in_every_round(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: Library,
+    function: Function | None,
+    *,
+    timed: bool,
+) -> None:
+    compiling = "gpu.launch(2e-5 if gpu.launches else 0.5)\nnp.abs(x)"
+    findings = measured(
+        tmp_path, monkeypatch, compiling, library=library, order=5, function=function
+    ).findings
+    first = findings[SPANS.index(Span.CALL)].round
+    assert first is not None
+    assert (first.first is not None) is timed
 
 
 def test_a_cold_cache_is_asked_of_the_device_span_alone(

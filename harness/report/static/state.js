@@ -72,6 +72,7 @@ const readHash = () => {
     const value = given.get(name);
     if (value !== null && (!allowed[name] || allowed[name].includes(value))) state[name] = value;
   }
+  fit(FITTED.find((name) => given.has(name)) ?? "op");
 };
 const writeHash = () => {
   const usual = defaults();
@@ -103,7 +104,9 @@ const against = (machine, ops) => [...new Set(ops.map((op) => baseOf(machine, op
 const FITTED = ["op", "dtype", "span", "backend"];
 const fit = (chosen) => {
   const machine = shownMachine();
-  const likeness = (cell) => FITTED.reduce((sum, name) => 2 * sum + 2 * (cell[name] === state[name]), 0) + (cell.backend !== baseOf(machine, cell.op));
+  // Among equals the last backend of the table but no baseline, and none of one thread.
+  const rank = ({ backend, op }) => (backend === baseOf(machine, op) || backend.endsWith("-1t") ? 0 : (1 + store.names.backend.indexOf(backend)) / (1 + store.names.backend.length));
+  const likeness = (cell) => FITTED.reduce((sum, name) => 2 * sum + 2 * (cell[name] === state[name]), rank(cell));
   const best = (machine.list || []).filter((cell) => !FITTED.includes(chosen) || cell[chosen] === state[chosen])
     .reduce((found, cell) => (found && likeness(found) >= likeness(cell) ? found : cell), null);
   if (best) for (const name of FITTED) state[name] = best[name];

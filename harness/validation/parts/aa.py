@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harness.answers.kinds import SEVERAL_THREADS
-from harness.backends.table import BACKENDS
+from harness.backends.table import BACKENDS, backend_named
 from harness.machine.card import free_memory
 from harness.model import Op, Span, Verdict
 from harness.runs.plan import Means, plan
@@ -79,7 +79,7 @@ def measure_twins(sitting: Sitting) -> list[list[Trial]]:
 
 def doubled(op: Op, settings: Settings) -> list[Group]:
     """Return the groups of a run, for the span `call`, with each lane followed by its twin."""
-    missing = {name: backend.missing() for name, backend in BACKENDS.items()}
+    missing = {name: backend_named(name).missing() for name in settings.backends}
     # The twins' operands need as much memory again.
     groups = plan(op, settings, Means(missing=missing, memory=free_memory() // 2)).groups
     return [
