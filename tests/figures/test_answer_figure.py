@@ -58,10 +58,8 @@ def test_no_text_lies_on_another_or_leaves_the_figure(given: Frames) -> None:
 
 def test_the_ink_is_that_of_the_page() -> None:
     text = svg()
-    fixed = re.findall(
-        r"(?:fill|stroke): (#[0-9a-f]{6})(?!; (?:fill|stroke): (?:var|color-mix|currentColor))", text
-    )
-    assert set(fixed) <= {look.colour.lower() for look in looks_of(COSTS).values()}
+    fixed = r"(?:fill|stroke): #[0-9a-f]{6}(?!; (?:fill|stroke): (?:var|color-mix|currentColor))"
+    assert re.findall(fixed, text) == []
     assert 'fill="currentColor"' in text
     assert "currentColor" in re.findall(r"stroke: #000000; stroke: (\w+)", text)
 
