@@ -23,6 +23,8 @@ _SPARE = 0.8
 
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
     """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
+    if op.sizes is not None and not op.sizes:  # all were skipped
+        return ()
     if op.sizes is not None:
         low, high = settings.min_size or op.sizes[0], settings.max_size or op.sizes[-1]
         return tuple(n for n in op.sizes if low <= n <= high)
@@ -72,6 +74,8 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     """Decide what is measured of an op."""
     swept = sizes(op, settings)
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
+    if not swept:
+        return Plan()
     controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
     plans = [
         plan_size(op, settings, means, n, dtype, control=n in controlled)
