@@ -185,7 +185,7 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
     if not to_host:
         return "\n".join([*body, result])
     paths = op.function.results.get(backend.name, ("",)) if op.function else ("",)
-    if paths == (ON_HOST,):
+    if paths in ((ON_HOST,), ()):
         return "\n".join([*body, result])
     if paths == ("",):
         return "\n".join([*body, to_host.format(f"({result})")])

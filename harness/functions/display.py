@@ -1,6 +1,5 @@
 """A result as a notebook shows it: the same answer as plain text, as Markdown and as HTML with its curve."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,10 +8,11 @@ from markupsafe import Markup
 from harness.figures.answer_figure import answer_figure
 from harness.figures.inline_svg import inline_svg
 from harness.figures.lines import distinct
-from harness.figures.looks import looks_of
+from harness.figures.looks import Look, looks_of
 from harness.figures.page_text import run_caption
-from harness.functions.answer_rows import AnswerRow, answer_rows
 from harness.functions.html import render
+from harness.terminal.contenders import ContenderTable, as_texts, contender_tables
+from harness.terminal.markdown import escaped, pipes
 from harness.terminal.noise import band_line, noise_line
 from harness.terminal.notes import cell_notes, reading_notes
 
@@ -29,6 +29,7 @@ class Shown(Protocol):
     run: "Run"
     op: "Op"
     margin: float
+    parts: "tuple[Op, ...]"
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -46,6 +47,13 @@ class Shown(Protocol):
     def baseline(self) -> str:
         """What they are against."""
 
+    @property
+    def no_contender(self) -> str:
+        """What there is to say where nothing is compared."""
+
+    def __getitem__(self, part: str, /) -> "Shown":
+        """Return a part of a gradient."""
+
     def sentences(self) -> Mapping[str, str]:
         """Return its answers by contender."""
 
@@ -59,40 +67,74 @@ def bundle(result: Shown) -> dict[str, str]:
 
 
 def markdown(result: Shown) -> str:
-    """Return a result as Markdown: its sentences, what they must not be read without, and a table."""
-    lines = [f"**{_plain(result.op.name)}**, {_plain(_dtype(result))}", ""]
-    lines += [f"- **{_plain(name)}**: {_plain(told)}" for name, told in result.sentences().items()]
-    lines += [f"- **!** {_plain(mark)}" for mark in _marks(result)]
-    heads = [*AnswerRow._fields[:3], result.baseline, *AnswerRow._fields[4:]]
-    lines += ["", f"| {' | '.join(map(_plain, heads))} |", f"|{' --- |' * len(heads)}"]
-    lines += [f"| {' | '.join(map(_plain, row))} |" for row in _rows(result)]
-    return "\n".join([*lines, "", *(f"{_plain(line)}  " for line in _small(result))])
+    """Return a result as Markdown: its sentences, what they must not be read without, and its tables."""
+    lines = [f"**{escaped(result.op.name)}**, {escaped(_dtype(result))}", ""]
+    for part in _parts(result):
+        lines += [f"{escaped(_title(part))}:", ""] if part is not result else []
+        told = part.sentences()
+        lines += [f"- **{escaped(name)}**: {escaped(sentence)}" for name, sentence in told.items()]
+        lines += [] if told else [f"- {escaped(part.no_contender)}"]
+        lines.append("")
+    lines += [f"- **!** {escaped(mark)}" for mark in _marks(result)]
+    for part in _parts(result):
+        for table in contender_tables(part.speedups, part.frame):
+            lines += ["", f"{escaped(_head(part, table, result))}:", "", *pipes(table.heads, as_texts(table))]
+    return "\n".join([*lines, "", *(f"{escaped(line)}\n" for line in _small(result))])
 
 
 def html(result: Shown) -> str:
     """Return a result as HTML, which takes its colours from the page and fetches nothing."""
-    looks = looks_of(distinct(result.frame, "backend"))
-    contenders = dict(result.sentences())
-    figure, key = answer_figure(result.frame, result.speedups, result.crossovers, op=result.op.name)
-    drawn = inline_svg(figure, "; ".join(f"{name} {told}" for name, told in contenders.items()), looks)
+    parts = _parts(result)
+    looks = looks_of([name for part in parts for name in distinct(part.frame, "backend")])
     return render(
         "answer.html.j2",
         name=result.op.name,
         dtype=_dtype(result),
         baseline=result.baseline,
-        contenders=contenders,
         colours={name: look.colour for name, look in looks.items()},
+        parts=[_shown(part, looks, title="" if part is result else _title(part)) for part in parts],
         marks=_marks(result),
-        figure=Markup(drawn),  # noqa: S704 - its only text of others is escaped
-        key=key,
-        rows=_rows(result),
+        tables=[
+            {"title": _head(part, table, result), "heads": table.heads, "rows": as_texts(table)}
+            for part in parts
+            for table in contender_tables(part.speedups, part.frame)
+        ],
         small=_small(result),
     )
 
 
-def _rows(result: Shown) -> list[AnswerRow]:
-    """Return all figures."""
-    return answer_rows(result.frame, result.speedups, result.baseline)
+def _shown(part: Shown, looks: dict[str, Look], *, title: str) -> dict[str, Any]:
+    """Return what is shown of a part, or of the whole."""
+    contenders = dict(part.sentences())
+    figure, key = answer_figure(part.frame, part.speedups, part.crossovers, op=part.op.name)
+    label = "; ".join(f"{name} {told}" for name, told in contenders.items())
+    return {
+        "title": title,
+        "contenders": contenders,
+        "no_contender": part.no_contender,
+        "figure": Markup(inline_svg(figure, label, looks)),  # noqa: S704 - its only text of others is escaped
+        "key": key,
+    }
+
+
+def _parts(result: Shown) -> list[Shown]:
+    """Return the passes of a gradient, or the whole."""
+    return [result[_part(op)] for op in result.parts] or [result]
+
+
+def _part(op: "Op") -> str:
+    """Return which part of a gradient an op is."""
+    return str(op.function.part) if op.function else op.name
+
+
+def _title(part: Shown) -> str:
+    """Return what to call a part."""
+    return _part(part.op)
+
+
+def _head(part: Shown, table: ContenderTable, whole: Shown) -> str:
+    """Return what stands above a table."""
+    return table.title if part is whole else f"{_title(part)}: {table.title}"
 
 
 def _dtype(result: Shown) -> str:
@@ -102,9 +144,15 @@ def _dtype(result: Shown) -> str:
 
 def _marks(result: Shown) -> list[str]:
     """Return what an answer must not be read without, such as that a result was not checked."""
-    frame, notes = result.frame, _notes(result)
-    of_cells = {note.plain for note in cell_notes(frame, result.baseline)}
-    return [note.plain.removeprefix("* ") for note in notes if note.style != "dim" or note.plain in of_cells]
+    marks: list[str] = []
+    for part in _parts(result):
+        of_cells = {note.plain for note in cell_notes(part.frame, part.baseline)}
+        marks += [
+            note.plain.removeprefix("* ")
+            for note in _notes(part)
+            if note.style != "dim" or note.plain in of_cells
+        ]
+    return list(dict.fromkeys(marks))
 
 
 def _small(result: Shown) -> list[str]:
@@ -120,8 +168,3 @@ def _notes(result: Shown) -> list[Any]:
             result.run, result.frame, result.speedups, None, baseline=result.baseline, margin=result.margin
         )
     )
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line, with nothing in it that Markdown would take for its own."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))

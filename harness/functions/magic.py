@@ -75,6 +75,7 @@ def measure_line(line: str, names: Mapping[str, object]) -> "Result":
             seconds=given.seconds,
             check=_check(given.check, names),
             fresh=given.fresh,
+            grad=given.grad,
             setup=given.setup,
             name=given.name,
             margin=given.margin,
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=DEFAULT_SECONDS, help=seconds)
     parser.add_argument("--check", default="reference", help="off, or a function that judges a result")
     parser.add_argument("--fresh", action="store_true", help="give every call copies of its operands")
+    parser.add_argument("--grad", action="store_true", help="measure the gradient, with Torch and JAX")
     parser.add_argument("--setup", default="", help="statements that are run once and not timed, for texts")
     parser.add_argument("--name", help="what to call it")
     margin = f"relative difference that is none; default {MARGIN:g}"

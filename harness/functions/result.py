@@ -308,6 +308,13 @@ class Result:
         told = by_backend(curves(self.speedups, self.crossovers))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
+    @property
+    def no_contender(self) -> str:
+        """What there is to say where no contender has a time."""
+        if self.contenders:
+            return f"nothing has a time that could be held against {self.baseline}"
+        return f"{self.baseline} alone was measured; there is nothing to hold it against"
+
     def __repr__(self) -> str:
         return str(self)
 
@@ -329,9 +336,7 @@ class Result:
         """Return a sentence per contender, of a gradient for the forward and backward pass alone."""
         told = [f"{backend}: {sentence}" for backend, sentence in self.sentences().items()]
         told += [f"{name}: {why}" for name, why in self.without_time().items()]
-        if not self.contenders:
-            told.append(f"{self.baseline} alone was measured; there is nothing to hold it against")
-        return told
+        return told or [self.no_contender]
 
     def without_time(self) -> dict[str, str]:
         """Return why a contender has no time at all."""

@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
 from harness.ops.carrier import load
-from harness.ops.dtypes import Array, dtype_name, to_dtype, to_numbers
+from harness.ops.dtypes import BITS, Array, dtype_name, to_dtype, to_numbers
 from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
@@ -18,6 +18,8 @@ DISTINCT = 2**20
 branch predictor remembers so many."""
 _KINDS = "biufc"
 """NumPy's letters of the dtypes that every library has."""
+_WIDEST = {"f": 8, "c": 16}
+"""Bytes of the widest floating-point numbers that every library has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Operands:
 
     def copied(self) -> "Operands":
         """Return them with arrays of their own."""
-        return replace(self, arrays={name: array.copy() for name, array in self.arrays.items()})
+        return replace(self, arrays={name: array.copy("K") for name, array in self.arrays.items()})
 
     @property
     def floating(self) -> str:
@@ -123,11 +125,17 @@ def _of_dtype(
             f"the inputs hold a {type(value).__module__}.{type(value).__name__} ({name.strip('_')}); "
             "make them with NumPy, each backend gets its own copy"
         )
-    array = np.asarray(value)
-    if array.dtype.kind not in _KINDS:
+    if isinstance(value, np.ma.MaskedArray | np.matrix):
         raise UsageError(
-            f"the inputs hold an array of {array.dtype} ({name.strip('_')}), which no other library has; "
-            "use numbers"
+            f"the inputs hold a {type(value).__name__} ({name.strip('_')}), which no other library has; "
+            "make a plain array"
+        )
+    array = np.asarray(value)
+    kind = array.dtype.kind
+    if kind not in _KINDS or array.dtype.itemsize > _WIDEST.get(kind, 8) or array.dtype == BITS:
+        raise UsageError(
+            f"the inputs hold an array of {array.dtype} ({name.strip('_')}), which not every library has; "
+            "use float64, int32 or the like"
         )
     if as_made or array.dtype.kind != "f":
         return array
@@ -135,6 +143,7 @@ def _of_dtype(
 
 
 def _doubled(array: Array) -> Array:
-    """Return a copy in double precision, if it is of floating-point numbers."""
+    """Return a copy in double precision, if it is of floating-point numbers; bits are those of bfloat16."""
+    array = to_numbers(array)
     wide = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype)
     return array.astype(wide)

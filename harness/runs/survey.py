@@ -95,17 +95,26 @@ def survey(
     if job.settings.seconds is not None:  # else nobody has said how long to wait
         looks = ops / len(Part) if op.function.part else ops
         ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / looks
-    sizes = _Sizes()
-    for n in candidates:
-        answer: Surveyed | Death = worker.answer(ends - timer.now())
+    sizes, waiting = _Sizes(), list(candidates)
+    while waiting:
+        n, began = waiting.pop(0), timer.now()
+        answer: Surveyed | Death = worker.answer(ends - began)
         if isinstance(answer, Death):
             sizes.skipped[n] = answer.reason
-            break
-        if answer.reason:
+            if answer.late:
+                took = seconds(timer.now() - began)
+                sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
+            if (
+                answer.status is not Status.CRASHED
+            ):  # what takes too long or too much takes more at larger sizes
+                break
+            worker.give(replace(task, sizes=tuple(waiting)))
+        elif answer.reason:
             sizes.skipped[n] = answer.reason
         elif answer.arguments or answer.operands:
             sizes.looked[n] = answer
     _leave_out(sizes, candidates, total, asked=op.sizes is not None)
+    _leave_others_out(sizes)
     known = _known(op, op.function, sizes)
     return known, _skipped(known, sizes.skipped, job)
 
@@ -126,6 +135,27 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         last = max((n for n in sizes.skipped if open_ and n < open_[0]), default=None)
         reason = f"n = {last}: {sizes.skipped[last]}" if last else "a smaller size took all of the time"
         sizes.skipped |= dict.fromkeys(open_, reason)
+
+
+def _leave_others_out(sizes: _Sizes) -> None:
+    """Skip the sizes whose arguments or results are put together otherwise than those of the first."""
+    if not sizes.looked:
+        return
+    first = next(iter(sizes.looked.values()))
+    results: dict[str, tuple[str, ...]] = {}
+    for n, seen in list(sizes.looked.items()):
+        for name, paths in seen.results.items():
+            results.setdefault(name, paths)
+        what = ""
+        if (seen.operands, seen.arguments) != (first.operands, first.arguments):
+            what = "inputs have"
+        elif any(results[name] != paths for name, paths in seen.results.items()):
+            what = "results have"
+        if what:
+            del sizes.looked[n]
+            sizes.skipped[n] = (
+                f"its {what} other parts than at n = {first.n}; let only the shapes of arrays depend on n"
+            )
 
 
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:

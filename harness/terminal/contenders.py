@@ -32,7 +32,13 @@ class ContenderTable:
 
 
 def contender_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[ContenderTable]:
-    """Return a table per contender, of those spans that tell more than the ones before."""
+    """
+    Return a table per contender, of those spans that tell more than the ones before.
+
+    Where nothing is compared there is a table of the times.
+    """
+    if speedups.empty:
+        return [_alone(str(backend), rows) for backend, rows in cells.groupby("backend", sort=False)]
     times = {
         (row.backend, row.span, row.n): row.seconds
         for row in cells[["backend", "span", "n", "seconds"]].itertuples()
@@ -82,6 +88,13 @@ def _table(backend: str, speedups: pd.DataFrame, times: dict[tuple[str, str, int
         heads=tuple(heads),
         rows=tuple(zip(*columns, strict=True)),
     )
+
+
+def _alone(backend: str, cells: pd.DataFrame) -> ContenderTable:
+    """Return the times of what there is nothing to hold against."""
+    calls = cells[cells["span"] == Span.CALL].sort_values("n", kind="stable")
+    rows = [(Text(size(int(row.n))), Text(seconds(row.seconds))) for row in calls.itertuples()]
+    return ContenderTable(title=f"{backend} alone", heads=("n", backend), rows=tuple(rows))
 
 
 def _is_among(times: list[float], others: list[list[float]]) -> bool:

@@ -13,5 +13,5 @@ def pipes(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def escaped(text: str) -> str:
     """Return a text in which nothing is markup, a mention or the end of a cell."""
     flat = " ".join(text.split())
-    marked = re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", flat)
+    marked = re.sub(r"([\\`*_{}\[\]#|~!$])", r"\\\1", flat)
     return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")

@@ -16,8 +16,8 @@ from harness.ops.dtypes import Array
 from harness.ops.finite_differences import directions, disproof
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
-from harness.ops.trees import is_array, mapped
 from harness.units import significant
+from harness.workers.function_result import to_host
 
 LONGEST = 0.5
 """Seconds after which no further direction is tried; the first, of all elements together, always is."""
@@ -29,7 +29,7 @@ def wrong_gradient(op: Op, backend: Backend, host: Operands) -> str:
     names = prepare(backend, both, host.in_double())
     result = evaluate(backend.statement(both, Span.CALL), names)
     slopes = gradients(result, names, backend)
-    points = [on_host(one, backend) for one in names["_by"]]
+    points = [to_host(one, backend) for one in names["_by"]]
     results = beside(both, backend.name, backend.library, names)
     ends = time.perf_counter() + LONGEST
     for index, direction in _in_turn([point.shape for point in points]):
@@ -57,14 +57,9 @@ def part_of(op: Op, part: Part) -> Op:
 def gradients(result: Sequence[Any], names: Mapping[str, Any], backend: Backend) -> tuple[Array, ...]:
     """Return gradients as NumPy's arrays; by what has no part in the result it is 0."""
     return tuple(
-        np.zeros_like(on_host(by, backend)) if slope is None else on_host(slope, backend)
+        np.zeros_like(to_host(by, backend)) if slope is None else to_host(slope, backend)
         for by, slope in zip(names["_by"], result, strict=True)
     )
-
-
-def on_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
-    """Return a result with its arrays as NumPy's."""
-    return mapped(result, lambda leaf: backend.to_host(leaf) if is_array(leaf) else leaf)
 
 
 def _in_turn(shapes: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, Array]]:

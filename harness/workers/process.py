@@ -35,7 +35,7 @@ they would steal another pool's cores, so the next turn waits for them. 2^20 cyc
 gap between two calls of a block: a thread that sleeps in it is woken for every call, which costs more than
 the call (measured)."""
 _PROGRAM = (sys.executable, "-P", "-m", "harness.workers.worker")
-"""The folder where the user is stays off the path: a file there could be called as one of Python's modules."""
+"""The folder where the user is stays off the path: a file there could bear the name of one of Python's."""
 Start = Literal["fork", "spawn"]
 """How a round begins: as the fork of a warm parent, or in a process that serves one op after another."""
 USUAL_START: Start = "fork" if sys.platform == "linux" else "spawn"

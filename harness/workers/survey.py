@@ -9,10 +9,12 @@ import numpy as np
 
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
+from harness.errors import UsageError
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
-from harness.ops.carrier import digest, load
+from harness.ops.carrier import load
+from harness.ops.digest import digest
 from harness.ops.operands import Operands, operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
@@ -50,7 +52,10 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
     try:
         host = operands(task.op, n, function.dtype, task.seed)
     except Exception as error:  # noqa: BLE001 - whatever a user's code raises costs this size only
-        return Surveyed(n=n, reason=one_line(f"the inputs failed: {type(error).__name__}: {error}"))
+        said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        return Surveyed(
+            n=n, reason=one_line(said if said.startswith("the inputs") else f"the inputs failed: {said}")
+        )
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
     threaded = hangs = False

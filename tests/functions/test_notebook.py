@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("ipykernel", reason="the package ipykernel is not installed")
+pytest.importorskip("nbclient", reason="the package nbclient is not installed")
 
-from tests.support.notebooks import BRIEF, Kernel, Shown, kernel
+import nbformat
+
+from tests.support.notebooks import BRIEF, Kernel, Shown, executed, kernel
+from tests.support.projects import PROJECT
 
 pytestmark = pytest.mark.slow
 
+WALK = PROJECT / "docs" / "how-to" / "own-functions.ipynb"
 ON_BOTH = "on='numpy, torch-cpu', sizes=[64, 4096], seconds=19"
 
 
@@ -196,3 +201,23 @@ def test_an_interrupt_returns_what_is_there_marked_and_leaves_no_process(own: Ke
     assert set(shown.displays[-1][1].values()) == {""}
     assert own.children() == set()
     assert done(own, "print(result.is_stopped, result.frame['rounds'].max() > 0)").text == "True True\n"
+
+
+def test_the_how_to_page_runs_from_the_first_cell_to_the_last(tmp_path: Path) -> None:
+    cells = executed(WALK, tmp_path).cells
+    shown = [output.data for cell in cells for output in cell.get("outputs", ()) if "data" in output]
+    answers = [data["text/html"] for data in shown if "harness-answer" in data.get("text/html", "")]
+    assert len(answers) == 9
+    assert any("image/png" in data for data in shown)
+    assert len(list((tmp_path / "results" / "runs").iterdir())) == 1
+    said = "".join(output.text for cell in cells for output in cell.get("outputs", ()) if "text" in output)
+    assert "captures 200 MB (weights)" in said
+
+
+def test_the_how_to_page_has_no_outputs_and_is_small() -> None:
+    notebook = nbformat.read(WALK, as_version=4)
+    nbformat.validate(notebook)
+    assert WALK.stat().st_size < 20_000
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
