@@ -16,7 +16,7 @@ from harness.timing.loop import UnmeasurableError
 
 DIFFERENTIATING: tuple[Library, ...] = ("torch", "jax")
 """The libraries that take gradients."""
-NONE = "its result does not depend on an operand or parameter by anything that is differentiated: no gradient"
+NONE = "it has no gradient: nothing that is differentiated leads from its operands to its result"
 IN_PLACE = "it changes an operand in place, of which no gradient is taken: write the result to a new array"
 _TEXTS: Mapping[tuple[Library, Part], str] = {
     ("torch", Part.FORWARD): "{0}",

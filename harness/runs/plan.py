@@ -79,7 +79,7 @@ def plan(op: Op, settings: Settings, means: Means) -> Plan:
     if not swept:
         return Plan()
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
-    controlled = {swept[0], swept[len(swept) // 2], swept[-1]} if swept else set()
+    controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
     plans = [
         plan_size(op, settings, means, n, dtype, control=n in controlled)
         for dtype, n in product(dtypes, swept)
