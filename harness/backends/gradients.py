@@ -137,7 +137,8 @@ def _beside_in_torch(op: Op, backend: str, names: Mapping[str, Any]) -> "Callabl
             weighed = [(one.detach() * seed).reshape(-1) for one, seed in zip(found, seeds, strict=True)]
         finally:
             moved.copy_(before)
-        return np.asarray(torch.cat(weighed).cpu().numpy())
+        figures: Array = torch.cat(weighed).cpu().numpy()
+        return figures
 
     return results
 
