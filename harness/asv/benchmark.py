@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 from harness.backends.table import REQUIRED
-from harness.errors import MeasureError
+from harness.errors import MeasureError, UsageError
 from harness.model import TIMED, Cell, Op, Round
 from harness.ops.carrier import DECLARES
 from harness.runs.job import current_job
@@ -66,19 +66,63 @@ class SweepBenchmark:
         return tracked(self.op, measured_cells(self.op, job))
 
 
-def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
-    """Return the benchmark of an op, named as the def that declares it, so that asv finds it by that name."""
+def benchmark_of_texts(op: Op, function: FunctionType) -> type[SweepBenchmark]:
+    """Return the benchmark of an op that a def declares by texts; its version is what they are."""
+    spelled = "; ".join(
+        f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}"
+        for library in REQUIRED
+        if library in op.spelling
+    )
+    return _benchmark(function, op=op, sizes=op.sizes, version=spelled)
+
+
+def benchmark_of_body(
+    make: Callable[[], Op], sizes: Sequence[int] | None, function: FunctionType
+) -> type[SweepBenchmark]:
+    """
+    Return the benchmark of a def that is measured itself, whose op is made when it is first asked for.
+
+    Its version is the source of the def, and nothing of what that calls: how this changes is what is tracked.
+    """
+    try:
+        source = inspect.getsource(function)
+    except OSError as error:
+        raise UsageError(
+            f"the source of {function.__name__} is not to be found, by which asv tells benchmarks apart; "
+            "write it into a file of the project's benchmarks"
+        ) from error
+    version = sha256(source.encode()).hexdigest()
+    return _benchmark(function, op=_MadeLater(make), sizes=sizes, version=version)
+
+
+class _MadeLater:
+    """An op that is made once its module is imported to the end: what it needs may stand below its def."""
+
+    def __init__(self, make: Callable[[], Op]) -> None:
+        self._make = make
+
+    def __get__(self, _benchmark: object, owner: type[SweepBenchmark]) -> Op:
+        """Make the op, and stand no longer in its place."""
+        owner.op = self._make()
+        return owner.op
+
+
+def _benchmark(
+    function: FunctionType, *, op: Op | _MadeLater, sizes: Sequence[int] | None, version: str
+) -> type[SweepBenchmark]:
+    """Return a benchmark that is named as the def that declares it, so that asv finds it by that name."""
+    name = function.__name__
     members: dict[str, object] = {
         "__module__": function.__module__,
         "__qualname__": function.__qualname__,
         "__doc__": function.__doc__,
         "op": op,
-        "params": (list(DEFAULT.backends), list(op.sizes or SIZES)),
+        "params": (list(DEFAULT.backends), list(sizes or SIZES)),
         DECLARES: staticmethod(function),
-        "version": _version(op, function),
+        "version": f"{METHOD_VERSION} {name} {version}",
         "setup_cache": _setup_cache_of(function),
     }
-    for name, key, unit, title in zip(
+    for method, key, unit, title in zip(
         TRACKS,
         ("seconds", "relative"),
         ("seconds", "x NumPy"),
@@ -86,25 +130,9 @@ def benchmark_of(op: Op, function: FunctionType) -> type[SweepBenchmark]:
         strict=True,
     ):
         track = _track_of(key)  # one for each class, since asv takes name and unit from the function
-        track.pretty_name, track.unit = f"{op.name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
-        members[name] = track
-    return type(function.__name__, (SweepBenchmark,), members)
-
-
-def _version(op: Op, function: FunctionType) -> str:
-    """
-    Return what has to be equal for two times of an op to be comparable.
-
-    Of a def that is its own source, and of nothing that it calls: how that changes is what is tracked.
-    """
-    if op.function:
-        return f"{METHOD_VERSION} {op.name} {sha256(inspect.getsource(function).encode()).hexdigest()}"
-    spelled = "; ".join(
-        f"{library}: {op.setup.get(library, '') + op.spelling[library]!r}"
-        for library in REQUIRED
-        if library in op.spelling
-    )
-    return f"{METHOD_VERSION} {op.name} {spelled}"
+        track.pretty_name, track.unit = f"{name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
+        members[method] = track
+    return type(name, (SweepBenchmark,), members)
 
 
 def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]:

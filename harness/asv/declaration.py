@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from types import FunctionType
 from typing import Any, TypedDict, Unpack, overload
 
-from harness.asv.benchmark import SweepBenchmark, benchmark_of
+from harness.asv.benchmark import SweepBenchmark, benchmark_of_body, benchmark_of_texts
 from harness.errors import UsageError
 from harness.model import EVERY, Count, Library, Op, Place
-from harness.ops.carrier import carry_declared
-from harness.ops.contenders import Reference, op_of, positional
+from harness.ops.contenders import NAMESPACE, op_of, positional
+from harness.ops.sizes import sizes_of
 
 Declare = Callable[[Callable[..., Any]], type[SweepBenchmark]]
 """What makes a def into a benchmark."""
@@ -128,7 +128,7 @@ def _declared(function: Callable[..., Any], said: Mapping[str, Any]) -> type[Swe
                 f"{name} has a body, which is what is timed, and {about_texts[0]}=, which goes with none; "
                 "take one of the two away"
             )
-        return benchmark_of(_op_of_body(function, said), function)
+        return _of_body(function, said)
     if not about_texts:
         raise UsageError(
             f"{name} has neither a body nor a text; write what is to be timed into its body, or say it as in "
@@ -139,7 +139,7 @@ def _declared(function: Callable[..., Any], said: Mapping[str, Any]) -> type[Swe
         raise UsageError(
             f"{about_body[0]}= goes with a def that has a body, and {name} is declared by texts; leave it out"
         )
-    return benchmark_of(_op_of_texts(function, said), function)
+    return benchmark_of_texts(_op_of_texts(function, said), function)
 
 
 def _refuse_unknown(name: str, said: Mapping[str, Any]) -> None:
@@ -167,13 +167,16 @@ def _op_of_texts(function: FunctionType, facts: Mapping[str, Any]) -> Op:
     )
 
 
-def _op_of_body(function: FunctionType, options: Mapping[str, Any]) -> Op:
-    """Return the op that a def itself is, on every backend."""
-    # By its reference: what it calls may be defined below it, and each commit has its own.
-    reference = Reference(
-        carried=carry_declared(function), name=function.__name__, parameters=positional(function)
-    )
-    return op_of({EVERY: reference}, name=function.__name__, summary=_summary(function), **options)
+def _of_body(function: FunctionType, options: Mapping[str, Any]) -> type[SweepBenchmark]:
+    """Return the benchmark of a def that is the op itself, on every backend."""
+    if set(positional(function)) <= {NAMESPACE}:
+        raise UsageError(f"{function.__name__} has no operand; name one in its parentheses, such as x")
+    sizes = sizes_of(options["sizes"])[0] if "sizes" in options else None
+
+    def op() -> Op:
+        return op_of({EVERY: function}, name=function.__name__, summary=_summary(function), **options)
+
+    return benchmark_of_body(op, sizes, function)
 
 
 def _summary(function: FunctionType) -> str:

@@ -44,17 +44,12 @@ _CONFIGURATION = """{{
 _BENCHMARK = '''"""Norms of vectors. Another op is another def, in this file or in one beside it."""
 
 from harness.asv import sweep
-from harness.model import Count
 
 
-@sweep(
-    numpy="np.sqrt(np.sum(x * x))",
-    torch="torch.sqrt(torch.sum(x * x))",
-    moved=Count(1),  # elements that have to be read or written
-    flop=Count(2),
-)
-def norm(x):
-    """Euclidean norm of n elements."""
+@sweep(sizes="1k:1M")
+def norm(xp, x):
+    """Euclidean norm; xp is the array library, NumPy or Torch or another."""
+    return xp.sqrt(xp.sum(x * x))
 '''
 _IGNORE = """__pycache__/
 # Without this line what was measured is kept beside the code.

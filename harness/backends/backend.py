@@ -7,6 +7,7 @@ from harness.backends.gradients import gradient_names, part_text
 from harness.backends.torch_modules import placed
 from harness.model import EVERY, ON_HOST, Library, Op, Span
 from harness.ops.carrier import load
+from harness.ops.parts import recorded
 from harness.timing.loop import Timed
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
     exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
     if op.function and op.function.part:
-        names |= gradient_names(op, backend.name, backend.library, names, tuple(host.arrays))
+        value = backend.statement(recorded(op), Span.CALL)
+        names |= gradient_names(op, backend.name, backend.library, value, names, tuple(host.arrays))
     return names
 
 
@@ -183,7 +185,7 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
     if not to_host:
         return "\n".join([*body, result])
     paths = op.function.results.get(backend.name, ("",)) if op.function else ("",)
-    if paths == (ON_HOST,):
+    if paths in ((ON_HOST,), ()):
         return "\n".join([*body, result])
     if paths == ("",):
         return "\n".join([*body, to_host.format(f"({result})")])

@@ -16,7 +16,7 @@ from harness.timing.loop import UnmeasurableError
 
 DIFFERENTIATING: tuple[Library, ...] = ("torch", "jax")
 """The libraries that take gradients."""
-NONE = "its result does not depend on an operand or parameter by anything that is differentiated: no gradient"
+NONE = "it has no gradient: nothing that is differentiated leads from its operands to its result"
 IN_PLACE = "it changes an operand in place, of which no gradient is taken: write the result to a new array"
 _TEXTS: Mapping[tuple[Library, Part], str] = {
     ("torch", Part.FORWARD): "{0}",
@@ -25,7 +25,7 @@ _TEXTS: Mapping[tuple[Library, Part], str] = {
     ),
     ("torch", Part.BOTH): "torch.autograd.grad({0}, _by, _seed, allow_unused=True)",
     # Compiled, as its users write it: without, JAX traces the function anew for every gradient.
-    ("jax", Part.FORWARD): "_value, _pull = _linearized(_by, _rest)\n_value",
+    ("jax", Part.FORWARD): "_value, _pull = _linearized(_by, _rest)\n_value{0}",
     ("jax", Part.BACKWARD): "_pulled(_graph, _seed)",
     ("jax", Part.BOTH): "_value, _gradient = _differentiated(_by, _rest, _seed)\n_gradient",
 }
@@ -38,11 +38,12 @@ def part_text(op: Op, backend: str, library: Library) -> str:
     spelled = op.spelled(backend, library) or ""
     if op.function is None or op.function.part is None or library not in DIFFERENTIATING:
         return spelled
-    text = _TEXTS[library, op.function.part]
-    if "{0}" not in text or op.function.part is Part.FORWARD:
+    text, paths = _TEXTS[library, op.function.part], _paths(op, backend)
+    if library == "jax":
+        return text.format("[0]" if paths == ("",) else "")
+    if op.function.part is not Part.BOTH:
         return text.format(spelled)
     *body, result = spelled.splitlines()
-    paths = _paths(op, backend)
     if paths != ("",):
         body.append(f"_result = {result}")
         result = f"({''.join(f'_result{path}, ' for path in paths)})"
@@ -50,16 +51,20 @@ def part_text(op: Op, backend: str, library: Library) -> str:
 
 
 def gradient_names(
-    op: Op, backend: str, library: Library, names: Mapping[str, Any], operands: Sequence[str]
+    op: Op, backend: str, library: Library, value: str, names: Mapping[str, Any], operands: Sequence[str]
 ) -> dict[str, Any]:
     """
     Return what the text of a part uses besides: what is differentiated by, the seed, and what was recorded.
 
-    `UnmeasurableError` if there is nothing to differentiate, or nothing to differentiate by.
+    `value` is how the backend computes the function itself, perhaps compiled. `UnmeasurableError` if there is
+    nothing to differentiate, or nothing to differentiate by.
     """
     if library not in DIFFERENTIATING:
         return {}
-    added = (_of_torch if library == "torch" else _of_jax)(op, backend, names, operands)
+    if library == "torch":
+        added = _of_torch(op, backend, value, names, operands)
+    else:
+        added = _of_jax(op, backend, names, operands)
     if not added["_by"]:
         raise UnmeasurableError("it has no operand of floating-point numbers to differentiate by")
     return added
@@ -80,7 +85,9 @@ def _parts(result: object, paths: Sequence[str]) -> tuple[Any, ...]:
     return tuple(eval(f"_result{path}", {"_result": result}) for path in paths)  # noqa: S307 - from `leaves`
 
 
-def _of_torch(op: Op, backend: str, names: Mapping[str, Any], operands: Sequence[str]) -> dict[str, Any]:
+def _of_torch(
+    op: Op, backend: str, value: str, names: Mapping[str, Any], operands: Sequence[str]
+) -> dict[str, Any]:
     """Return a result recorded by Torch, with its seed."""
     import torch
 
@@ -92,7 +99,7 @@ def _of_torch(op: Op, backend: str, names: Mapping[str, Any], operands: Sequence
             parameters = names[module].named_parameters()
             named |= {f"parameter {name}": one for name, one in parameters if one.requires_grad}
     try:
-        results = _parts(evaluate(text, dict(names)), paths)
+        results = _parts(evaluate(value, dict(names)), paths)
     except RuntimeError as error:
         if "leaf Variable that requires grad" in str(error):
             raise UnmeasurableError(IN_PLACE) from error

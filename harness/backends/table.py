@@ -1,4 +1,4 @@
-"""The table of backends: a new one is a file beside this and a line below; and what a cell's label means."""
+"""The table of backends, what a name and a cell's label mean, and which backends others have added."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,12 +6,13 @@ from dataclasses import fields, replace
 
 from harness.backends.backend import Backend
 from harness.backends.cupy import CupyBackend
+from harness.backends.entry_points import Found, found
 from harness.backends.jax import JaxBackend
 from harness.backends.numpy import NumpyBackend
 from harness.backends.torch import TorchBackend
 from harness.errors import UnknownNameError, UsageError
 from harness.model import RIVAL, Library
-from harness.names import is_plain
+from harness.names import is_plain, one_line
 
 _TABLE: tuple[Backend, ...] = (
     NumpyBackend(name="numpy"),
@@ -48,9 +49,9 @@ def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Bac
             f"{name[:40]!r} has no name that can be stored in front of its {RIVAL}; give it one, as in "
             f"old{RIVAL}{own or BASELINE}"
         )
-    backend = listed(name)
+    backend = listed(name) or _of_others(name)
     if backend is None:
-        names = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu"]
+        names = [*BACKENDS, "torch-cuda:1 and the like", "torch-mps", "torch-xpu", *others().backends]
         raise UnknownNameError.of("backend", own, names)
     known = {field.name for field in fields(backend)}  # type: ignore[arg-type] # a backend is a dataclass
     asked = {key: value for key, value in {"cold": cold, "pinned": pinned}.items() if key in known}
@@ -58,14 +59,45 @@ def backend_named(name: str, *, cold: bool = False, pinned: bool = False) -> Bac
 
 
 def listed(label: str) -> Backend | None:
-    """Return the backend that a cell's label means, under that label; None where it is not known here."""
+    """
+    Return the backend that a cell's label means, under that label; None where it is not known here.
+
+    Those of other distributions never are: a question to the results imports nobody's code.
+    """
     name = without_rival(label)
     backend = BACKENDS.get(name)
     if backend is None and (match := _OTHER_DEVICE.fullmatch(name)):
         backend = TorchBackend(name=name, device=match[1], compiled=match[2] is not None)
-    if backend is None or name == label:
+    return backend and _called(backend, label)
+
+
+def others() -> Found:
+    """Return the backends that other distributions add, which are imported for it."""
+    return found(tuple(BACKENDS))
+
+
+def why_missing(backend: Backend) -> str:
+    """Return why this machine cannot run a backend, or an empty text, whatever it raises when it is asked."""
+    try:
+        return backend.missing()
+    except Exception as error:  # noqa: BLE001 - another's code may raise anything
+        return one_line(f"it cannot be asked what it lacks: {type(error).__name__}: {error}")
+
+
+def _of_others(label: str) -> Backend | None:
+    """Return the backend of another distribution that a label means; raise where it is of no use."""
+    name = without_rival(label)
+    if fault := others().faults.get(name):
+        raise UnknownNameError(fault)
+    backend = others().backends.get(name)
+    return backend and _called(backend, label)
+
+
+def _called(backend: Backend, name: str) -> Backend:
+    """Return a backend under another name."""
+    if backend.name == name:
         return backend
-    return replace(backend, name=label)  # type: ignore[type-var] # a backend is a dataclass
+    return replace(backend, name=name)  # type: ignore[type-var] # a backend is a dataclass
 
 
 def in_order(labels: Iterable[str]) -> list[str]:

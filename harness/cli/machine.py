@@ -9,7 +9,7 @@ import typer
 from harness.cli.options import Machine, Results, RunId, TextForm
 from harness.cli.selection import chosen_run
 from harness.errors import EmptyStoreError, SpoiltError
-from harness.terminal.console import out, show
+from harness.terminal.console import err, out, show
 from harness.terminal.formats import Format, print_frame, print_rows
 
 
@@ -42,14 +42,19 @@ def ops() -> None:
 
 def backends() -> None:
     """
-    Print the backends, and why this machine lacks one.
+    Print the backends, why this machine lacks one, and which come from other packages.
 
     Example: harness backends
     """
-    from harness.backends.table import BACKENDS
+    from harness.backends.table import BACKENDS, others, why_missing
     from harness.terminal.listings import backend_table
 
-    show(backend_table({name: backend.missing() for name, backend in BACKENDS.items()}))
+    added = others()
+    missing = {name: why_missing(backend) for name, backend in {**BACKENDS, **added.backends}.items()}
+    own = {name: fault for name, fault in added.faults.items() if name not in BACKENDS}
+    show(backend_table({**missing, **own}, added.origins))
+    for name in added.faults.keys() & BACKENDS.keys():
+        err.print(f"harness: {added.faults[name]}", markup=False)
 
 
 def doctor(

@@ -32,6 +32,7 @@ _LONGEST_START = 10.0
 _IN_A_SHELL: Mapping[str, str] = {
     r"check=False": "--check off",
     r"fresh=True": "--fresh",
+    r"grad=True": "--grad",
     r"\b(on|inputs|name|check|sizes)=(?=$|[\s,;.:)])": r"--\1",
 }
 """How what Python is told is called here."""
@@ -67,6 +68,9 @@ def measure(  # noqa: PLR0913 - a parameter per option
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Copies for every call, of a function that changes its arguments.")
+    ] = False,
+    grad: Annotated[
+        bool, typer.Option("--grad", help="The gradient: forward, backward, and both, with Torch and JAX.")
     ] = False,
     setup: Annotated[
         str, typer.Option(help="Statements that are run once, for texts.", show_default=False)
@@ -123,7 +127,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
             setup=setup,
             work=(flop, moved),
         )
-        result, is_stopped = _measured(contest(op, on, seconds), seconds - late, margin)
+        result, is_stopped = _measured(contest(op, on, seconds, grad=grad), seconds - late, margin)
         if results is not None:
             _keep(result, results)
         _print(result, form)

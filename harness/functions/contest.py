@@ -33,7 +33,7 @@ def contest(op: Op, on: str | Iterable[str] | None, seconds: float, *, grad: boo
         raise UsageError(f"{seconds:g} s is not above 0 and up to {MOST_SECONDS:g}, a day")
     asked = _asked(on)
     labels = in_order(_labels(op, asked, grad=grad))
-    rivals = _rivals(op)
+    rivals = _rivals(op, asked)
     if not labels:
         raise UsageError(
             f"none of the spellings ({', '.join(op.spelling)}) is for any of the backends "
@@ -94,7 +94,7 @@ def _labels(op: Op, asked: list[str] | None, *, grad: bool) -> list[str]:
     labels = [name for name in everywhere if op.spelled(name, backend_named(name).library) is not None]
     if labels and asked and not grad and BASELINE not in labels and op.spelled(BASELINE, "numpy") is not None:
         labels.append(BASELINE)
-    for rival in _rivals(op):
+    for rival in _rivals(op, asked):
         takes_xp = f"{NAMESPACE}," in op.spelling[rival] or f"{NAMESPACE}." in op.spelling[rival]
         is_module = _is_module(op, rival)
         where = asked or (usual if takes_xp else [TORCH if is_module or grad else BASELINE])
@@ -113,6 +113,7 @@ def _is_module(op: Op, key: str) -> bool:
     return op.spelling[key].startswith(tuple(f"{call}(" for call in modules))
 
 
-def _rivals(op: Op) -> list[str]:
-    """Return the names of rivals, in their order."""
-    return [name for name in op.spelling if name != EVERY and name not in libraries()]
+def _rivals(op: Op, asked: Iterable[str] | None) -> list[str]:
+    """Return the names of rivals, in their order: those that are no library's, others' backends included."""
+    known = {EVERY, *libraries(), *(backend_named(name).library for name in asked or ())}
+    return [name for name in op.spelling if name not in known]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.functions.result import Crossover, Result
 from harness.model import State, Verdict
-from harness.ops.provenance import provenance
 from harness.store.frame import COLUMNS
 from harness.terminal.contenders import as_table, as_texts, contender_tables
 from harness.terminal.formats import flat_rows
@@ -41,7 +40,7 @@ def markdown(result: Result) -> str:
 
 def as_json(result: Result) -> str:
     """Return all of it as one JSON object, as docs/how-to/measure.md has it; what is unknown is null."""
-    told = provenance(result.op)
+    told = result.run.functions[result.op.name]
     counts = result.speedups["verdict"].value_counts()
     content = {
         "name": result.op.name,

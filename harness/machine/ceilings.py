@@ -47,11 +47,6 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
     return moved, op.flop.at(n) if op.flop else math.nan
 
 
-def is_counted(op: Op) -> bool:
-    """Return whether a cell of an op can be held against a ceiling, since its bytes or flop are counted."""
-    return op.function is None or bool(op.function.moved or op.function.flop)
-
-
 def _counted(count: Carried | None, n: int) -> float:
     """Return what a user's count says of a size; NaN without one."""
     if count is None:

@@ -5,33 +5,31 @@ The main module is never imported or run again: what is defined there travels by
 
 import hashlib
 import importlib
-import importlib.util
 import inspect
 import math
 import pickle
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from harness.errors import MeasureError, UsageError
 from harness.model import Carried
+from harness.names import one_line
+from harness.ops.digest import digest, is_installed, own_modules, used
+from harness.ops.file_modules import module_of_file
 from harness.ops.torch_modules import is_torch_module, on_host
 from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6
 """Bytes of what a function captures that are told of, and that are refused."""
-DECLARES = "declared_function"
-"""The attribute in which a class has the function that it was made of, and stands in the place of."""
-_BESIDE: dict[Path, set[str]] = {}
-"""By the folder of a file that was imported by its path, what it imported from there."""
 MOST_OF_MODULE = 512 * 10**6
 """Bytes of a `torch.nn.Module`, whose parameters are what it is."""
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+DECLARES = "declared_function"
+"""The attribute in which a class has the function that it was made of, and stands in the place of."""
 
 
 def carry(function: Callable[..., object]) -> Carried:
@@ -42,11 +40,11 @@ def carry(function: Callable[..., object]) -> Carried:
     changed: a notebook can hold a function that the file does not.
     """
     module, name = _reference(function)
-    own = isinstance(function, FunctionType) and not _is_installed(module)
-    value = b"" if module and not own else _pickled(function, module)
+    own = isinstance(function, FunctionType) and not is_installed(module)
+    value = b"" if module and not own else _pickled(function, has_reference=bool(module))
     return Carried(
         source=f"{module}:{name}" if module else _source(function),
-        digest=digest(function) if isinstance(function, FunctionType) else "",
+        digest=digest(function),
         module=module,
         name=name,
         folder=_folder(module) if module else "",
@@ -55,20 +53,9 @@ def carry(function: Callable[..., object]) -> Carried:
     )
 
 
-def carry_declared(function: FunctionType) -> Carried:
-    """Return a function, under whose name its module will have a class that `DECLARES` it, by reference."""
-    module = function.__module__
-    return Carried(
-        source=f"{module}:{function.__qualname__}",
-        module=module,
-        name=function.__qualname__,
-        folder=_folder(module),
-    )
-
-
 def carry_module(module: Any) -> Carried:  # noqa: ANN401 - a torch.nn.Module
     """Return a Torch module as it travels: by value, its parameters in host memory; or raise `UsageError`."""
-    value = _pickled(on_host(module), "", MOST_OF_MODULE)
+    value = _pickled(on_host(module), has_reference=False, most=MOST_OF_MODULE)
     return Carried(source=repr(module), digest=hashlib.sha256(value).hexdigest(), value=value)
 
 
@@ -80,43 +67,33 @@ def load_anew(carried: Carried) -> Any:  # noqa: ANN401 - whatever was carried
 @cache
 def load(carried: Carried) -> object:
     """Return the function that was carried here; `MeasureError` if it is not the one that was meant."""
+    if carried.folder and carried.folder not in sys.path:
+        sys.path.insert(0, carried.folder)
     # What the caller finds is found here, too, and nothing else in its place.
     sys.path += [folder for folder in carried.path if folder not in sys.path]
-    if carried.module:
-        found = _find(carried)
-        if not carried.digest or not isinstance(found, FunctionType) or digest(found) == carried.digest:
+    for found in _candidates(carried):
+        if not carried.digest or digest(found) == carried.digest:
             return found
-        if not carried.value:
-            raise MeasureError(
-                f"{carried.source} is another function in its file than in memory; save the file and start "
-                "again"
-            )
-    if carried.value:
-        return pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
+    if carried.module or carried.value:
+        raise MeasureError(
+            f"{one_line(carried.source)} uses something that is another in its file than in memory; save the "
+            "file and start again"
+        )
     import numpy as np
 
     return eval(carried.source, {"np": np, "math": math})  # noqa: S307 - the user's own text
 
 
-def digest(function: FunctionType) -> str:
-    """Return the SHA-256 of a function's code, and of that of the functions and figures that it uses."""
-    sha, seen = hashlib.sha256(), set[int]()
-
-    def add(value: object) -> None:
-        if isinstance(value, FunctionType) and id(value) not in seen:
-            seen.add(id(value))
-            for part in _code_parts(value.__code__):
-                sha.update(part)
-            for used in (value.__defaults__, *_used(value).values()):
-                add(used)
-        elif isinstance(value, tuple):
-            for part in value:
-                add(part)
-        elif isinstance(value, _PLAIN):
-            sha.update(repr(value).encode())
-
-    add(function)
-    return sha.hexdigest()
+def _candidates(carried: Carried) -> Iterator[object]:
+    """Yield what a reference names, if anything, and what has come by value."""
+    if carried.module:
+        try:
+            yield _find(carried)
+        except MeasureError:
+            if not carried.value:
+                raise
+    if carried.value:
+        yield pickle.loads(carried.value)  # noqa: S301 - of the caller's own process
 
 
 def captured(function: object) -> dict[str, object]:
@@ -125,42 +102,9 @@ def captured(function: object) -> dict[str, object]:
         return {}
     return {
         name: value
-        for name, value in _used(function).items()
+        for name, value in used(function).items()
         if not isinstance(value, ModuleType | FunctionType | type)
     }
-
-
-def _code_parts(code: CodeType) -> Iterator[bytes]:
-    """Yield what makes a piece of code what it is, wherever it stands."""
-    yield code.co_code
-    yield repr((code.co_names, code.co_varnames, code.co_freevars)).encode()
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _code_parts(constant)
-        elif isinstance(constant, frozenset):  # in the order of hashes, which differ between processes
-            yield repr(sorted(map(repr, constant))).encode()
-        else:
-            yield repr(constant).encode()
-
-
-def _used(function: FunctionType) -> dict[str, object]:
-    """Return the global and the captured values that a function names."""
-    names = [name for code in _codes(function.__code__) for name in code.co_names]
-    used = {name: function.__globals__[name] for name in names if name in function.__globals__}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            used[name] = cell.cell_contents
-        except ValueError:  # not yet bound
-            continue
-    return used
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Yield a piece of code and those in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
 
 
 def _reference(function: Callable[..., object]) -> tuple[str, str]:
@@ -173,18 +117,7 @@ def _reference(function: Callable[..., object]) -> tuple[str, str]:
         return "", ""
     for part in name.split("."):
         found = getattr(found, part, None)
-    return (module, name) if found is function else ("", "")
-
-
-def _is_installed(module: str) -> bool:
-    """Return whether a module is one of Python's or of an installed package, which nobody edits."""
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if not module or file is None:
-        return bool(module)
-    if {"site-packages", "dist-packages"} & set(Path(file).parts):  # of a user's, or of another environment
-        return True
-    paths = sysconfig.get_paths()
-    return any(Path(file).is_relative_to(paths[kind]) for kind in ("stdlib", "purelib", "platlib"))
+    return (module, name) if getattr(found, DECLARES, found) is function else ("", "")
 
 
 def _folder(module: str) -> str:
@@ -196,31 +129,21 @@ def _folder(module: str) -> str:
     return str(path.parent.parent if path.name == "__init__.py" else path.parent)
 
 
-def _pickled(function: Callable[..., object], module: str, most: int = MOST) -> bytes:
-    """Return a function by value; where there is a reference, nothing if it cannot be."""
-    import cloudpickle
-
-    known = sys.modules[module] if module else None
-    # Of an object the class as well: what is in memory is measured, and its file may be nowhere to be found.
-    with_them = {known} if known else _own_modules(function)
-    for one in with_them:
-        cloudpickle.register_pickle_by_value(one)
+def _pickled(function: Callable[..., object], *, has_reference: bool, most: int = MOST) -> bytes:
+    """Return a callable by value; where there is a reference, nothing if it cannot be."""
     try:
-        value: bytes = cloudpickle.dumps(function)
+        value = _dumped(function)
     except Exception as error:  # whatever the captured objects raise
-        if known:
+        if has_reference:
             return b""
-        held = ", ".join(captured(function)) or "what cannot be"
+        held = ", ".join(captured(function)) or "what it holds"
         raise UsageError(
-            f"{_called(function)} cannot be sent to another process ({error}); it captures {held}: make such "
-            "things inside it, or put it into a module"
+            f"{_called(function)} cannot be sent to another process ({one_line(str(error))}); it captures "
+            f"{held}: make such things inside it, or put it into a module"
         ) from error
-    finally:
-        for one in with_them:
-            cloudpickle.unregister_pickle_by_value(one)
     if len(value) <= most:
         return value
-    if known:
+    if has_reference:
         return b""
     if is_torch_module(function):
         raise UsageError(
@@ -233,13 +156,23 @@ def _pickled(function: Callable[..., object], module: str, most: int = MOST) -> 
     )
 
 
-def _own_modules(value: object) -> set[ModuleType]:
-    """Return the modules of one's own that define the classes of an object, or of a Torch module's parts."""
-    parts = value.modules() if is_torch_module(value) else (value,)  # type: ignore[attr-defined] # it has
-    names = {kind.__module__ for part in parts for kind in type(part).__mro__}
-    return {
-        sys.modules[name] for name in names - {"__main__"} if name in sys.modules and not _is_installed(name)
-    }
+def _dumped(function: Callable[..., object]) -> bytes:
+    """Return a callable with the code of its user's modules in it, or if that cannot be, without."""
+    import cloudpickle
+
+    parts = function.modules() if is_torch_module(function) else (function,)  # type: ignore[attr-defined] # it has
+    names = {name for part in parts for name in own_modules(part)}
+    modules = [sys.modules[name] for name in names if name in sys.modules]
+    registered = [module for module in modules if module.__name__ != "__main__"]
+    for module in registered:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        with suppress(Exception):  # such as a lock among the names of a module
+            return bytes(cloudpickle.dumps(function))
+    finally:
+        for module in registered:
+            cloudpickle.unregister_pickle_by_value(module)
+    return bytes(cloudpickle.dumps(function))
 
 
 def largest(function: object, least: int = LARGE) -> list[str]:
@@ -269,10 +202,9 @@ def _called(function: object) -> str:
 
 def _find(carried: Carried) -> object:
     """Return what a reference names."""
-    if carried.folder and carried.folder not in sys.path:
-        sys.path.insert(0, carried.folder)
     try:
-        found: Any = _module(carried.module)
+        by_file = carried.module.endswith(".py")
+        found: Any = (module_of_file if by_file else importlib.import_module)(carried.module)
         for part in carried.name.split("."):
             found = getattr(found, part)
         found = getattr(found, DECLARES, found)
@@ -283,52 +215,3 @@ def _find(carried: Carried) -> object:
     if not callable(found):
         raise MeasureError(f"{carried.source} is a {type(found).__name__}, which cannot be called")
     return found
-
-
-def _module(name: str) -> ModuleType:
-    """Import a module by its name or by the path of its file."""
-    if not name.endswith(".py"):
-        return importlib.import_module(name)
-    path = Path(name)
-    # Two files of one name, in two folders, are two modules.
-    own = f"_of_file_{hashlib.sha256(name.encode()).hexdigest()[:8]}_{path.stem}"
-    if own not in sys.modules:
-        spec = importlib.util.spec_from_file_location(own, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{path} is no Python file")
-        module = importlib.util.module_from_spec(spec)
-        with _neighbours_of(path.parent):
-            sys.modules[own] = module
-            try:
-                spec.loader.exec_module(module)
-            except BaseException:
-                del sys.modules[own]
-                raise
-    return sys.modules[own]
-
-
-@contextmanager
-def _neighbours_of(folder: Path) -> Iterator[None]:
-    """
-    Let a file import what lies beside it, and nothing that another file found beside itself.
-
-    An old and a new version of a file each have a module of the same name beside them.
-    """
-    for other in set(_BESIDE) - {folder}:
-        for name in _BESIDE.pop(other):
-            sys.modules.pop(name, None)
-    if str(folder) in sys.path:
-        sys.path.remove(str(folder))
-    sys.path.insert(0, str(folder))
-    before = set(sys.modules)
-    try:
-        yield
-    finally:
-        found = {name for name in set(sys.modules) - before if _lies_in(folder, name)}
-        _BESIDE.setdefault(folder, set()).update(found)
-
-
-def _lies_in(folder: Path, name: str) -> bool:
-    """Return whether a module lies in a folder and is not installed there."""
-    file = getattr(sys.modules[name], "__file__", None)
-    return file is not None and Path(file).is_relative_to(folder) and not _is_installed(name)

@@ -125,16 +125,6 @@ def op_of(
     )
 
 
-def _refuse_keys(keys: Iterable[str]) -> None:
-    """Refuse names of rivals that could not stand in front of a backend's, in a label of cells."""
-    for key in keys:
-        if key != EVERY and (not is_plain(key) or RIVAL in key or len(key.encode()) > _LONGEST_KEY):
-            raise UsageError(
-                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes "
-                f"of printable characters, no {RIVAL} among them"
-            )
-
-
 def _of_their_libraries(spellings: Mapping[str, Spelling]) -> Mapping[str, Spelling]:
     """Return spellings with the Torch module of every backend as Torch's; refuse another library's."""
     for key, value in spellings.items():
@@ -148,6 +138,16 @@ def _of_their_libraries(spellings: Mapping[str, Spelling]) -> Mapping[str, Spell
             "own, as in old=, new="
         )
     return {"torch" if key == EVERY else key: value for key, value in spellings.items()}
+
+
+def _refuse_keys(keys: Iterable[str]) -> None:
+    """Refuse names of rivals that could not stand in front of a backend's, in a label of cells."""
+    for key in keys:
+        if key != EVERY and (not is_plain(key) or RIVAL in key or len(key.encode()) > _LONGEST_KEY):
+            raise UsageError(
+                f"{key[:_SHORT]!r} cannot be the name of a contender: it may have up to {_LONGEST_KEY} bytes "
+                f"of printable characters, no {RIVAL} among them"
+            )
 
 
 def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> _Contender:

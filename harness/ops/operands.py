@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
 from harness.ops.carrier import load
-from harness.ops.dtypes import Array, dtype_name, to_dtype
+from harness.ops.dtypes import BITS, Array, dtype_name, to_dtype, to_numbers
 from harness.ops.trees import PLAIN, taken_apart
 
 DISTINCT = 2**20
@@ -18,6 +18,8 @@ DISTINCT = 2**20
 branch predictor remembers so many."""
 _KINDS = "biufc"
 """NumPy's letters of the dtypes that every library has."""
+_WIDEST = {"f": 8, "c": 16}
+"""Bytes of the widest floating-point numbers that every library has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +32,20 @@ class Operands:
     """What else the arguments have in them: numbers, texts and types."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """The text that builds each argument of a user's from the names of the two."""
+    are_bits: bool = False
+    """Whether the arrays hold the bits of bfloat16."""
     is_double: bool = False
     """Whether all else that takes part in the op is to be in double precision as well."""
 
     def in_double(self) -> "Operands":
         """Return them with floating-point arrays in double precision, the others copied."""
-        arrays = {name: _doubled(array) for name, array in self.arrays.items()}
-        return replace(self, arrays=arrays, is_double=True)
+        numbers = {name: to_numbers(array) if self.are_bits else array for name, array in self.arrays.items()}
+        arrays = {name: _doubled(array) for name, array in numbers.items()}
+        return replace(self, arrays=arrays, are_bits=False, is_double=True)
 
     def copied(self) -> "Operands":
         """Return them with arrays of their own."""
-        return replace(self, arrays={name: array.copy() for name, array in self.arrays.items()})
+        return replace(self, arrays={name: array.copy("K") for name, array in self.arrays.items()})
 
     @property
     def floating(self) -> str:
@@ -73,7 +78,7 @@ def operands(op: Op, n: int, dtype: str, seed: int) -> Operands:
         )
         for x in names
     }
-    return Operands(n=n, arrays=arrays)
+    return Operands(n=n, arrays=arrays, are_bits=dtype == "bfloat16")
 
 
 def _made(
@@ -103,6 +108,7 @@ def _made(
         },
         constants=constants,
         arguments=texts,
+        are_bits=dtype == "bfloat16" and not function.as_made,
     )
 
 
@@ -119,11 +125,17 @@ def _of_dtype(
             f"the inputs hold a {type(value).__module__}.{type(value).__name__} ({name.strip('_')}); "
             "make them with NumPy, each backend gets its own copy"
         )
-    array = np.asarray(value)
-    if array.dtype.kind not in _KINDS:
+    if isinstance(value, np.ma.MaskedArray | np.matrix):
         raise UsageError(
-            f"the inputs hold an array of {array.dtype} ({name.strip('_')}), which no other library has; "
-            "use numbers"
+            f"the inputs hold a {type(value).__name__} ({name.strip('_')}), which no other library has; "
+            "make a plain array"
+        )
+    array = np.asarray(value)
+    kind = array.dtype.kind
+    if kind not in _KINDS or array.dtype.itemsize > _WIDEST.get(kind, 8) or array.dtype == BITS:
+        raise UsageError(
+            f"the inputs hold an array of {array.dtype} ({name.strip('_')}), which not every library has; "
+            "use float64, int32 or the like"
         )
     if as_made or array.dtype.kind != "f":
         return array

@@ -37,10 +37,12 @@ _DIGITS = 5  # significant ones: those that are shown and one more
 
 
 def names_of(cells: pd.DataFrame, shown: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the different texts of the named columns in their order; backends by their labels."""
+    """Return the different texts of the named columns in their order; backends before rivals."""
     names = {column: cells[column].unique().tolist() for column in _NAMED}
     present = set(names["backend"])
-    return names | {"backend": [shown[label] for label in in_order(shown) if shown[label] in present]}
+    # A backend keeps its place, by which a page gives it a look, whatever rivals there are.
+    labels = sorted(in_order(shown), key=is_rival)
+    return names | {"backend": [shown[label] for label in labels if shown[label] in present]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 from harness.backends.table import backend_named
 from harness.machine.card import free_memory
 from harness.machine.ceilings import judge, raise_ceilings
-from harness.model import Ceiling, Cell, Status
+from harness.model import Ceiling, Cell, Op, Status
 from harness.runs.job import Job
 from harness.store.runs import read_ceilings, read_run, write_facts
 from harness.workers.process import Death, WorkerProcess
@@ -28,10 +28,15 @@ def ceiling_facts(worker: WorkerProcess, job: Job, libraries: Mapping[str, Any])
     return {"ceilings": [asdict(ceiling) for ceiling in ceilings], "without_ceilings": missing}
 
 
-def uncounted(job: Job) -> dict[str, Any]:
-    """Return the facts of a run of which nothing could be held against a ceiling."""
+def is_counted(op: Op) -> bool:
+    """Return whether somebody has said what an op moves or computes, so that a cell can be implausible."""
+    return op.function is None or bool(op.function.moved or op.function.flop)
+
+
+def no_ceilings(job: Job) -> dict[str, Any]:
+    """Return the facts of a quick run of which no cell can be implausible."""
     devices = dict.fromkeys(backend_named(name).device for name in job.settings.backends)
-    reason = "a short run of what nobody has counted the bytes and the operations of (work=)"
+    reason = "this quick run has nothing whose bytes or operations are counted"
     return {"ceilings": [], "without_ceilings": dict.fromkeys(devices, reason)}
 
 

@@ -23,6 +23,10 @@ class OpFindings:
         """Return the findings of a lane, of those rounds that have one."""
         return [finding for finding in self._by_lane.get((group, lane), []) if finding]
 
+    def is_new(self, group: int) -> bool:
+        """Return whether nothing is found out yet about a group."""
+        return not any(self.of_lane(group, lane) for lane in range(len(self.groups[group].lanes)))
+
     def seconds(self, group: int, lane: int, order: int) -> float:
         """Return what a round says of a lane, in seconds per call; NaN where it has no time."""
         rounds = self._by_lane.get((group, lane), [])

@@ -10,7 +10,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import MeasureError
 from harness.machine.card import card
-from harness.runs.ceilings import ceiling_facts, uncounted
+from harness.runs.ceilings import ceiling_facts, no_ceilings
 from harness.runs.job import Job
 from harness.store.runs import Run, read_run, write_facts
 from harness.workers.libraries import asv_labels, labels
@@ -51,7 +51,7 @@ def begin(
             "harness": __version__,
             "machine": card(job.machine),
             "libraries": libraries,
-            **(ceiling_facts(worker, job, libraries) if with_ceilings else uncounted(job)),
+            **(ceiling_facts(worker, job, libraries) if with_ceilings else no_ceilings(job)),
             "gpu_processes": gpu_processes,
             "settings": asdict(job.settings),
             "seed": job.settings.seed,

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -12,11 +12,10 @@ from harness.backends.table import backend_named
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.machine.ceilings import is_counted
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
 from harness.ops.provenance import provenance
-from harness.runs.ceilings import hold_against_ceilings
+from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
 from harness.runs.job import Job
@@ -100,7 +99,7 @@ def measure_run(
         began=now(),
         schedule=schedule(job.settings, len(ops)),
         # Who asks about a function of their own has said how long to wait.
-        grace=GRACE if functions and len(functions) == len(ops) else math.inf,
+        grace=GRACE if ops and all(op.function for op in ops) else math.inf,
     )
     libraries = _libraries(job, ops, parents, timer)
     means = Means(
@@ -196,7 +195,10 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     settings = job.settings
     task = Task(
         op=sweep.op,
-        groups=tuple(sweep.findings.groups),
+        groups=tuple(
+            replace(group, check=sweep.findings.is_new(index))
+            for index, group in enumerate(sweep.findings.groups)
+        ),
         rules=Rules(),
         seed=settings.seed,
         order=order,
@@ -207,12 +209,13 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
         baseline=settings.baseline,
     )
     # A user's function may take any time, and who asks has said how long to wait.
-    ends = sweep.op.function is not None and settings.seconds is not None
+    is_bounded = sweep.op.function is not None and settings.seconds is not None
+    ends = began + max(timer.left(), 0.0) + GRACE if is_bounded else math.inf
     measure_round(
         task,
         parents.of_round(order),
         sweep.findings,
-        (lambda: timer.left() + GRACE) if ends else (lambda: math.inf),
+        lambda: ends - timer.now(),
     )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last

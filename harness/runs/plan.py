@@ -1,5 +1,6 @@
 """Ops x backends x sizes -> groups of contenders; what cannot run is a skipped cell with its reason."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -23,8 +24,10 @@ _SPARE = 0.8
 
 def sizes(op: Op, settings: Settings) -> tuple[int, ...]:
     """Return the sizes at which an op is measured, ascending; it caps its default sizes by what they cost."""
+    if op.sizes == ():  # none of a function's can be measured
+        return ()
     if op.sizes is not None:
-        low, high = settings.min_size or op.sizes[0], settings.max_size or op.sizes[-1]
+        low, high = settings.min_size or 1, settings.max_size or math.inf
         return tuple(n for n in op.sizes if low <= n <= high)
     default = QUICK_SIZES if settings.quick else SIZES
     low = settings.min_size or default[0]
@@ -69,8 +72,12 @@ class Means:
 
 
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
-    """Decide what is measured of an op."""
+    """Decide what is measured of an op: nothing of a function that was not seen to end at any size."""
+    if op.sizes == ():
+        return Plan()
     swept = sizes(op, settings)
+    if not swept:
+        return Plan()
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
     controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
     plans = [
@@ -131,7 +138,7 @@ def _lanes(op: Op, backend: Backend, spans: Iterable[Span]) -> list[Lane]:
     ]
 
 
-def unspelled(op: Op, backend: Backend, span: Span = Span.CALL) -> str:
+def unspelled(op: Op, backend: Backend, span: Span) -> str:
     """Return why an op cannot be put to a backend, or an empty text."""
     if op.function and op.function.part and backend.library not in DIFFERENTIATING:
         return "it takes no gradients; leave it out, or write one by hand and measure that"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.backends.table import backend_named
-from harness.model import WAITED_FOR, Case, Cell, Function, Op, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Part, Span, Status
 from harness.runs.job import Job
 from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
@@ -21,8 +21,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
-CALLS_OF_PARTS = 6
-"""Calls that a call of each part of a gradient takes: one forward, about two backward, and both."""
+CALLS_OF_PART = 2
+"""Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
 """Of a run, that the first look at its function may take."""
 
@@ -80,8 +80,8 @@ def survey(
     if op.function is None:
         return op, []
     candidates = op.sizes or (QUICK if job.settings.quick else SIZES)
-    total = timer.schedule.seconds if math.isfinite(timer.schedule.seconds) else UNBOUNDED
-    total /= CALLS_OF_PARTS if op.function.part else ops
+    total = timer.schedule.seconds / ops if math.isfinite(timer.schedule.seconds) else UNBOUNDED
+    total /= CALLS_OF_PART if op.function.part else 1
     task = SurveyTask(
         op=op,
         backends=tuple(name for name in job.settings.backends if _can_run(op, name, means)),
@@ -93,18 +93,27 @@ def survey(
     worker.give(task)
     ends = math.inf
     if job.settings.seconds is not None:  # else nobody has said how long to wait
-        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
-    sizes = _Sizes()
-    for n in candidates:
-        answer: Surveyed | Death = worker.answer(ends - timer.now())
+        looks = ops / len(Part) if op.function.part else ops
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / looks
+    sizes, waiting = _Sizes(), list(candidates)
+    while waiting:
+        n, began = waiting.pop(0), timer.now()
+        answer: Surveyed | Death = worker.answer(ends - began)
         if isinstance(answer, Death):
             sizes.skipped[n] = answer.reason
-            break
-        if answer.reason:
+            if answer.late:
+                took = seconds(timer.now() - began)
+                sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
+            # What takes too long or too much takes more at larger sizes.
+            if answer.status is not Status.CRASHED or not waiting:
+                break
+            worker.give(replace(task, sizes=tuple(waiting)))
+        elif answer.reason:
             sizes.skipped[n] = answer.reason
         elif answer.arguments or answer.operands:
             sizes.looked[n] = answer
     _leave_out(sizes, candidates, total, asked=op.sizes is not None)
+    _leave_others_out(sizes)
     known = _known(op, op.function, sizes)
     return known, _skipped(known, sizes.skipped, job)
 
@@ -125,6 +134,27 @@ def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked:
         last = max((n for n in sizes.skipped if open_ and n < open_[0]), default=None)
         reason = f"n = {last}: {sizes.skipped[last]}" if last else "a smaller size took all of the time"
         sizes.skipped |= dict.fromkeys(open_, reason)
+
+
+def _leave_others_out(sizes: _Sizes) -> None:
+    """Skip the sizes whose arguments or results are put together otherwise than those of the first."""
+    if not sizes.looked:
+        return
+    first = next(iter(sizes.looked.values()))
+    results: dict[str, tuple[str, ...]] = {}
+    for n, seen in list(sizes.looked.items()):
+        for name, paths in seen.results.items():
+            results.setdefault(name, paths)
+        what = ""
+        if (seen.operands, seen.arguments) != (first.operands, first.arguments):
+            what = "inputs have"
+        elif any(results[name] != paths for name, paths in seen.results.items()):
+            what = "results have"
+        if what:
+            del sizes.looked[n]
+            sizes.skipped[n] = (
+                f"its {what} other parts than at n = {first.n}; let only the shapes of arrays depend on n"
+            )
 
 
 def _known(op: Op, function: Function, sizes: _Sizes) -> Op:
@@ -167,4 +197,4 @@ def _skipped(op: Op, reasons: Mapping[int, str], job: Job) -> list[Cell]:
 
 def _can_run(op: Op, name: str, means: Means) -> bool:
     """Return whether a function can be tried on a backend."""
-    return name not in means.missing and not unspelled(op, backend_named(name))
+    return name not in means.missing and not unspelled(op, backend_named(name), Span.CALL)

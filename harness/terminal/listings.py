@@ -33,11 +33,11 @@ def _timed(op: Op, backend: str) -> str:
     return text
 
 
-def backend_table(missing: Mapping[str, str]) -> Table:
-    """Return one line per backend, with the reason why this machine lacks it, if there is one."""
-    table = plain_table("", "backend", "on this machine", justify="left")
+def backend_table(missing: Mapping[str, str], origins: Mapping[str, str]) -> Table:
+    """Return one line per backend: why this machine lacks it, if it does, and who else it comes from."""
+    table = plain_table("", "backend", "on this machine", *(["from"] if origins else []), justify="left")
     for name, reason in missing.items():
-        table.add_row(name, reason or "yes")
+        table.add_row(Text(name), Text(reason or "yes"), *([Text(origins.get(name, ""))] if origins else []))
     return table
 
 

@@ -15,6 +15,8 @@ FLOOR_BLOCKS = 21
 """Blocks of the empty loop whose median is its floor."""
 FLOOR_BLOCK = 2e-4
 """Seconds of such a block at least."""
+MOST_COPIED = 2**28
+"""Bytes of copies that are made together; a block of more calls stops its clock to make others."""
 _FRESH = 1000
 """Iterations of an empty loop over copies, which take longer to make than to go through."""
 Loop = Callable[[int], float]
@@ -104,8 +106,11 @@ def fresh_loop(
     exec(text, names)  # noqa: S102 - the op's own text, as timeit runs it
     made, wait_for_copies = names["_run"], compile(wait or "pass", "<wait>", "exec")
 
-    def run(number: int) -> float:
-        copies = [tuple(copied(namespace[name]) for name in fresh) for _ in range(number)]
+    originals = [namespace[name] for name in fresh]
+    together = max(1, int(MOST_COPIED / max(sum(map(_bytes, originals)), 1)))
+
+    def some(number: int) -> float:
+        copies = [tuple(map(copied, originals)) for _ in range(number)]
         exec(wait_for_copies, names)  # noqa: S102 - as above
         collects = gc.isenabled()
         gc.disable()
@@ -115,7 +120,19 @@ def fresh_loop(
             if collects:
                 gc.enable()
 
+    def run(number: int) -> float:
+        return sum(some(min(together, number - done)) for done in range(0, number, together))
+
     return run
+
+
+def _bytes(value: Any) -> int:  # noqa: ANN401 - as below
+    """Return the bytes of the arrays in an operand."""
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    if isinstance(value, tuple | list):
+        return sum(map(_bytes, value))
+    return int(getattr(value, "nbytes", 0))
 
 
 def copied(value: Any) -> Any:  # noqa: ANN401 - an array of any library, or a tree of some

@@ -16,8 +16,8 @@ from harness.ops.dtypes import Array
 from harness.ops.finite_differences import directions, disproof
 from harness.ops.operands import Operands
 from harness.ops.statement import evaluate
-from harness.ops.trees import is_array, mapped
 from harness.units import significant
+from harness.workers.function_result import to_host
 
 LONGEST = 0.5
 """Seconds after which no further direction is tried; the first, of all elements together, always is."""
@@ -27,16 +27,22 @@ def wrong_gradient(op: Op, backend: Backend, host: Operands) -> str:
     """Return why the gradient in double precision is none of its function, as a sentence; empty if it is."""
     both = part_of(op, Part.BOTH)
     names = prepare(backend, both, host.in_double())
-    slopes = gradients(evaluate(backend.statement(both, Span.CALL), names), names, backend)
-    points = [on_host(one, backend) for one in names["_by"]]
+    result = evaluate(backend.statement(both, Span.CALL), names)
+    slopes = gradients(result, names, backend)
+    points = [to_host(one, backend) for one in names["_by"]]
     results = beside(both, backend.name, backend.library, names)
     ends = time.perf_counter() + LONGEST
     for index, direction in _in_turn([point.shape for point in points]):
+        if result[index] is None:  # Torch was not asked to differentiate by it
+            continue
         disproved = disproof(partial(results, index), points[index], slopes[index], direction)
         if disproved:
             told, found = map(significant, disproved)
             by = names["_by_names"][index]
-            return f"its gradient is wrong: by {by} it is {told} where the function changes by {found}"
+            return (
+                f"its gradient is wrong: by {by} it is {told} where the function changes by {found}; pass "
+                "check=False if that is meant"
+            )
         if time.perf_counter() > ends:
             break
     return ""
@@ -51,14 +57,9 @@ def part_of(op: Op, part: Part) -> Op:
 def gradients(result: Sequence[Any], names: Mapping[str, Any], backend: Backend) -> tuple[Array, ...]:
     """Return gradients as NumPy's arrays; by what has no part in the result it is 0."""
     return tuple(
-        np.zeros_like(on_host(by, backend)) if slope is None else on_host(slope, backend)
+        np.zeros_like(to_host(by, backend)) if slope is None else to_host(slope, backend)
         for by, slope in zip(names["_by"], result, strict=True)
     )
-
-
-def on_host(result: Any, backend: Backend) -> Any:  # noqa: ANN401 - a result
-    """Return a result with its arrays as NumPy's."""
-    return mapped(result, lambda leaf: backend.to_host(leaf) if is_array(leaf) else leaf)
 
 
 def _in_turn(shapes: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, Array]]:

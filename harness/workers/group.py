@@ -57,7 +57,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     op, task = equipment.task.op, equipment.task
     try:
         host = operands(op, group.n, group.dtype, task.seed)
-        check = _check_of(op, host, group.dtype, task) if task.check else None
+        check = _check_of(op, host, group.dtype, task) if task.check or group.check else None
     except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
         return [Entrant(finding=finding_of(error))] * len(group.lanes)
     if isinstance(check, Finding):
@@ -76,9 +76,9 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
-            # The function of a part of a gradient has run already, to record its graph.
-            is_new = not (op.function and op.function.part)
-            if ((task.first and is_new) or may_compile(backend)) and call not in firsts:
+            # A user's function may compile; what records its graph before the clock has been called by then.
+            first = not op.function.part if op.function else task.first
+            if (first or may_compile(backend)) and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
             finding = check(lane, backend, names) if check else Finding()
             clock = backend.timed(lane.statement, lane.spans[0], names, fresh)

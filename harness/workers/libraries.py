@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import BACKENDS, USUAL, backend_named, without_rival
+from harness.backends.table import BACKENDS, USUAL, backend_named, listed, others, why_missing, without_rival
 from harness.backends.torch import precision
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
@@ -51,7 +51,7 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     labels = list(names)
     backends = {name: backend_named(name) for name in (*USUAL, *map(without_rival, labels), *labels)}
-    missing = {name: reason for name, backend in backends.items() if (reason := backend.missing())}
+    missing = {name: reason for name, backend in backends.items() if (reason := why_missing(backend))}
     present = {name: backend for name, backend in backends.items() if name not in missing}
     threads = threads_of([present[name] for name in present if name == without_rival(name)], pools)
     return {
@@ -67,6 +67,7 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
             if "cupy" in {b.library for b in present.values()}
             else {}
         ),
+        **_of_others(labels),
         "precision": precision(),  # of products of float32 matrices
         "devices": {name: uuid for name, backend in present.items() if (uuid := backend.uuid()) is not None},
         "pools": pools.describe(),
@@ -81,6 +82,12 @@ def describe_libraries(pools: ThreadPools, names: Iterable[str] = ()) -> dict[st
             name: free for name, backend in present.items() if (free := backend.free_memory()) is not None
         },
     }
+
+
+def _of_others(labels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the distributions of the backends that are none of harness's own, if there are any."""
+    names = [name for name in map(without_rival, labels) if listed(name) is None]
+    return {"distributions": {name: others().origins[name] for name in names}} if names else {}
 
 
 def threads_of(backends: Iterable[Backend], pools: ThreadPools) -> dict[str, dict[str, int]]:

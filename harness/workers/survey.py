@@ -3,16 +3,19 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
 
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
+from harness.errors import UsageError
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
-from harness.ops.carrier import digest, load
+from harness.ops.carrier import load
+from harness.ops.digest import digest
 from harness.ops.operands import Operands, operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
@@ -32,6 +35,8 @@ _LONG = 2e-3
 def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    # Before any call: a call may change what its module holds, and the rounds begin anew.
+    digests = _digests(task.op.function) if task.op.function else {}
     for n in task.sizes:
         pulse.beat(None)
         if reason := _too_large(seen, n, task.memory):
@@ -39,7 +44,7 @@ def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surve
         elif seen and sum(seen[-1].seconds.values()) > task.longest:
             seen.append(Surveyed(n=n, reason=""))
         else:
-            seen.append(_look(task, n, pools, pulse))
+            seen.append(replace(_look(task, n, pools, pulse), digests=digests))
         yield seen[-1]
 
 
@@ -50,7 +55,10 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
     try:
         host = operands(task.op, n, function.dtype, task.seed)
     except Exception as error:  # noqa: BLE001 - whatever a user's code raises costs this size only
-        return Surveyed(n=n, reason=one_line(f"the inputs failed: {type(error).__name__}: {error}"))
+        said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        return Surveyed(
+            n=n, reason=one_line(said if said.startswith("the inputs") else f"the inputs failed: {said}")
+        )
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
     threaded = hangs = False
@@ -84,7 +92,6 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         operands=tuple(host.arrays),
         arguments=host.arguments,
         dtype=_dtype(task.op, host),
-        digests=_digests(function),
         results=results,
         hangs=hangs,
         seconds=seconds,

@@ -33,6 +33,8 @@ class Group:
     n: int
     dtype: str
     lanes: tuple[Lane, ...]
+    check: bool = False
+    """Whether it is new, and held against float64 though the others of its task no longer are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import dis
 from collections.abc import Callable
 from dataclasses import fields
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.asv.declaration import Facts, Options, Texts
 from harness.errors import UsageError
 from harness.model import Count, Op, Place
 from harness.ops.carrier import load
+from harness.ops.digest import digest
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
 
@@ -76,7 +78,7 @@ def test_the_decorator_takes_every_field_of_an_op_and_no_other() -> None:
     assert Texts.__annotations__.keys() == libraries | {"spelling"}
 
 
-@sweep(sizes="16:64", dtype="float64")
+@sweep(sizes="16:64", inputs=lambda n, _rng: two_rows(n))
 def root_of_sum(xp: Any, x: Any, y: Any) -> Any:  # noqa: ANN401 - of any library
     """Square root of a sum."""
     return root(xp, x + y)
@@ -86,6 +88,10 @@ def root(xp: Any, x: Any) -> Any:  # noqa: ANN401 - as above
     return xp.sqrt(x)
 
 
+def two_rows(n: int) -> Any:  # noqa: ANN401 - two arrays
+    return np.zeros((2, n))
+
+
 def test_a_def_with_a_body_travels_by_its_reference_and_finds_what_stands_below_it() -> None:
     op = root_of_sum.op
     assert (op.name, op.summary, op.operands) == ("root_of_sum", "Square root of a sum", ("x", "y"))
@@ -93,9 +99,13 @@ def test_a_def_with_a_body_travels_by_its_reference_and_finds_what_stands_below_
     assert root_of_sum.params == (list(DEFAULT.backends), list(op.sizes))
     assert op.function is not None
     (carried,) = op.function.calls.values()
-    assert (carried.module, carried.name, carried.value) == (__name__, "root_of_sum", b"")
+    assert (carried.module, carried.name) == (__name__, "root_of_sum")
     called = load(carried)
     assert called is root_of_sum.declared_function
+    assert isinstance(called, FunctionType)
+    assert carried.digest == digest(called)  # which is of all that it calls, now that this is there
+    assert op.function.inputs is not None
+    assert b"zeros" in op.function.inputs.value  # by value, with what it calls
     assert root_of_sum.declared_function(np, np.array([4.0]), np.array([5.0])).tolist() == [3.0]
 
 
@@ -153,6 +163,15 @@ def test_an_operand_is_a_plain_name(parameter: str) -> None:
 def test_no_operand_and_one_that_is_called_as_the_size_are_refused() -> None:
     refused("def one():", "one has no operand; name one", numpy="1")
     refused("def size(n):", "size has an operand n, which is the size", numpy="n")
+
+
+def test_a_body_without_an_operand_and_sizes_that_are_none_are_refused_where_they_stand() -> None:
+    refused("def one(xp):\n    return 1", "one has no operand; name one")
+    refused("def same(x):\n    return x", "'many' is no size", sizes="many")
+
+
+def test_a_body_whose_source_is_nowhere_is_sent_into_a_file() -> None:
+    refused("def same(x):\n    return x", "the source of same is not to be found, .*; write it into a file")
 
 
 @pytest.mark.parametrize("what", [lambda x: x, dis, Op, print])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import harness
 from harness.store.runs import read_runs
 from tests.support.projects import PROJECT, asv, command, foreign_project
 
@@ -23,7 +24,7 @@ def exp(x):
     """Exponential of n elements."""
 
 
-@sweep(sizes=[16, 64])
+@sweep(sizes=[16, 64], inputs=lambda n, rng: scaled(rng.standard_normal(n)))
 def spread(xp, x):
     """How far n elements are apart."""
     return distance(xp.max(x), xp.min(x))
@@ -31,6 +32,10 @@ def spread(xp, x):
 
 def distance(a, b):
     return a - b
+
+
+def scaled(x):
+    return 2 * x
 ''',
     # Puts what this test runs on into an environment of asv's, as an installation would.
     "install.py": f"""
@@ -76,6 +81,11 @@ def test_an_op_is_measured_beside_their_own_benchmarks_and_both_are_saved(foreig
     (run,) = read_runs(foreign / "results")
     assert run.complete
     assert run.facts["dirty"] is False
+    spread = harness.load(foreign / "results").query(
+        "op == 'spread' and backend == 'numpy' and span == 'call'"
+    )
+    assert spread["seconds"].notna().all()
+    assert sorted(spread["n"]) == [16, 64]
 
 
 @pytest.mark.slow

@@ -78,3 +78,12 @@ def test_a_long_name_makes_no_page_wider_than_its_screen(open_page: Visit, addre
     for size in (PHONE, {"width": 800, "height": 900}):
         page = open_page(address, allowed=lambda url: url.startswith("file:"), viewport=size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_an_address_with_an_op_alone_shows_what_goes_with_it(open_page: Visit, address: str) -> None:
+    page = open_page(f"{address}#op=norm+(v2)", allowed=lambda url: url.startswith("file:"))
+    heat = page.locator("#heat caption").inner_text()
+    assert heat == "Speedup of new on torch-cpu over old on numpy, call, float32"
+    names = page.locator("#view select[name=backend] option").all_inner_texts()
+    assert names[:2] == ["numpy", "numpy-1t"]
+    assert names[-3:] == ["old on numpy", "new on numpy", "new on torch-cpu"]

@@ -13,6 +13,7 @@ import pytest
 import harness
 from harness.errors import INTERRUPTED
 from harness.model import WAITED_FOR, Cell, Op, Span, Status
+from harness.ops.provenance import provenance
 from harness.runs.job import Job
 from harness.runs.measure import Measured
 from harness.runs.progress import Standing, Step
@@ -55,7 +56,14 @@ class Script:
             for n, found in of_label.items()
             for span in WAITED_FOR
         ]
-        write_facts(job.folder, {**scripted_facts(complete=False), "settings": asdict(job.settings)})
+        write_facts(
+            job.folder,
+            {
+                **scripted_facts(complete=False),
+                "settings": asdict(job.settings),
+                "functions": {op.name: provenance(op)},
+            },
+        )
         write_op(job.folder, op.name, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
         return Measured(cells={op.name: cells}, seconds={op.name: 4.0}, stopped=self.is_stopped)
 
@@ -120,7 +128,7 @@ def test_json_is_one_object_with_all_that_was_found(measure: Measure, script: Sc
         "torch": "torch.sin(x)",
     }
     assert all(len(function["hash"]) == 64 for function in told["functions"].values())
-    assert (told["check"], told["fresh"]) == ("", True)
+    assert (told["check"], told["fresh"]) == ("off", True)
     assert len(told["cells"]) == 12
     assert {row["state"] for row in told["crossovers"]} == {"crosses", "undecided"}
 

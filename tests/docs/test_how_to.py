@@ -1,30 +1,36 @@
 """The how-to pages can be followed word for word: their code is taken from the page and run."""
 
+import json
 import re
+import tomllib
 from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from types import ModuleType
-from typing import get_args
 
 import pytest
 
 from harness.backends.backend import Backend, prepare
+from harness.backends.entry_points import GROUP, found
 from harness.backends.table import backend_named
-from harness.model import WAITED_FOR, Library, Op, Span
+from harness.model import WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
+from harness.runs.job import new_job
+from harness.runs.settings import Settings, checked
+from harness.runs.sweep import sweep
+from tests.support.packages import install
 from tests.support.projects import PROJECT
 
 FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
 SPANS_AND_DTYPES = [(span, dtype) for span in WAITED_FOR for dtype in ("float32", "float64")]
 
 
-def blocks(page: str) -> list[str]:
-    """Return the Python code blocks of a how-to page."""
+def blocks(page: str, language: str = "python") -> list[str]:
+    """Return the code blocks of a how-to page that are in a language."""
     text = (PROJECT / "docs" / "how-to" / page).read_text(encoding="utf-8")
-    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def module(path: Path, source: str) -> ModuleType:
@@ -56,23 +62,46 @@ def test_the_op_of_the_page_is_an_op(tmp_path: Path, backend: str, span: Span, d
 
 @pytest.mark.parametrize(("span", "dtype"), SPANS_AND_DTYPES)
 def test_the_backend_of_the_page_is_a_backend(tmp_path: Path, span: Span, dtype: str) -> None:
-    code, *_, spelled = blocks("add-a-backend.md")
-    backend: Backend = module(tmp_path / "arrow.py", code).ArrowBackend(name="arrow")
-    assert {name for name in vars(Backend) if not name.startswith("_")} <= set(dir(backend))
+    code, spelled = blocks("add-a-backend.md")
+    backend: Backend = module(tmp_path / "arrow_backend.py", code).ARROW
     assert not backend.missing()
     check(backend, module(tmp_path / "family.py", FAMILY + spelled).abs.op, span, dtype)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief_sweeps")
+def test_the_package_of_the_page_is_found_and_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, spelled = blocks("add-a-backend.md")
+    (project,) = blocks("add-a-backend.md", "toml")
+    told = tomllib.loads(project)["project"]
+    points = [f"{name} = {target}" for name, target in told["entry-points"][GROUP].items()]
+    install(tmp_path / "site", told["name"], "arrow_backend", code, *points)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    found.cache_clear()
+    settings = checked(Settings(backends=("arrow",), min_size=16, max_size=16, rounds=1))
+    job = new_job(results=tmp_path / "results", project=PROJECT, machine="here", settings=settings)
+    cells = sweep(module(tmp_path / "family.py", FAMILY + spelled).abs.op, job)
+    found.cache_clear()
+    assert {cell.status for cell in cells if cell.case.backend == "arrow"} <= {Status.OK, Status.NOISY}
+    libraries = json.loads((job.folder / "run.json").read_text(encoding="utf-8"))["libraries"]
+    assert libraries["distributions"] == {"arrow": f"{told['name']} {told['version']}"}
+
+
 def test_the_page_adds_a_spelling_to_the_op_and_changes_nothing_else_of_it(tmp_path: Path) -> None:
-    *_, spelled = blocks("add-a-backend.md")
+    _, spelled = blocks("add-a-backend.md")
     op = module(tmp_path / "family.py", FAMILY).abs.op
     added = module(tmp_path / "added.py", FAMILY + spelled).abs.op
     assert replace(added, spelling=op.spelling) == op
     assert added.spelling.items() - op.spelling.items() <= {("arrow", "pc.abs(x)")}
 
 
-def test_the_page_adds_a_line_to_the_table_and_a_library_and_drops_none() -> None:
-    _, libraries, _, table, _ = blocks("add-a-backend.md")
+def test_the_line_of_the_page_is_like_those_of_the_table() -> None:
+    code, _ = blocks("add-a-backend.md")
+    text = (PROJECT / "docs" / "how-to" / "add-a-backend.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ {8}(\w+Backend\(.*\)),$", text, re.MULTILINE)
+    assert code.splitlines()[-1] == f"ARROW = {line}"
     source = (PROJECT / "harness" / "backends" / "table.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'"(\w+)"', libraries)) <= {*get_args(Library), "arrow"}
-    assert table.replace('    ArrowBackend(name="arrow"),\n', "").removesuffix(")\n") in source
+    assert f"    {line.replace('Arrow', 'Jax').replace('arrow', 'jax-cpu')},\n" in source

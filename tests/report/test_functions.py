@@ -79,3 +79,9 @@ def test_a_page_copes_with_any_name_dtype_and_size(tmp_path: Path, sizes: tuple[
     # The only rival is on one thread, and is told of all the same.
     assert f"{'y' * 180} on numpy-1t" in page.texts["b"]
     assert len([attributes for tag, attributes in page.tags if tag == "img"]) == 2
+
+
+def test_a_function_for_every_library_whose_result_nobody_checked_says_so(tmp_path: Path) -> None:
+    told = told_of("*", check="off")
+    (function,) = functions_of([whole(write_functions(tmp_path, functions={NORM: told}))])
+    assert ([one.key for one in function.spellings], function.check) == (["every library"], "not checked")

@@ -11,11 +11,11 @@ import harness
 from harness.asv.catalogue import declared_ops
 from harness.errors import CorruptStoreError
 from harness.machine.ceiling_probe import measure_ceilings
-from harness.machine.ceilings import is_counted, judge
+from harness.machine.ceilings import judge
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Ceiling, Cell, Library, Status
 from harness.ops.contenders import op_of
-from harness.runs.ceilings import ceiling_facts, hold_against_ceilings, uncounted
+from harness.runs.ceilings import ceiling_facts, hold_against_ceilings, is_counted, no_ceilings
 from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
@@ -186,7 +186,7 @@ def test_ceilings_are_measured_for_what_is_counted_and_else_it_is_said_why_not(t
     counted = op_of({"*": "xp.sin(x)"}, work=("n", None)), OPS["abs"]
     assert all(map(is_counted, counted))
     assert not is_counted(op_of({"*": "xp.sin(x)"}))
-    facts = uncounted(job_for(tmp_path))
+    facts = no_ceilings(job_for(tmp_path))
     assert facts["ceilings"] == []
     assert facts["without_ceilings"].keys() == {"cpu"}
-    assert "are not counted" in facts["without_ceilings"]["cpu"]
+    assert "nothing whose bytes or operations are counted" in facts["without_ceilings"]["cpu"]

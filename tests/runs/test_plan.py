@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.asv.catalogue import declared_ops
 from harness.backends.table import backend_named
 from harness.model import ON_DEVICE, WAITED_FOR, Op, Span, Status
-from harness.runs.plan import SIZES, Means, plan, plan_size, sizes
+from harness.runs.plan import SIZES, Means, Plan, plan, plan_size, sizes
 from harness.runs.settings import DEFAULT, QUICK, Settings, checked
 from tests.support.projects import PROJECT
 
@@ -25,6 +25,10 @@ def test_the_default_sizes_are_powers_of_4_from_16_to_16_million() -> None:
 def test_an_op_caps_its_default_sizes_and_gives_way_to_a_request() -> None:
     assert sizes(MM, DEFAULT)[-1] == MM.max_size < SIZES[-1]
     assert sizes(MM, replace(DEFAULT, max_size=SIZES[-1]))[-1] == SIZES[-1]
+
+
+def test_of_a_function_that_no_size_is_known_of_nothing_is_planned() -> None:
+    assert plan(replace(ABS, sizes=()), DEFAULT, PLENTY) == Plan()
 
 
 def test_a_quick_run_has_every_second_size_up_to_a_million() -> None:
@@ -92,6 +96,10 @@ def test_other_devices_and_one_of_several_are_measured_on_request() -> None:
     assert backend_named("torch-xpu").device == "xpu"
     planned = plan(ABS, Settings(backends=chosen), replace(PLENTY, missing={"torch-cuda:1": "only one"}))
     assert {cell.case.backend for cell in planned.skipped} == {"torch-cuda:1"}
+
+
+def test_of_a_function_that_cannot_be_measured_at_any_size_nothing_is_planned() -> None:
+    assert plan(replace(ABS, sizes=()), DEFAULT, PLENTY) == Plan()
 
 
 def test_the_baseline_stands_against_itself_at_the_smallest_middle_and_largest_size() -> None:

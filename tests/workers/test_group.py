@@ -13,7 +13,7 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.table import BACKENDS, backend_named
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
-from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Span, Status
+from harness.model import ON_DEVICE, WAITED_FOR, Function, Library, Op, Span, Status
 from harness.ops.operands import Operands
 from harness.timing.contender import Contender
 from harness.timing.device_clock import WAIT, timed_on_device
@@ -87,6 +87,7 @@ def measured(
     cold: bool = False,
     library: Library = "torch",
     order: int = 0,
+    function: Function | None = None,
 ) -> GroupFindings:
     """Return what a worker finds of all spans of the scripted backend, and of NumPy as the last lane."""
     scripted = ScriptedBackend(library=library)
@@ -96,6 +97,7 @@ def measured(
 
     monkeypatch.setattr(module, "backend_named", chosen)
     op = Op(name="abs", summary="", spelling={"numpy": "np.abs(x)", "torch": spelling}, tolerance=0.0)
+    op = replace(op, function=function)
     lanes = [Lane(backend="scripted", spans=(span,), statement=spelling) for span in SPANS]
     lanes.append(Lane(backend="numpy", spans=(Span.CALL,), statement=op.spelling["numpy"]))
     group = Group(n=16, dtype="float32", lanes=tuple(lanes))
@@ -127,12 +129,23 @@ def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
         assert (round_.enqueue is None) is (span is Span.ROUND_TRIP)
 
 
-@pytest.mark.parametrize(("library", "timed"), [("jax", True), ("torch", False)])
+@pytest.mark.parametrize(
+    ("library", "function", "timed"),
+    [("jax", None, True), ("torch", Function(dtype="float32"), True), ("torch", None, False)],
+    ids=["a library that compiles", "a user's function", "an op of Torch"],
+)
 def test_a_first_call_that_may_compile_is_apart_from_the_warm_up_in_every_round(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library, *, timed: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: Library,
+    function: Function | None,
+    *,
+    timed: bool,
 ) -> None:
     compiling = "gpu.launch(2e-5 if gpu.launches else 0.5)\nnp.abs(x)"
-    findings = measured(tmp_path, monkeypatch, compiling, library=library, order=5).findings
+    findings = measured(
+        tmp_path, monkeypatch, compiling, library=library, order=5, function=function
+    ).findings
     first = findings[SPANS.index(Span.CALL)].round
     assert first is not None
     assert (first.first is not None) is timed

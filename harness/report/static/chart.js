@@ -133,7 +133,7 @@ const chart = ({ name, about, series, unity, write, crossings = [], guides = [],
     const letters = Math.floor((right - 13) / 6.6);
     const heights = spread(texts.map(({ at }) => at), 14, top + 4, plotBottom);
     texts.forEach(({ said, from, colour }, at) => {
-      const short = said.length > letters ? `${said.slice(0, letters - 1)}…` : said;
+      const short = said.length > letters ? `${said.slice(0, Math.ceil(letters / 2) - 1)}…${said.slice(-Math.floor(letters / 2))}` : said;
       root.append(make("path", { class: `leader ${colour}`, d: `M${from[0] + 6},${from[1]}L${width - right + 6},${heights[at]}` }),
         text(short, [width - right + 9, heights[at] + 4], { class: `name ${colour}`, "aria-hidden": "true" }));
     });

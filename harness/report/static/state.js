@@ -72,6 +72,7 @@ const readHash = () => {
     const value = given.get(name);
     if (value !== null && (!allowed[name] || allowed[name].includes(value))) state[name] = value;
   }
+  fit(FITTED.find((name) => given.has(name)) ?? "op");
 };
 const writeHash = () => {
   const usual = defaults();

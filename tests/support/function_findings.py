@@ -1,0 +1,83 @@
+"""What is found out about a function before it is timed, in this process: looked at, planned and checked."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from harness.functions.contest import Contest, contest
+from harness.machine.thread_pools import ThreadPools
+from harness.ops.contenders import Spelling, op_of
+from harness.runs.plan import Means, plan
+from harness.runs.schedule import Timer, schedule
+from harness.runs.survey import survey_all
+from harness.timing.rules import Rules
+from harness.workers.group import Equipment, make_ready
+from harness.workers.survey import survey
+from harness.workers.task import Finding, SurveyTask, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class SilentPulse:
+    """A pulse that nobody reads."""
+
+    lane: int | None = None
+
+    def beat(self, lane: int | None) -> None:
+        self.lane = lane
+
+
+class SamePlace:
+    """A worker that looks at functions in this process."""
+
+    def __init__(self) -> None:
+        self._answers: Iterator[object] = iter(())
+
+    def give(self, task: SurveyTask) -> None:
+        self._answers = survey(task, ThreadPools(), SilentPulse())  # type: ignore[arg-type] # it only beats
+
+    def answer(self, _within: float = 0.0) -> object:
+        return next(self._answers)
+
+
+def asked(
+    spellings: dict[str, Spelling],
+    *,
+    on: str = "torch-cpu",
+    grad: bool = False,
+    **options: Any,  # noqa: ANN401 - as `op_of` takes them
+) -> Contest:
+    """Return what is asked for by an argument of `harness.measure` each."""
+    return contest(op_of(spellings, **options), on, 60.0, grad=grad)
+
+
+def findings(wanted: Contest) -> dict[str, dict[str, Finding]]:
+    """Return what is found out at the smallest size, by op and backend."""
+    worker: Any = SamePlace()
+    job: Any = SimpleNamespace(settings=wanted.settings, folder=Path("nowhere"))
+    means, ops = Means(memory=10**9), list(wanted.parts or [wanted.op])
+    timer = Timer(now=lambda: 0.0, began=0.0, schedule=schedule(wanted.settings, len(ops)))
+    found: dict[str, dict[str, Finding]] = {}
+    for op, skipped in survey_all(ops, worker, job, means, timer):
+        planned = plan(op, wanted.settings, means)
+        of_op = found.setdefault(op.name, {})
+        for cell in [*skipped, *planned.skipped]:
+            of_op[cell.case.backend] = Finding(status=cell.status, reason=cell.reason)
+        for group in planned.groups[:1]:
+            task = Task(
+                op=op,
+                groups=(group,),
+                rules=Rules(),
+                seed=0,
+                order=0,
+                first=False,
+                baseline=wanted.settings.baseline,
+            )
+            equipment: Any = SimpleNamespace(
+                task=task, pools=ThreadPools(), pulse=SilentPulse(), backend=None
+            )
+            equipment.backend = lambda lane, equipment=equipment: Equipment.backend(equipment, lane)
+            for lane, entrant in zip(group.lanes, make_ready(group, equipment), strict=True):
+                of_op.setdefault(lane.backend, entrant.finding)
+    return found
