@@ -24,24 +24,25 @@ FRAMES = frames()
 
 
 def svg(title: str = "sin") -> str:
-    figure, _ = answer_figure(*FRAMES, op="sin")
+    figure, _ = answer_figure(*FRAMES, op="sin", counted="n")
     return inline_svg(figure, title, looks_of(COSTS))
 
 
 def test_it_shows_the_speedups_and_where_they_cross() -> None:
-    figure, key = answer_figure(*FRAMES, op="sin")
+    figure, key = answer_figure(*FRAMES, op="sin", counted="n")
     (axes,) = figure.axes
     speedups = FRAMES[1]
     rows = speedups[(speedups["backend"] == "torch-cpu") & (speedups["span"] == "call")]
     assert xy(axes, "torch-cpu call") == (list(rows["n"]), list(rows["speedup"]))
     assert any(text.endswith("→") for text in texts(axes))
     assert "crossover with interval" in key
+    assert axes.get_xlabel() == "n"
 
 
 def test_it_shows_times_where_nothing_is_compared() -> None:
     cells, speedups, crossovers = no_speedups()
     op = cells["op"].iloc[0]
-    figure, key = answer_figure(cells, speedups, crossovers, op=op)
+    figure, key = answer_figure(cells, speedups, crossovers, op=op, counted="n")
     (axes,) = figure.axes
     assert axes.get_ylabel() == "time per call"
     assert "crossover" not in key
@@ -52,7 +53,7 @@ def test_it_shows_times_where_nothing_is_compared() -> None:
     [FRAMES, frames(MANY), frames(dict(list(COSTS.items())[:2]), sizes=[1000]), all_nan(), wild_intervals()],
 )
 def test_no_text_lies_on_another_or_leaves_the_figure(given: Frames) -> None:
-    figure, _ = answer_figure(*given, op="sin")
+    figure, _ = answer_figure(*given, op="sin", counted="n")
     assert clashes(figure) == []
 
 
