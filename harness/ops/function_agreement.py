@@ -195,7 +195,7 @@ def _other_kind(path: str, value: Any, plain: Any) -> str:  # noqa: ANN401 - an 
 def _rounded_to_bfloat16(leaf: Any) -> Any:  # noqa: ANN401 - a leaf of a result
     """Return floating-point numbers as the bits of bfloat16."""
     is_floating = is_array(leaf) and leaf.dtype.kind == "f"
-    return to_dtype(np.ascontiguousarray(leaf, dtype=np.float32), "bfloat16") if is_floating else leaf
+    return to_dtype(np.asarray(leaf, dtype=np.float32, order="C"), "bfloat16") if is_floating else leaf
 
 
 def _disturbed(host: Operands, dtype: str, seed: int) -> Operands:
