@@ -122,7 +122,6 @@ def _of_torch(
 
 def _beside_in_torch(op: Op, backend: str, names: Mapping[str, Any]) -> "Callable[[int, Array], Array]":
     """Return the results beside a point; a parameter is moved where it lies, and back."""
-    import numpy as np
     import torch
 
     text, paths = op.spelled(backend, "torch") or "", _paths(op, backend)
