@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness.cli.measure import since_the_start
 from harness.errors import INTERRUPTED
 from harness.model import WAITED_FOR, Cell, Op, Span, Status
 from harness.ops.provenance import provenance
@@ -187,6 +189,20 @@ def test_what_is_measured_is_what_the_options_say(measure: Measure, script: Scri
     assert job.settings.baseline == "old@numpy"
     assert 89 < job.settings.seconds <= 100  # type: ignore[operator] # less what the start took
     assert not job.settings.quick
+
+
+def test_what_the_program_took_to_start_is_a_part_of_its_time(
+    measure: Measure, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of the system began with this process, which is not the program."""
+    assert since_the_start() == 0
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "/somewhere/bin/harness")
+    assert since_the_start() > 0 or sys.platform != "linux"
+    for took in (20.0, 1000.0):
+        monkeypatch.setattr("harness.cli.measure.since_the_start", lambda took=took: took)
+        assert measure("xp.sin(x)", "--seconds", "50").code == 0
+    assert [job.settings.seconds for job, _ in script.asked] == [30, 0.5]
+    assert not any(job.settings.quick for job, _ in script.asked)
 
 
 @pytest.mark.parametrize(
