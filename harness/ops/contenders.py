@@ -162,6 +162,11 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
+    promises = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    if any(promises_only(value) for promises_only in promises):
+        raise UsageError(
+            f"{_told(value)} is a generator or a coroutine, whose call computes nothing; return its values"
+        )
     if is_torch_module(value):
         return _of_call(call, carry_module(value), positional(forward_of(value)))
     return _of_call(call, carry(value), positional(value))
@@ -232,6 +237,8 @@ def _defined_by(setup: str) -> set[str]:
 
 def positional(function: Callable[..., object]) -> tuple[str, ...]:
     """Return the names of the parameters that have no default, none where they are not told."""
+    if isinstance(nin := getattr(function, "nin", None), int):  # a function of NumPy's for every element
+        return tuple(f"x{index}" for index in range(nin)) if nin > 1 else ("x",)
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # such as many functions written in C
@@ -243,6 +250,8 @@ def positional(function: Callable[..., object]) -> tuple[str, ...]:
             f"{keywords[0]} has to be given by its name, and operands are given by position; wrap the "
             "function in one that does so"
         )
+    if not any(p.kind is not p.KEYWORD_ONLY and p.kind is not p.VAR_KEYWORD for p in parameters):
+        raise UsageError(f"{_told(function)} takes no operand; give it a parameter for each")
     return tuple(p.name for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
 
 

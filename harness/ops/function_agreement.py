@@ -19,8 +19,6 @@ ROUNDINGS = 8.0
 """Errors of the dtype's last digit that are always accepted; as many times what those of the operands do."""
 TIMES = 4.0
 """How many times the error of NumPy itself is accepted."""
-GROWTH = 0.25
-"""Last digits that sums may lose, of the root of how many figures come together for one of the result."""
 MOST_GROWTH = 32.0
 """Up to how many times more where many figures come together: errors of n of them grow as the root of n.
 
@@ -28,8 +26,8 @@ N. J. Higham and T. Mary, "A new approach to probabilistic rounding error analys
 (2019). Library routines sum in blocks, so that 1000 times as many elements hardly cost more digits: Torch's
 norm and variance of 10^6 elements are 60 to 80 last digits off, and no honest function of 60 was further.
 """
-MANY = 64.0
-"""Operands' figures for each of the result from which on that is so; below, they are sums of few."""
+MANY = 1024.0
+"""Operands' figures for each of the result from which on that is so: one of 4096 forgotten is told."""
 LEAST_DIGITS = 1 / 64
 """The error that growth alone may excuse at most: in bfloat16 it would excuse all."""
 HARDLY = 0.1
@@ -56,6 +54,8 @@ class Expected:
     """Length of the longest axis of an operand."""
     elements: int = 1
     """Of all operands."""
+    largest: float = 0.0
+    """The largest figure of an operand."""
     in_double: bool = True
     """Whether the function takes double precision; else the exact result is that of the baseline."""
 
@@ -80,6 +80,7 @@ def expected(compute: Compute, host: Operands, dtype: str) -> Expected:
         dtype=dtype,
         longest=max((max(array.shape, default=1) for array in host.arrays.values()), default=1),
         elements=sum(array.size for array in host.arrays.values()),
+        largest=max(map(largest, base.arrays.values()), default=0.0),
         in_double=in_double,
     )
 
@@ -123,9 +124,12 @@ def _of_part(path: str, figures: Figures, held_against: Expected) -> tuple[float
     """Return the error of a part of a result, what is accepted, and why there is none."""
     error, epsilon = figures.error(figures.given), figures.held.epsilon
     terms = held_against.elements / max(figures.wanted.size, 1)
-    grown = min(GROWTH * math.sqrt(terms), MOST_GROWTH * ROUNDINGS) * epsilon if terms > MANY else 0.0
-    grown = min(grown, LEAST_DIGITS)
-    accepted = max(ROUNDINGS * epsilon, grown, TIMES * figures.error(figures.own))
+    grown = min(_growth(terms / MANY) * ROUNDINGS * epsilon, LEAST_DIGITS)
+    own = TIMES * figures.error(figures.own)
+    accepted = max(ROUNDINGS * epsilon, grown, own)
+    if own >= 1.0:  # it gets no digit right: what is left where figures cancel is the noise of these
+        noise = ROUNDINGS * epsilon * math.sqrt(held_against.elements) * held_against.largest
+        accepted = max(accepted, noise / figures.scale)
     suspects = figures.grossly_off()
     if error <= accepted and _share(suspects) <= GROSS:
         return error, accepted, ""
@@ -198,7 +202,7 @@ def _other_kind(path: str, value: Any, plain: Any) -> str:  # noqa: ANN401 - an 
 def _rounded_to_bfloat16(leaf: Any) -> Any:  # noqa: ANN401 - a leaf of a result
     """Return floating-point numbers as the bits of bfloat16."""
     is_floating = is_array(leaf) and leaf.dtype.kind == "f"
-    return to_dtype(np.asarray(leaf, dtype=np.float32, order="C"), "bfloat16") if is_floating else leaf
+    return to_dtype(np.asarray(leaf, np.float32, order="C"), "bfloat16") if is_floating else leaf
 
 
 def _disturbed(host: Operands, dtype: str, seed: int) -> Operands:
