@@ -116,7 +116,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
     try:
         from harness.cli.spellings import check_of, maker_of, spellings_of
         from harness.functions.contest import contest
-        from harness.ops.contenders import op_of
+        from harness.spellings.contenders import op_of
 
         op = op_of(
             spellings_of(functions),

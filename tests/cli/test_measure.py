@@ -15,10 +15,10 @@ import harness
 from harness.cli.measure import since_the_start
 from harness.errors import INTERRUPTED
 from harness.model import WAITED_FOR, Cell, Op, Span, Status
-from harness.ops.provenance import provenance
 from harness.runs.job import Job
 from harness.runs.measure import Measured
 from harness.runs.progress import Standing, Step
+from harness.spellings.provenance import provenance
 from harness.store.op_files import write_op
 from harness.store.runs import write_facts
 from tests.support.command_line import Answer, Harness
