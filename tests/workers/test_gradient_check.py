@@ -210,7 +210,7 @@ def test_a_module_with_a_state_for_a_result_has_a_gradient() -> None:
 def test_a_gradient_that_cancels_is_held_against_the_largest() -> None:
     # A bias in front of a normalisation of the batch changes nothing: its gradient is what rounding leaves.
     net = nn.Sequential(nn.Linear(8, 5), nn.BatchNorm1d(5), nn.Linear(5, 3))
-    parts = found({"torch": net}, inputs=rows)
+    parts = found({"torch": net}, inputs=rows, dtype="float32")
     assert [status for status, _ in statuses(parts)] == [Status.OK] * 3
     assert parts["backward"]["torch-cpu"].error < 1e-5
 
