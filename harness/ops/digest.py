@@ -87,7 +87,8 @@ def _parts(value: Any, seen: set[int]) -> Iterator[bytes | str]:  # noqa: ANN401
         yield repr((value.shape, str(value.dtype))).encode()
         if value.nbytes <= MOST and value.dtype.kind in "biufc":
             yield value.tobytes()
-    elif not isinstance(value, ModuleType) and not is_installed(type(value).__module__):
+    elif not isinstance(value, ModuleType):
+        yield str(getattr(value, "__name__", "")).encode()
         yield from _of_definition(type(value), seen)
 
 

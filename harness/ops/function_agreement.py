@@ -19,6 +19,8 @@ ROUNDINGS = 8.0
 """Errors of the dtype's last digit that are always accepted; as many times what those of the operands do."""
 TIMES = 4.0
 """How many times the error of NumPy itself is accepted."""
+GROWTH = 0.25
+"""Last digits that sums may lose, of the root of how many figures come together for one of the result."""
 MOST_GROWTH = 32.0
 """Up to how many times more where many figures come together: errors of n of them grow as the root of n.
 
@@ -121,7 +123,8 @@ def _of_part(path: str, figures: Figures, held_against: Expected) -> tuple[float
     """Return the error of a part of a result, what is accepted, and why there is none."""
     error, epsilon = figures.error(figures.given), figures.held.epsilon
     terms = held_against.elements / max(figures.wanted.size, 1)
-    grown = min(_growth(terms) * ROUNDINGS * epsilon, LEAST_DIGITS) if terms > MANY else 0.0
+    grown = min(GROWTH * math.sqrt(terms), MOST_GROWTH * ROUNDINGS) * epsilon if terms > MANY else 0.0
+    grown = min(grown, LEAST_DIGITS)
     accepted = max(ROUNDINGS * epsilon, grown, TIMES * figures.error(figures.own))
     suspects = figures.grossly_off()
     if error <= accepted and _share(suspects) <= GROSS:

@@ -143,7 +143,6 @@ def _of_dtype(
 
 
 def _doubled(array: Array) -> Array:
-    """Return a copy in double precision, if it is of floating-point numbers; bits are those of bfloat16."""
-    array = to_numbers(array)
+    """Return a copy in double precision, if it is of floating-point numbers."""
     wide = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind, array.dtype)
     return array.astype(wide)

@@ -72,7 +72,9 @@ class Means:
 
 
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
-    """Decide what is measured of an op."""
+    """Decide what is measured of an op: nothing of a function that was not seen to end at any size."""
+    if op.sizes == ():
+        return Plan()
     swept = sizes(op, settings)
     if not swept:
         return Plan()

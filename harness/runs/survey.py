@@ -104,9 +104,8 @@ def survey(
             if answer.late:
                 took = seconds(timer.now() - began)
                 sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
-            if (
-                answer.status is not Status.CRASHED
-            ):  # what takes too long or too much takes more at larger sizes
+            # What takes too long or too much takes more at larger sizes.
+            if answer.status is not Status.CRASHED or not waiting:
                 break
             worker.give(replace(task, sizes=tuple(waiting)))
         elif answer.reason:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
@@ -34,6 +35,8 @@ _LONG = 2e-3
 def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    # Before any call: a call may change what its module holds, and the rounds begin anew.
+    digests = _digests(task.op.function) if task.op.function else {}
     for n in task.sizes:
         pulse.beat(None)
         if reason := _too_large(seen, n, task.memory):
@@ -41,7 +44,7 @@ def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surve
         elif seen and sum(seen[-1].seconds.values()) > task.longest:
             seen.append(Surveyed(n=n, reason=""))
         else:
-            seen.append(_look(task, n, pools, pulse))
+            seen.append(replace(_look(task, n, pools, pulse), digests=digests))
         yield seen[-1]
 
 
@@ -89,7 +92,6 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         operands=tuple(host.arrays),
         arguments=host.arguments,
         dtype=_dtype(task.op, host),
-        digests=_digests(function),
         results=results,
         hangs=hangs,
         seconds=seconds,
