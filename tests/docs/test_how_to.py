@@ -112,6 +112,19 @@ def test_the_line_of_the_page_is_like_those_of_the_table() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("brief_sweeps")
+def test_the_gradients_and_modules_of_the_page_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.functions.contest.QUICK_BELOW", 100.0)  # few rounds, with time for them
+    names: dict[str, Any] = {"__name__": "page"}
+    first, by_hand, modules = (code.replace("seconds=20", "seconds=60") for code in blocks("gradients.md"))
+    exec(first, names)  # noqa: S102 - the page's own text
+    assert set(names["result"].frame["status"]) <= {*TIMED, "skipped"}
+    exec(by_hand, names)  # noqa: S102 - as above
+    assert set(names["by_hand"].frame["status"]) <= set(TIMED)
+    exec(modules, names)  # noqa: S102 - as above
+
+
+@pytest.mark.slow
 def test_the_examples_of_other_tools_run_and_are_as_long_as_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,16 +149,3 @@ def test_the_examples_of_other_tools_run_and_are_as_long_as_is_said(
     for result in results:
         assert set(result.frame["status"]) <= {Status.OK, Status.NOISY}
     assert suite.plus_one.op.name == "plus_one"
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("brief_sweeps")
-def test_the_gradients_and_modules_of_the_page_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.functions.contest.QUICK_BELOW", 100.0)  # few rounds, with time for them
-    names: dict[str, Any] = {"__name__": "page"}
-    first, by_hand, modules = (code.replace("seconds=20", "seconds=60") for code in blocks("gradients.md"))
-    exec(first, names)  # noqa: S102 - the page's own text
-    assert set(names["result"].frame["status"]) <= {*TIMED, "skipped"}
-    exec(by_hand, names)  # noqa: S102 - as above
-    assert set(names["by_hand"].frame["status"]) <= set(TIMED)
-    exec(modules, names)  # noqa: S102 - as above
