@@ -5,18 +5,18 @@ It is that of the result's sum, weighed by figures of either sign: by ones alone
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from harness.model import Library, Op, Part
-from harness.ops.dtypes import Array
 from harness.ops.statement import evaluate
 from harness.timing.loop import UnmeasurableError
 
+if TYPE_CHECKING:
+    from harness.ops.dtypes import Array
+
 DIFFERENTIATING: tuple[Library, ...] = ("torch", "jax")
 """The libraries that take gradients."""
-NONE = "its result does not depend on an operand or parameter by anything that is differentiated: no gradient"
+NONE = "it has no gradient: nothing that is differentiated leads from its operands to its result"
 IN_PLACE = "it changes an operand in place, of which no gradient is taken: write the result to a new array"
 _TEXTS: Mapping[tuple[Library, Part], str] = {
     ("torch", Part.FORWARD): "{0}",
@@ -70,7 +70,9 @@ def gradient_names(
     return added
 
 
-def beside(op: Op, backend: str, library: Library, names: Mapping[str, Any]) -> Callable[[int, Array], Array]:
+def beside(
+    op: Op, backend: str, library: Library, names: Mapping[str, Any]
+) -> "Callable[[int, Array], Array]":
     """Return what gives the weighed results where the i-th of what it is taken by is moved by a step."""
     return (_beside_in_torch if library == "torch" else _beside_in_jax)(op, backend, names)
 
@@ -118,14 +120,14 @@ def _of_torch(
     }
 
 
-def _beside_in_torch(op: Op, backend: str, names: Mapping[str, Any]) -> Callable[[int, Array], Array]:
+def _beside_in_torch(op: Op, backend: str, names: Mapping[str, Any]) -> "Callable[[int, Array], Array]":
     """Return the results beside a point; a parameter is moved where it lies, and back."""
     import torch
 
     text, paths = op.spelled(backend, "torch") or "", _paths(op, backend)
     seeds = names["_seed"] if isinstance(names["_seed"], tuple) else (names["_seed"],)
 
-    def results(index: int, step: Array) -> Array:
+    def results(index: int, step: "Array") -> "Array":
         moved = names["_by"][index].detach()
         before = moved.clone()
         moved.add_(torch.from_numpy(step).to(moved))
@@ -134,7 +136,8 @@ def _beside_in_torch(op: Op, backend: str, names: Mapping[str, Any]) -> Callable
             weighed = [(one.detach() * seed).reshape(-1) for one, seed in zip(found, seeds, strict=True)]
         finally:
             moved.copy_(before)
-        return np.asarray(torch.cat(weighed).cpu().numpy())
+        figures: Array = torch.cat(weighed).cpu().numpy()
+        return figures
 
     return results
 
@@ -187,10 +190,11 @@ def _value_in_jax(
     return value
 
 
-def _beside_in_jax(_op: Op, _backend: str, names: Mapping[str, Any]) -> Callable[[int, Array], Array]:
+def _beside_in_jax(_op: Op, _backend: str, names: Mapping[str, Any]) -> "Callable[[int, Array], Array]":
     """Return the results beside a point."""
+    import numpy as np
 
-    def results(index: int, step: Array) -> Array:
+    def results(index: int, step: "Array") -> "Array":
         by = list(names["_by"])
         by[index] = by[index] + step
         found = names["_value_of"](tuple(by), names["_rest"])
@@ -207,8 +211,10 @@ def _refuse_complex(are_complex: Any) -> None:  # noqa: ANN401 - an iterable of 
         raise UnmeasurableError("its result is complex, of which no gradient is taken: return a real one")
 
 
-def _seed(shape: Sequence[int]) -> Array:
+def _seed(shape: Sequence[int]) -> "Array":
     """Return what the parts of a result are weighed by: eighths of either sign, exact in every dtype."""
+    import numpy as np
+
     if not shape:
         return np.ones(())
     count = math.prod(shape)

@@ -17,9 +17,13 @@ _FONT = 9.0
 
 
 def answer_figure(
-    cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFrame, *, op: str
+    cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFrame, *, op: str, counted: str
 ) -> tuple[Figure, str]:
-    """Draw the speedup of an op, or its time where nothing is compared; return it with its key in words."""
+    """
+    Draw the speedup of an op, or its time where nothing is compared; return it with its key in words.
+
+    `counted` says what a size counts, such as ``"n, elements of the operand"``.
+    """
     times, ratios = lines_of(cells, "seconds", op), lines_of(speedups, "speedup", op)
     marks = crossover_marks(crossovers, ratios, op)
     shown = ratios or times
@@ -45,4 +49,5 @@ def answer_figure(
             axes.set_ylabel(over, fontsize=_FONT, y=(1 + layout.strip) / 2)
         else:
             draw_times(layout, axes, times, sizes, time_scale(times))
+        axes.set_xlabel(counted, fontsize=_FONT)
     return figure, page_text.key(shown, crossed=bool(marks))

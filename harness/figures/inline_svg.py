@@ -47,8 +47,9 @@ def _recoloured(text: str, looks: dict[str, Look]) -> str:
     """Return the text of a figure with inks that are the page's, or go with them."""
     inks = dict(_INKS)
     for look in looks.values():
-        # Names are written darker than their lines are; on a dark page they have to be lighter.
+        # Names are written darker than their lines are; on a dark page both have to be lighter.
         inks.setdefault(text_ink(look.colour), f"color-mix(in srgb, {look.colour} 55%, currentColor)")
+        inks.setdefault(look.colour.lower(), f"color-mix(in srgb, {look.colour} 85%, currentColor)")
 
     def both(match: re.Match[str]) -> str:
         ink = inks.get(match[2].lower())

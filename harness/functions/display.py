@@ -68,7 +68,7 @@ def bundle(result: Shown) -> dict[str, str]:
 
 def markdown(result: Shown) -> str:
     """Return a result as Markdown: its sentences, what they must not be read without, and its tables."""
-    lines = [f"**{escaped(result.op.name)}**, {escaped(_dtype(result))}", ""]
+    lines = [f"**{escaped(_name(result))}**, {escaped(_dtype(result))}", ""]
     for part in _parts(result):
         lines += [f"{escaped(_title(part))}:", ""] if part is not result else []
         told = part.sentences()
@@ -88,7 +88,7 @@ def html(result: Shown) -> str:
     looks = looks_of([name for part in parts for name in distinct(part.frame, "backend")])
     return render(
         "answer.html.j2",
-        name=result.op.name,
+        name=_name(result),
         dtype=_dtype(result),
         baseline=result.baseline,
         colours={name: look.colour for name, look in looks.items()},
@@ -106,7 +106,10 @@ def html(result: Shown) -> str:
 def _shown(part: Shown, looks: dict[str, Look], *, title: str) -> dict[str, Any]:
     """Return what is shown of a part, or of the whole."""
     contenders = dict(part.sentences())
-    figure, key = answer_figure(part.frame, part.speedups, part.crossovers, op=part.op.name)
+    # What a size counts is up to who makes the operands.
+    made = part.op.function and part.op.function.inputs
+    counted = "n" if made else "n, elements of the operand"
+    figure, key = answer_figure(part.frame, part.speedups, part.crossovers, op=part.op.name, counted=counted)
     label = "; ".join(f"{name} {told}" for name, told in contenders.items())
     return {
         "title": title,
@@ -115,6 +118,11 @@ def _shown(part: Shown, looks: dict[str, Look], *, title: str) -> dict[str, Any]
         "figure": Markup(inline_svg(figure, label, looks)),  # noqa: S704 - its only text of others is escaped
         "key": key,
     }
+
+
+def _name(result: Shown) -> str:
+    """Return what was measured, of a gradient without the pass."""
+    return result.op.name.removesuffix(f" {_part(result.op)}") if result.parts else result.op.name
 
 
 def _parts(result: Shown) -> list[Shown]:

@@ -319,12 +319,18 @@ class Result:
         return str(self)
 
     def __str__(self) -> str:
-        told: list[str] = []
-        for part in self.parts:
-            name = str(part.function.part) if part.function else part.name
-            told += [name, *(f"  {line}" for line in self[name].lines())]
-        told = told or self.lines()
+        told = self._lines_of_parts() if self.parts else self.lines()
         return "\n".join([*told, *(["stopped by hand; this is what there was"] if self.is_stopped else [])])
+
+    def _lines_of_parts(self) -> list[str]:
+        """Return the lines of each part below its name, and what is true of all of them once."""
+        names = [str(op.function.part) for op in self.parts if op.function]
+        by_part = {name: self[name].lines() for name in names}
+        shared = [line for line in self.lines() if all(line in lines for lines in by_part.values())]
+        told: list[str] = []
+        for part, lines in by_part.items():
+            told += [part, *(f"  {line}" for line in lines if line not in shared)]
+        return [*told, *shared]
 
     def lines(self) -> list[str]:
         """Return a sentence per contender, of a gradient for the forward and backward pass alone."""

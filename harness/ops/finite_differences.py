@@ -42,12 +42,13 @@ def disproof(beside: Beside, point: Array, gradient: Array, direction: Array) ->
     step = STEP * scale * direction
     here, above, below = beside(np.zeros_like(step)), beside(step), beside(-step)
     width = STEP * scale
-    near = float(np.sum(above - below)) / (2 * width)
-    far = float(np.sum(beside(2 * step) - beside(-2 * step))) / (4 * width)
-    sides = float(np.sum(above - here)) / width, float(np.sum(here - below)) / width
+    with np.errstate(invalid="ignore"):  # of two infinities
+        near = float(np.sum(above - below)) / (2 * width)
+        far = float(np.sum(beside(2 * step) - beside(-2 * step))) / (4 * width)
+        sides = float(np.sum(above - here)) / width, float(np.sum(here - below)) / width
     told = float(np.sum(gradient * direction))
-    slack = EXACT * float(np.linalg.norm(gradient * direction))
-    slack += 4 * abs(near - far) + ROUNDINGS * np.finfo(np.float64).eps * float(np.sum(np.abs(here))) / width
     if not np.isfinite([*sides, far]).all():
         return None
+    slack = EXACT * float(np.linalg.norm(gradient * direction))
+    slack += 4 * abs(near - far) + ROUNDINGS * np.finfo(np.float64).eps * float(np.sum(np.abs(here))) / width
     return None if min(sides) - slack <= told <= max(sides) + slack else (told, near)

@@ -72,12 +72,14 @@ class Means:
 
 
 def plan(op: Op, settings: Settings, means: Means) -> Plan:
-    """Decide what is measured of an op."""
+    """Decide what is measured of an op: nothing of a function that was not seen to end at any size."""
+    if op.sizes == ():
+        return Plan()
     swept = sizes(op, settings)
     if not swept:
         return Plan()
     dtypes = settings.dtypes if op.function is None else (op.function.dtype,)
-    controlled = {swept[0], swept[len(swept) // 2], swept[-1]} if swept else set()
+    controlled = {swept[0], swept[len(swept) // 2], swept[-1]}
     plans = [
         plan_size(op, settings, means, n, dtype, control=n in controlled)
         for dtype, n in product(dtypes, swept)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.backends.table import backend_named
-from harness.model import WAITED_FOR, Case, Cell, Function, Op, Span, Status
+from harness.model import WAITED_FOR, Case, Cell, Function, Op, Part, Span, Status
 from harness.runs.job import Job
 from harness.runs.plan import SIZES, Means, applies, spans_of, unspelled
 from harness.runs.schedule import Timer
@@ -93,7 +93,8 @@ def survey(
     worker.give(task)
     ends = math.inf
     if job.settings.seconds is not None:  # else nobody has said how long to wait
-        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / ops
+        looks = ops / len(Part) if op.function.part else ops
+        ends = timer.now() + OF_THE_TIME * max(timer.left(), 1.0) / looks
     sizes, waiting = _Sizes(), list(candidates)
     while waiting:
         n, began = waiting.pop(0), timer.now()
@@ -103,9 +104,8 @@ def survey(
             if answer.late:
                 took = seconds(timer.now() - began)
                 sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
-            if (
-                answer.status is not Status.CRASHED
-            ):  # what takes too long or too much takes more at larger sizes
+            # What takes too long or too much takes more at larger sizes.
+            if answer.status is not Status.CRASHED or not waiting:
                 break
             worker.give(replace(task, sizes=tuple(waiting)))
         elif answer.reason:

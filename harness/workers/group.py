@@ -76,7 +76,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 namespaces[lane.contender] = prepare(backend, op, own)
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
-            # A user's function may compile, but for a part of a gradient, whose graph has been recorded.
+            # A user's function may compile; what records its graph before the clock has been called by then.
             first = not op.function.part if op.function else task.first
             if (first or may_compile(backend)) and call not in firsts:
                 firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)

@@ -63,7 +63,7 @@ def test_harness_run_measures_answers_and_draws(gone: Gone) -> None:
     assert run.facts["dirty"] is True
     (plots,) = (gone.results / "plots").iterdir()
     assert {path.stem for path in plots.glob("*.svg")} == {"mean", "from_numpy", "sin", "overview"}
-    assert "conversion.FromNumpy.track_seconds" in asv(gone.project, "show", "HEAD").stdout
+    assert "conversion.from_numpy.track_seconds" in asv(gone.project, "show", "HEAD").stdout
 
 
 def test_an_op_that_cannot_be_measured_at_all_is_told_and_the_others_are_kept(gone: Gone) -> None:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+import harness
 from harness.backends.backend import Backend, prepare
 from harness.backends.entry_points import GROUP, found
 from harness.backends.table import backend_named
+from harness.functions.result import Result
 from harness.model import WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
 from harness.ops.operands import operands
@@ -22,6 +25,7 @@ from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from tests.support.packages import install
 from tests.support.projects import PROJECT
+from tests.support.workers import make_brief
 
 FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
 SPANS_AND_DTYPES = [(span, dtype) for span in WAITED_FOR for dtype in ("float32", "float64")]
@@ -105,3 +109,30 @@ def test_the_line_of_the_page_is_like_those_of_the_table() -> None:
     assert code.splitlines()[-1] == f"ARROW = {line}"
     source = (PROJECT / "harness" / "backends" / "table.py").read_text(encoding="utf-8")
     assert f"    {line.replace('Arrow', 'Jax').replace('arrow', 'jax-cpu')},\n" in source
+
+
+@pytest.mark.slow
+def test_the_examples_of_other_tools_run_and_are_as_long_as_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (PROJECT / "docs" / "how-to" / "other-tools.md").read_text(encoding="utf-8")
+    said = [int(lines) for lines in re.findall(r"^\| lines, .*\| (\d+) \|$", page, re.MULTILINE)]
+    codes = blocks("other-tools.md")
+    assert said == [sum(bool(line) for line in code.splitlines()) for code in codes]
+    make_brief(monkeypatch)
+    real, results = harness.measure, list[Result]()
+
+    def measure(*functions: Any, **options: Any) -> Result:  # noqa: ANN401 - as `harness.measure`
+        results.append(real(*functions, **{**options, "sizes": [16, 1000], "seconds": 120.0}))
+        return results[-1]
+
+    monkeypatch.setattr(harness, "measure", measure, raising=False)
+    spellings, step, suite = (module(tmp_path / f"m{i}.py", code) for i, code in enumerate(codes))
+    assert (spellings.result, step.result) == tuple(results)
+    assert spellings.result.contenders == [
+        f"{name}@numpy" for name in ("stack", "vstack", "column_stack", "concatenate")
+    ]
+    assert {"torch-cpu", "torch-cpu-1t"} <= set(step.result.contenders)
+    for result in results:
+        assert set(result.frame["status"]) <= {Status.OK, Status.NOISY}
+    assert suite.plus_one.op.name == "plus_one"

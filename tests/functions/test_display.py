@@ -8,7 +8,7 @@ import pytest
 from harness.functions.display import bundle, html, markdown
 from harness.functions.result import Crossover, Speedup
 from tests.support.pages import parsed
-from tests.support.results import crossing, scripted_result, wrong
+from tests.support.results import crossing, scripted_gradient, scripted_result, wrong
 
 EVIL = "<script>alert(1)</script> | **so** $x$"
 
@@ -94,6 +94,17 @@ def test_the_baseline_alone_has_its_times(tmp_path: Path) -> None:
     assert len(re.findall(r"<tr><td", page)) == 3
     assert "4.10 µs" in markdown(result)
     assert str(result) == "numpy alone was measured; there is nothing to hold it against"
+
+
+def test_each_pass_of_a_gradient_has_its_answer_its_curve_and_its_table(tmp_path: Path) -> None:
+    forms = bundle(scripted_gradient(tmp_path))
+    told = visible(forms["text/html"])
+    assert told.startswith("norm, float32, against numpy forward torch-cpu faster")
+    assert forms["text/html"].count("<svg ") == 3
+    for part in ("forward", "backward", "forward and backward"):
+        assert f"<b>{part}</b>" in forms["text/html"]
+        assert f"<caption>{part}: torch-cpu against numpy</caption>" in forms["text/html"]
+        assert f"\n{part}:\n\n- **torch-cpu**: faster" in forms["text/markdown"]
 
 
 def test_two_answers_on_one_page_share_no_name(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def test_a_lambda_is_the_function_that_it_is(asked: Callable[[str], Given]) -> N
         ("old=", "old= has nothing behind it"),
         ("norm on=numpy", "on is an option; write it as --on"),
         ("norm --siezs 3", "unrecognized arguments: --siezs; `%measure?` lists the options"),
+        ("norm --sec 5", "unrecognized arguments: --sec; "),
         ("norm --seconds soon", "invalid float value: 'soon'"),
         ("xp.sum((x", "'xp.sum((x' is no Python"),
         ("norm --name 'a", "No closing quotation"),

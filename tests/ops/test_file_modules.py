@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.model import Carried
-from harness.ops import carrier
+from harness.ops import carrier, file_modules
 
 
 @pytest.fixture(autouse=True)
 def _own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(carrier, "_BESIDE", {})
+    monkeypatch.setattr(file_modules, "_BESIDE", {})
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:

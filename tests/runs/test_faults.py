@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
-import psutil
 import pytest
 
 import harness
@@ -24,6 +23,7 @@ from harness.runs.sweep import sweep
 from harness.store.check import check
 from harness.store.merge import merge
 from harness.store.runs import read_runs
+from tests.support.families import Family
 from tests.support.projects import copy_project
 from tests.support.runs import MACHINE, count, scripted_cell, write_run
 from tests.support.sweeps import ABS, SMALL, begun_for, failing
@@ -31,51 +31,9 @@ from tests.support.sweeps import ABS, SMALL, begun_for, failing
 pytestmark = pytest.mark.slow
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
-TAG = "HARNESS_TEST_FAMILY"
 MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
-HARNESS = (sys.executable, "-c", "from harness.cli.app import main; main()")
-AT_TERMINAL = ("env", "--default-signal=INT", "setsid", "--ctty")
-"""A shell has its background jobs, and all that they start, ignore Ctrl-C."""
 LITTLE = ("--backend", "torch-cpu", "--max-size", "64", "--rounds", "1")
 SHORT = ("run", "--op", "abs", "--op", "sin", *LITTLE)
-
-
-class Family:
-    """A run as a user starts it, with every process that comes of it."""
-
-    def __init__(self, project: Path, *words: str, terminal: int | None = None) -> None:
-        self.tag = uuid4().hex
-        self.run = subprocess.Popen(
-            [*(AT_TERMINAL if terminal else ()), *HARNESS, *words],
-            cwd=project,
-            env={**os.environ, TAG: self.tag},
-            stdin=terminal or subprocess.DEVNULL,
-            stdout=terminal or subprocess.DEVNULL,
-            stderr=terminal or subprocess.PIPE,
-        )
-
-    def alive(self, part: str = "") -> list[psutil.Process]:
-        """Return the processes that run, or those of them whose command has that part."""
-        alive = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                ours = process.environ().get(TAG) == self.tag and process.status() != psutil.STATUS_ZOMBIE
-                if ours and part in " ".join(process.cmdline()):
-                    alive.append(process)
-        return alive
-
-    def end(self) -> str:
-        """Wait until no process is left, and return what the run said; fail if one stays."""
-        _, said = self.run.communicate(timeout=300)
-        self.gone(30)
-        return said.decode() if said else ""
-
-    def gone(self, seconds: float) -> None:
-        """Fail if a process is still there after so many seconds."""
-        limit = time.monotonic() + seconds
-        while left := self.alive():
-            assert time.monotonic() < limit, [process.cmdline() for process in left]
-            psutil.wait_procs(left, 0.05)
 
 
 def contents(results: Path) -> dict[Path, bytes]:

@@ -27,6 +27,10 @@ def test_an_op_caps_its_default_sizes_and_gives_way_to_a_request() -> None:
     assert sizes(MM, replace(DEFAULT, max_size=SIZES[-1]))[-1] == SIZES[-1]
 
 
+def test_of_a_function_that_no_size_is_known_of_nothing_is_planned() -> None:
+    assert plan(replace(ABS, sizes=()), DEFAULT, PLENTY) == Plan()
+
+
 def test_a_quick_run_has_every_second_size_up_to_a_million() -> None:
     assert sizes(ABS, QUICK) == (16, 256, 4096, 65536, 1048576)
 

@@ -82,7 +82,7 @@ def test_a_result_that_depends_on_nothing_has_no_gradient() -> None:
     for text in ("x.detach() * 2", "torch.argmax(x)", "torch.ones(3)", "x.detach().numpy()"):
         for status, reason in statuses(of_gradient(torch=f"{text} if x is not None else x.detach()")):
             assert status is Status.SKIPPED
-            assert reason.endswith("no gradient")
+            assert reason.startswith("it has no gradient: ")
 
 
 def test_an_operand_that_is_changed_in_place_has_no_gradient() -> None:
