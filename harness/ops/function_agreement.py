@@ -19,6 +19,8 @@ ROUNDINGS = 8.0
 """Errors of the dtype's last digit that are always accepted; as many times what those of the operands do."""
 TIMES = 4.0
 """How many times the error of NumPy itself is accepted."""
+GROWTH = 0.25
+"""Last digits that sums may lose, of the root of how many figures come together for one of the result."""
 MOST_GROWTH = 32.0
 """Up to how many times more where many figures come together: errors of n of them grow as the root of n.
 
@@ -124,9 +126,9 @@ def _of_part(path: str, figures: Figures, held_against: Expected) -> tuple[float
     """Return the error of a part of a result, what is accepted, and why there is none."""
     error, epsilon = figures.error(figures.given), figures.held.epsilon
     terms = held_against.elements / max(figures.wanted.size, 1)
-    grown = min(_growth(terms / MANY) * ROUNDINGS * epsilon, LEAST_DIGITS)
+    grown = min(GROWTH * math.sqrt(terms), MOST_GROWTH * ROUNDINGS) * epsilon if terms > MANY else 0.0
     own = TIMES * figures.error(figures.own)
-    accepted = max(ROUNDINGS * epsilon, grown, own)
+    accepted = max(ROUNDINGS * epsilon, min(grown, LEAST_DIGITS), own)
     if own >= 1.0:  # it gets no digit right: what is left where figures cancel is the noise of these
         noise = ROUNDINGS * epsilon * math.sqrt(held_against.elements) * held_against.largest
         accepted = max(accepted, noise / figures.scale)
@@ -202,7 +204,7 @@ def _other_kind(path: str, value: Any, plain: Any) -> str:  # noqa: ANN401 - an 
 def _rounded_to_bfloat16(leaf: Any) -> Any:  # noqa: ANN401 - a leaf of a result
     """Return floating-point numbers as the bits of bfloat16."""
     is_floating = is_array(leaf) and leaf.dtype.kind == "f"
-    return to_dtype(np.asarray(leaf, np.float32, order="C"), "bfloat16") if is_floating else leaf
+    return to_dtype(np.asarray(leaf, dtype=np.float32, order="C"), "bfloat16") if is_floating else leaf
 
 
 def _disturbed(host: Operands, dtype: str, seed: int) -> Operands:

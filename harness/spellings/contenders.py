@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import UsageError
-from harness.model import EVERY, RIVAL, Carried, Function, Op
+from harness.errors import UnknownNameError, UsageError
+from harness.model import EVERY, ITEMSIZE, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
 from harness.spellings.carrier import carry, carry_module
 from harness.spellings.sizes import sizes_of
@@ -87,6 +87,8 @@ def op_of(
     if not spellings:
         raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
     _refuse_keys(spellings)
+    if dtype is not None and dtype not in ITEMSIZE:
+        raise UnknownNameError.of("dtype", dtype, ITEMSIZE)
     spellings, given = _of_their_libraries(spellings), _defined_by(setup)
     contenders = {
         key: _contender(key, value, f"_f{index}", given)
