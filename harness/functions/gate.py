@@ -35,7 +35,8 @@ def refuse_slower(result: Result, allowed: float) -> str:
         worst = slower.loc[slower["log"].idxmin()]
         raise SlowerError(
             f"{len(slower)} of {len(ratios)} cells are slower than {too_slow}, worst "
-            f"{result.shown[worst['backend']]} at n = {worst['n']} ({worst['span']}): {ratio(math.exp(-worst['log']))} the time"
+            f"{result.shown[worst['backend']]} at n = {worst['n']} ({worst['span']}): "
+            f"{ratio(math.exp(-worst['log']))} the time"
         )
     judged = _judged(ratios)
     unjudged = [name for name in result.contenders if not judged[ratios["backend"] == name].any()]
