@@ -155,7 +155,7 @@ class Carried:
     source : str
         What people are shown: the text, ``module:name``, or the source of what travels by value.
     digest : str
-        SHA-256 of its code and of what it uses, see `harness.ops.digest`; empty of a text.
+        SHA-256 of its code and of what it uses, see `harness.spellings.digest`; empty of a text.
     module, name : str
         Where it is found by its reference, the module perhaps as the path of a file; empty without one.
     folder : str

@@ -79,11 +79,13 @@ def _limits_of(plain: Any, dtype: str) -> Limits:  # noqa: ANN401 - an array or 
 
 
 def _in_range(values: Array, held: Limits) -> Array:
-    """Return figures, infinite where they are beyond what a dtype can hold."""
+    """Return figures, infinite where they are beyond what a dtype can hold, and 0 where they are below."""
     if values.dtype.kind != "f":
         return values
-    beyond = np.abs(values) > held.largest
-    return np.where(beyond, np.copysign(math.inf, values), values) if beyond.any() else values
+    size = np.abs(values)
+    beyond, below = size > held.largest, size < held.smallest * held.epsilon
+    values = np.where(beyond, np.copysign(math.inf, values), values) if beyond.any() else values
+    return np.where(below, 0.0, values) if below.any() else values
 
 
 def _alike(values: Array, others: Array) -> Array:

@@ -12,17 +12,17 @@ import numpy as np
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import ON_HOST, Carried, Function, Op, Part, Span, Status
-from harness.ops.carrier import load
+from harness.names import one_line
 from harness.ops.dtypes import dtype_name
 from harness.ops.function_agreement import HARDLY, Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import leaves
+from harness.spellings.carrier import load
 from harness.timing.loop import copied
 from harness.workers.failure import finding_of
 from harness.workers.function_result import (
-    address,
     counted_conversions,
     moved,
     not_comparable,
@@ -139,7 +139,7 @@ class FunctionCheck:
 
     def _shared(self, lane: Lane, names: Mapping[str, Any], result: object, again: object) -> list[str]:
         """Return what must be known of two results that are the same memory, and no operand's."""
-        operands = {address(names[x]) for x in self.host.arrays if x in names}
+        operands = [names[x] for x in self.host.arrays if x in names]
         if self.function.part or not _is_call(lane) or not shares(result, again, operands):
             return []
         others = evaluate(lane.statement, _with_copies(names, self.function.parameters))
@@ -270,10 +270,12 @@ def _judged(check: Carried, result: Any, exact: Any) -> Finding:  # noqa: ANN401
     try:
         passed = judge(result, exact)
     except AssertionError as error:
-        return Finding(status=Status.WRONG, reason=f"the check says: {str(error).strip() or 'not equal'}")
+        return Finding(status=Status.WRONG, reason=f"the check says: {one_line(str(error)) or 'not equal'}")
     if passed is None or bool(np.all(np.asarray(passed))):
         return Finding()
-    return Finding(status=Status.WRONG, reason=f"the check {check.source:.60} says that the result is wrong")
+    return Finding(
+        status=Status.WRONG, reason=f"the check {one_line(check.source):.60} says that the result is wrong"
+    )
 
 
 def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy

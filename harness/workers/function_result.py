@@ -37,12 +37,16 @@ def not_comparable(result: object) -> str:
     return f"it returns a {type(other).__name__}, which cannot be checked: return arrays, or pass check="
 
 
-def shares(result: object, again: object, operands: Collection[object] = ()) -> bool:
-    """Return whether an array of a result is the same memory as in another one, and no operand's."""
+def shares(result: object, again: object, operands: Collection[Any] = ()) -> bool:
+    """Return whether an array of a result is the same memory as in another one, and no part of an operand."""
     first, second = (
         {address(leaf) for _, leaf in leaves(one) if _has_memory(leaf)} for one in (result, again)
     )
-    return bool((first & second) - set(operands))
+    own = [(start, start + one.nbytes) for one in operands if isinstance(start := address(one), int)]
+    return any(
+        not isinstance(place, int) or not any(start <= place < end for start, end in own)
+        for place in first & second
+    )
 
 
 def _has_memory(leaf: Any) -> bool:  # noqa: ANN401 - of any library

@@ -9,10 +9,10 @@ import pytest
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import Op, Part, Span
-from harness.ops.contenders import op_of
 from harness.ops.operands import operands
 from harness.ops.parts import parts
 from harness.ops.statement import evaluate
+from harness.spellings.contenders import op_of
 from harness.timing.loop import UnmeasurableError
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.functions.contest import Contest, contest
 from harness.machine.thread_pools import ThreadPools
-from harness.ops.contenders import Spelling, op_of
+from harness.model import Span, Status
 from harness.runs.plan import Means, plan
 from harness.runs.schedule import Timer, schedule
 from harness.runs.survey import survey_all
+from harness.spellings.contenders import Spelling, op_of
 from harness.timing.rules import Rules
 from harness.workers.group import Equipment, make_ready
 from harness.workers.survey import survey
@@ -53,18 +54,27 @@ def asked(
 
 
 def findings(wanted: Contest) -> dict[str, dict[str, Finding]]:
-    """Return what is found out at the smallest size, by op and backend."""
+    """Return what is found out about calls at the smallest size, by op and backend."""
+    found: dict[str, dict[str, Finding]] = {}
+    for (op, backend, span, _n), finding in every_finding(wanted, sizes=1).items():
+        if span is not Span.ROUND_TRIP or finding.status is Status.SKIPPED:
+            found.setdefault(op, {}).setdefault(backend, finding)
+    return found
+
+
+def every_finding(wanted: Contest, sizes: int | None = None) -> dict[tuple[str, str, Span, int], Finding]:
+    """Return what is found out at so many sizes, or all, by op, backend, span and size."""
     worker: Any = SamePlace()
     job: Any = SimpleNamespace(settings=wanted.settings, folder=Path("nowhere"))
     means, ops = Means(memory=10**9), list(wanted.parts or [wanted.op])
     timer = Timer(now=lambda: 0.0, began=0.0, schedule=schedule(wanted.settings, len(ops)))
-    found: dict[str, dict[str, Finding]] = {}
+    found: dict[tuple[str, str, Span, int], Finding] = {}
     for op, skipped in survey_all(ops, worker, job, means, timer):
         planned = plan(op, wanted.settings, means)
-        of_op = found.setdefault(op.name, {})
         for cell in [*skipped, *planned.skipped]:
-            of_op[cell.case.backend] = Finding(status=cell.status, reason=cell.reason)
-        for group in planned.groups[:1]:
+            at = op.name, cell.case.backend, cell.case.span, cell.case.n
+            found[at] = Finding(status=cell.status, reason=cell.reason)
+        for group in planned.groups[:sizes]:
             task = Task(
                 op=op,
                 groups=(group,),
@@ -79,5 +89,5 @@ def findings(wanted: Contest) -> dict[str, dict[str, Finding]]:
             )
             equipment.backend = lambda lane, equipment=equipment: Equipment.backend(equipment, lane)
             for lane, entrant in zip(group.lanes, make_ready(group, equipment), strict=True):
-                of_op.setdefault(lane.backend, entrant.finding)
+                found.setdefault((op.name, lane.backend, lane.spans[0], group.n), entrant.finding)
     return found

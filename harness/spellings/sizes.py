@@ -2,12 +2,9 @@
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from harness.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 STEP = 4.0
 """Ratio of neighbouring sizes in a range, or less for a range of few."""
@@ -28,7 +25,10 @@ def sizes_of(asked: "str | int | Iterable[int | str]") -> tuple[tuple[int, ...],
     if isinstance(asked, str) and ":" in asked:
         low, _, high = asked.partition(":")
         return _range(size_of(low), size_of(high)), False
-    listed = asked.split(",") if isinstance(asked, str) else (asked,) if isinstance(asked, int) else asked
+    if isinstance(asked, str):
+        listed: Iterable[int | str] = asked.split(",")
+    else:
+        listed = asked if isinstance(asked, Iterable) else (asked,)
     sizes = tuple(sorted({size_of(one) for one in listed}))
     if not sizes:
         raise UsageError("no size is given; give some, such as '1k:16M' or [100, 1000]")

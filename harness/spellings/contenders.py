@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import UsageError
-from harness.model import EVERY, RIVAL, Carried, Function, Op
+from harness.errors import UnknownNameError, UsageError
+from harness.model import EVERY, ITEMSIZE, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
-from harness.ops.carrier import carry, carry_module
-from harness.ops.sizes import sizes_of
-from harness.ops.torch_modules import forward_of, is_torch_module
+from harness.spellings.carrier import carry, carry_module
+from harness.spellings.sizes import sizes_of
+from harness.spellings.torch_modules import forward_of, is_torch_module
 
 LIBRARY_NAMES: Mapping[str, str] = {
     "np": "numpy",
@@ -33,7 +33,7 @@ NAMESPACE = "xp"
 """How a text or a function's first parameter names the array namespace of a backend."""
 _KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
 _IN_TEXTS = ("np", "math")
-"""What `harness.ops.carrier.load` gives to the texts of what makes operands and counts, and of checks."""
+"""What `harness.spellings.carrier.load` gives to the texts of makers, of counts and of checks."""
 _LONGEST_KEY = 100
 """Bytes of a rival's name, which leave room for a backend's."""
 _SHORT = 40
@@ -87,6 +87,8 @@ def op_of(
     if not spellings:
         raise UsageError("there is nothing to measure; give a function, a text such as 'xp.sin(x)', or both")
     _refuse_keys(spellings)
+    if dtype is not None and dtype not in ITEMSIZE:
+        raise UnknownNameError.of("dtype", dtype, ITEMSIZE)
     spellings, given = _of_their_libraries(spellings), _defined_by(setup)
     contenders = {
         key: _contender(key, value, f"_f{index}", given)
@@ -162,6 +164,11 @@ def _contender(key: str, value: Spelling, call: str, given: Collection[str]) -> 
             if key != EVERY
             else f"a {type(value).__name__} cannot be called; give a function, or a text such as 'xp.sin(x)'"
         )
+    promises = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    if any(promises_only(value) for promises_only in promises):
+        raise UsageError(
+            f"{_told(value)} is a generator or a coroutine, whose call computes nothing; return its values"
+        )
     if is_torch_module(value):
         return _of_call(call, carry_module(value), positional(forward_of(value)))
     return _of_call(call, carry(value), positional(value))
@@ -232,6 +239,8 @@ def _defined_by(setup: str) -> set[str]:
 
 def positional(function: Callable[..., object]) -> tuple[str, ...]:
     """Return the names of the parameters that have no default, none where they are not told."""
+    if isinstance(nin := getattr(function, "nin", None), int):  # a function of NumPy's for every element
+        return tuple(f"x{index}" for index in range(nin)) if nin > 1 else ("x",)
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # such as many functions written in C
@@ -243,6 +252,8 @@ def positional(function: Callable[..., object]) -> tuple[str, ...]:
             f"{keywords[0]} has to be given by its name, and operands are given by position; wrap the "
             "function in one that does so"
         )
+    if not any(p.kind is not p.KEYWORD_ONLY and p.kind is not p.VAR_KEYWORD for p in parameters):
+        raise UsageError(f"{_told(function)} takes no operand; give it a parameter for each")
     return tuple(p.name for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
 
 
