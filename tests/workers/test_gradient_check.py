@@ -260,10 +260,8 @@ def test_a_gradient_that_cancels_is_held_against_the_largest() -> None:
 
 
 def test_rival_modules_share_the_gradient_by_their_operands() -> None:
-    net = nn.Linear(8, 5)
-    alike = nn.Sequential(nn.Linear(8, 5), nn.Identity())
-    alike.load_state_dict({"0.weight": net.weight, "0.bias": net.bias})
-    with_more = nn.Sequential(alike, nn.Linear(5, 5, bias=False))
-    torch.nn.init.eye_(with_more[1].weight)  # type: ignore[arg-type] # it is one
-    parts = found({"old": net, "new": with_more}, inputs=rows)
+    net, first, last = nn.Linear(8, 5), nn.Linear(8, 8, bias=False), nn.Linear(8, 5)
+    nn.init.eye_(first.weight)
+    last.load_state_dict(net.state_dict())
+    parts = found({"old": net, "new": nn.Sequential(first, last)}, inputs=rows)
     assert statuses(parts, "old@torch-cpu") == statuses(parts, "new@torch-cpu") == FINE
