@@ -183,7 +183,7 @@ def _print(result: "Result", form: Format) -> None:
     from harness.terminal.warnings import warn_of_threads
 
     if form is Format.TABLE:
-        for part in forms.for_a_terminal(result):
+        for part in forms.for_a_terminal(result, out.width):
             out.print(Text(_in_a_shell(part.plain), style=part.style) if isinstance(part, Text) else part)
         return
     warn_of_threads(result.run)

@@ -10,7 +10,7 @@ from harness.answers.labels import relabelled
 from harness.functions.result import Crossover, Result
 from harness.model import State, Verdict
 from harness.store.frame import COLUMNS
-from harness.terminal.contenders import ContenderTable, as_table, as_texts, contender_tables
+from harness.terminal.contenders import ContenderTable, as_tables, as_texts, contender_tables
 from harness.terminal.formats import flat_rows
 from harness.terminal.markdown import escaped, pipes
 from harness.terminal.notes import reading_notes
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def for_a_terminal(result: Result) -> "list[RenderableType]":
-    """Return the answer, its figures, and what has to be known to read them."""
+def for_a_terminal(result: Result, width: int) -> "list[RenderableType]":
+    """Return the answer, its figures, and what has to be known to read them, for so many columns."""
     from rich.text import Text
 
-    tables = [line for table in _tables(result) for line in (Text(), as_table(table))]
+    tables: list[RenderableType] = []
+    for table in _tables(result):
+        tables += [Text(), *as_tables(table, width)]
     lines = [Text(line) for line in crossover_lines(result)]
     return [Text(str(result)), *tables, Text(), *lines, *_notes(result)]
 

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +23,13 @@ SPAN_WORDS = {
     Span.PIPELINED: "pipelined",
 }
 """The spans of a contender in the order in which they are shown."""
+
+_SPEEDUP = "speedup"
+"""The head of the last column of each span."""
+_COMMA = ", "
+"""Stands in a head between a label and the words of a span."""
+_WIDEST = 1000
+"""Columns of a terminal in which every table has room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +61,27 @@ def contender_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Conten
     ]
 
 
-def as_table(table: ContenderTable) -> Table:
-    """Return a contender's table for a terminal."""
+def as_tables(table: ContenderTable, width: int) -> list[Table]:
+    """Return a contender's table for a terminal; where that is narrow, one below the other for each span."""
+    whole, console = _drawn(table), Console(width=_WIDEST)
+    ends = [column + 1 for column, head in enumerate(table.heads) if head == _SPEEDUP]
+    if console.measure(whole).maximum <= width or len(ends) <= 1:
+        return [whole]
+    return [_drawn(_part(table, begin, end)) for begin, end in pairwise([1, *ends])]
+
+
+def _part(table: ContenderTable, begin: int, end: int) -> ContenderTable:
+    """Return the columns of one span, whose words go from the heads into the title."""
+    _, comma, words = table.heads[begin].partition(_COMMA)
+    return ContenderTable(
+        title=table.title + comma + words,
+        heads=(table.heads[0], *(head.partition(_COMMA)[0] for head in table.heads[begin:end])),
+        rows=tuple((row[0], *row[begin:end]) for row in table.rows),
+    )
+
+
+def _drawn(table: ContenderTable) -> Table:
+    """Return a table for a terminal."""
     shown = plain_table(table.title, *table.heads)
     for row in table.rows:
         shown.add_row(*row)
@@ -70,22 +98,24 @@ def _table(backend: str, speedups: pd.DataFrame, times: dict[tuple[str, str, int
     baseline = str(speedups.iloc[0]["baseline"])
     sizes = sorted(set(speedups["n"]))
     heads, columns = ["n"], [[Text(size(int(n))) for n in sizes]]
-    shown: list[list[float]] = []
+    bases: list[list[float]] = []
+    owns: list[list[float]] = []
     for span, words in SPAN_WORDS.items():
         of_span = {row.n: row for row in speedups[speedups["span"] == span].itertuples()}
         # What a baseline has no time of, such as the span of a device, is held against its call.
         calls = [times.get((baseline, Span.CALL, n), math.nan) for n in sizes]
         against = [times.get((baseline, span, n), call) for n, call in zip(sizes, calls, strict=True)]
         own = [times.get((backend, span, n), math.nan) for n in sizes]
-        if not of_span or _is_among(own, shown):
+        if not of_span or _is_among(own, owns):
             continue
-        if not _is_among(against, shown):
-            heads.append(f"{baseline}, {words}" if shown else baseline)
+        if not _is_among(against, bases):
+            heads.append(f"{baseline}{_COMMA}{words}" if bases else baseline)
             columns.append([Text(seconds(time)) for time in against])
-        heads += [f"{backend}, {words}" if shown else backend, "speedup"]
+        heads += [f"{backend}{_COMMA}{words}" if owns else backend, _SPEEDUP]
         columns.append([Text(seconds(time)) for time in own])
         columns.append([speedup_text(of_span[n]) if n in of_span else Text("–") for n in sizes])
-        shown += [against, own]
+        bases.append(against)
+        owns.append(own)
     return ContenderTable(
         title=f"{backend} against {baseline}",
         heads=tuple(heads),
