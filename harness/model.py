@@ -335,6 +335,11 @@ class Op:
         spelled = {library, EVERY} & self.spelling.keys()
         return library if spelled else SPELLED_LIKE.get(library, library)
 
+    @property
+    def counts_elements(self) -> bool:
+        """Whether a size is the elements of an operand; else it is up to who makes the operands."""
+        return self.function is None or self.function.inputs is None
+
     def shape(self, n: int) -> tuple[int, ...]:
         """
         Return the shape of one operand of `n` elements.

@@ -311,9 +311,8 @@ class Result:
 
     def sentences(self) -> Mapping[str, str]:
         """Return what there is to say of each contender as people are told its label, the fastest first."""
-        told = by_backend(
-            curves(*(relabelled(table, self.shown) for table in (self.speedups, self.crossovers)))
-        )
+        tables = (relabelled(table, self.shown) for table in (self.speedups, self.crossovers))
+        told = by_backend(curves(*tables, counts_elements=self.op.counts_elements))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
     @property

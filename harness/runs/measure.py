@@ -210,7 +210,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     )
     # A user's function may take any time, and who asks has said how long to wait.
     is_bounded = sweep.op.function is not None and settings.seconds is not None
-    ends = began + max(timer.left(), 0.0) + GRACE if is_bounded else math.inf
+    ends = began + timer.left() + GRACE if is_bounded else math.inf
     measure_round(
         task,
         parents.of_round(order),
