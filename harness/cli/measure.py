@@ -21,6 +21,7 @@ from harness.terminal.console import err, out
 from harness.terminal.formats import Format, print_frame
 
 if TYPE_CHECKING:
+    from harness.cli.stopping import Stop
     from harness.functions.contest import Contest
     from harness.functions.result import Result
 
@@ -115,6 +116,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
         raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
     try:
         from harness.cli.spellings import check_of, maker_of, spellings_of
+        from harness.cli.stopping import stoppable
         from harness.functions.contest import contest
         from harness.spellings.contenders import op_of
 
@@ -129,11 +131,12 @@ def measure(  # noqa: PLR0913 - a parameter per option
             setup=setup,
             work=(flop, moved),
         )
-        result, is_stopped = _measured(contest(op, on, seconds, grad=grad), seconds, margin)
-        if results is not None:
-            _keep(result, results)
-        _print(result, form)
-        if is_stopped:
+        with stoppable() as stop:
+            result = _measured(contest(op, on, seconds, grad=grad), seconds, margin, stop)
+            if results is not None:
+                _keep(result, results)
+            _print(result, form)
+        if result.is_stopped or stop.pressed:
             err.print("harness: stopped; this is the answer from what was measured until then")
             sys.exit(INTERRUPTED)
         if fail_on_slower is not None:
@@ -144,24 +147,21 @@ def measure(  # noqa: PLR0913 - a parameter per option
         raise type(error)(_in_a_shell(str(error))) from error
 
 
-def _measured(asked: "Contest", seconds: float, margin: float) -> "tuple[Result, bool]":
-    """Measure, and show how far it is; return what was found, and whether it was stopped."""
-    from harness.cli.stopping import stoppable
+def _measured(asked: "Contest", seconds: float, margin: float, stop: "Stop") -> "Result":
+    """Measure, and show how far it is."""
     from harness.functions.measure import measured
     from harness.terminal.progress import progress
 
-    with stoppable() as stop:
-        try:
-            for name in _NEEDED:
-                import_module(f"harness.{name}")
-            left = max(seconds - since_the_start(), _LEAST_SECONDS)
-            asked = replace(asked, settings=replace(asked.settings, seconds=left))
-            with progress(err) as tell:
-                result = measured(asked, stop.listening(tell), margin)
-        except KeyboardInterrupt:
-            err.print("harness: stopped before the first round; there is no answer")
-            sys.exit(INTERRUPTED)
-    return result, result.is_stopped or stop.pressed > 0
+    try:
+        for name in _NEEDED:
+            import_module(f"harness.{name}")
+        left = max(seconds - since_the_start(), _LEAST_SECONDS)
+        asked = replace(asked, settings=replace(asked.settings, seconds=left))
+        with progress(err) as tell:
+            return measured(asked, stop.listening(tell), margin)
+    except KeyboardInterrupt:
+        err.print("harness: stopped before the first round; there is no answer")
+        sys.exit(INTERRUPTED)
 
 
 def _keep(result: "Result", results: Path) -> None:
