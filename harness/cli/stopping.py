@@ -1,5 +1,6 @@
 """What Ctrl-C does to a measurement: it ends the rounds, and never the answer from those that were made."""
 
+import atexit
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,3 +47,5 @@ def stoppable() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        # Registered last, so done first when the program ends: what tidies up after it is not interrupted.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
