@@ -376,3 +376,11 @@ def test_a_function_beside_itself_agrees(dtype: str) -> None:
         "a@numpy": Status.OK,
         "b@numpy": Status.OK,
     }
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_size_that_is_added_later_is_checked_though_its_task_is_not(*, is_new: bool) -> None:
+    wanted = asked({"numpy": np.sin, "torch": torch.cos}, on="numpy, torch-cpu", sizes=[16])
+    told = every_finding(wanted, changes={"check": False}, of_groups={"check": is_new})
+    status = next(one.status for at, one in told.items() if at[1:3] == ("torch-cpu", Span.CALL))
+    assert status is (Status.WRONG if is_new else Status.OK)
