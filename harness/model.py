@@ -155,7 +155,7 @@ class Carried:
     source : str
         What people are shown: the text, ``module:name``, or the source of what travels by value.
     digest : str
-        SHA-256 of its code and of what it uses, see `harness.ops.digest`; empty of a text.
+        SHA-256 of its code and of what it uses, see `harness.spellings.digest`; empty of a text.
     module, name : str
         Where it is found by its reference, the module perhaps as the path of a file; empty without one.
     folder : str
@@ -334,6 +334,11 @@ class Op:
         """
         spelled = {library, EVERY} & self.spelling.keys()
         return library if spelled else SPELLED_LIKE.get(library, library)
+
+    @property
+    def counts_elements(self) -> bool:
+        """Whether a size is the elements of an operand; else it is up to who makes the operands."""
+        return self.function is None or self.function.inputs is None
 
     def shape(self, n: int) -> tuple[int, ...]:
         """

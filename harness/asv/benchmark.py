@@ -14,10 +14,10 @@ from typing import Any, ClassVar, NamedTuple
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError, UsageError
 from harness.model import TIMED, Cell, Op, Round
-from harness.ops.carrier import DECLARES
 from harness.runs.job import current_job
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
+from harness.spellings.carrier import DECLARES
 
 METHOD_VERSION = 2
 """Counts the changes of the method that make new times incomparable with old ones."""
@@ -38,7 +38,7 @@ class SweepBenchmark:
     version: ClassVar[str]
     """The op's spellings; asv compares no results of different versions."""
     declared_function: ClassVar[Callable[..., Any]]
-    """The def that the class was made of, in whose place it stands; see `harness.ops.carrier`."""
+    """The def that the class was made of, in whose place it stands; see `harness.spellings.carrier`."""
     setup_cache: Callable[[], Sweep]
     """Of each benchmark its own; see `_setup_cache_of`."""
 

@@ -19,7 +19,7 @@ def project_folder(start: Path) -> Path:
             return folder
     raise UsageError(
         f"there is no asv.conf.json in {start} or above it; "
-        "change to the project's folder, or begin one with `harness init`"
+        "change to the project's folder, or begin one with `harness init`; `harness measure` needs none"
     )
 
 

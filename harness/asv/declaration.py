@@ -13,8 +13,8 @@ from typing import Any, TypedDict, Unpack, overload
 from harness.asv.benchmark import SweepBenchmark, benchmark_of_body, benchmark_of_texts
 from harness.errors import UsageError
 from harness.model import EVERY, Count, Library, Op, Place
-from harness.ops.contenders import NAMESPACE, op_of, positional
-from harness.ops.sizes import sizes_of
+from harness.spellings.contenders import NAMESPACE, op_of, positional
+from harness.spellings.sizes import sizes_of
 
 Declare = Callable[[Callable[..., Any]], type[SweepBenchmark]]
 """What makes a def into a benchmark."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from harness.backends.gradients import gradient_names, part_text
 from harness.backends.torch_modules import placed
 from harness.model import EVERY, ON_HOST, Library, Op, Span
-from harness.ops.carrier import load
 from harness.ops.parts import recorded
+from harness.spellings.carrier import load
 from harness.timing.loop import Timed
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from harness.ops.carrier import load_anew
+from harness.spellings.carrier import load_anew
 
 if TYPE_CHECKING:
     from harness.model import Carried

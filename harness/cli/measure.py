@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 DEFAULT_SECONDS = 60.0
 """As `harness.functions.measure` has it."""
+_PROGRAM = "harness"
+"""How the command line is installed."""
 _LEAST_SECONDS = 0.5
 """That a measurement is given however long the program took to start."""
-_LONGEST_START = 10.0
-"""Seconds after which a process was not started for this command, but calls it."""
+_NEEDED = ("asv.machine_name", "functions.forms", "functions.gate", "runs.measure")
+"""What takes long to import, and is so before it is reckoned what time is left."""
 _IN_A_SHELL: Mapping[str, str] = {
     r"check=False": "--check off",
     r"fresh=True": "--fresh",
@@ -108,13 +111,12 @@ def measure(  # noqa: PLR0913 - a parameter per option
     harness measure model.py:forward --inputs model.py:make --on numpy,torch-cuda
     harness measure old=work.py:f new=work.py:g --on numpy --fail-on-slower 5 --format json
     """  # noqa: D301 - the character by which lines are kept apart
-    late = _since_the_start()
     if fail_on_slower is not None and not math.isfinite(fail_on_slower):
         raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
     try:
         from harness.cli.spellings import check_of, maker_of, spellings_of
         from harness.functions.contest import contest
-        from harness.ops.contenders import op_of
+        from harness.spellings.contenders import op_of
 
         op = op_of(
             spellings_of(functions),
@@ -127,7 +129,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
             setup=setup,
             work=(flop, moved),
         )
-        result, is_stopped = _measured(contest(op, on, seconds, grad=grad), seconds - late, margin)
+        result, is_stopped = _measured(contest(op, on, seconds, grad=grad), seconds, margin)
         if results is not None:
             _keep(result, results)
         _print(result, form)
@@ -142,15 +144,18 @@ def measure(  # noqa: PLR0913 - a parameter per option
         raise type(error)(_in_a_shell(str(error))) from error
 
 
-def _measured(asked: "Contest", left: float, margin: float) -> "tuple[Result, bool]":
+def _measured(asked: "Contest", seconds: float, margin: float) -> "tuple[Result, bool]":
     """Measure, and show how far it is; return what was found, and whether it was stopped."""
     from harness.cli.stopping import stoppable
     from harness.functions.measure import measured
     from harness.terminal.progress import progress
 
-    asked = replace(asked, settings=replace(asked.settings, seconds=max(left, _LEAST_SECONDS)))
     with stoppable() as stop:
         try:
+            for name in _NEEDED:
+                import_module(f"harness.{name}")
+            left = max(seconds - since_the_start(), _LEAST_SECONDS)
+            asked = replace(asked, settings=replace(asked.settings, seconds=left))
             with progress(err) as tell:
                 result = measured(asked, stop.listening(tell), margin)
         except KeyboardInterrupt:
@@ -196,11 +201,12 @@ def _in_a_shell(text: str) -> str:
     return printable(text)
 
 
-def _since_the_start() -> float:
-    """Return the seconds since this process began, as far as the system tells."""
+def since_the_start() -> float:
+    """Return the seconds since this program began, as far as the system tells; 0 in one that calls it."""
+    if Path(getattr(sys.modules["__main__"], "__file__", None) or "").stem != _PROGRAM:
+        return 0.0
     with suppress(OSError, ValueError, IndexError, AttributeError):  # not on Linux
         fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - began
-        return age if 0 <= age <= _LONGEST_START else 0.0
+        return max(time.clock_gettime(time.CLOCK_BOOTTIME) - began, 0.0)
     return 0.0

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from harness.backends.table import listed
 from harness.errors import UsageError
 from harness.model import EVERY
-from harness.ops.contenders import Maker, Spelling
-from harness.ops.references import reference
+from harness.spellings.contenders import Maker, Spelling
+from harness.spellings.references import reference
 
 _OFF = "off"
 """What turns the check off."""

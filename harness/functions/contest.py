@@ -7,9 +7,9 @@ from harness.backends.gradients import DIFFERENTIATING
 from harness.backends.table import BACKENDS, BASELINE, backend_named, in_order
 from harness.errors import UsageError
 from harness.model import EVERY, RIVAL, Op
-from harness.ops.contenders import NAMESPACE
 from harness.ops.parts import parts
 from harness.runs.settings import DEFAULT, MOST_SECONDS, Settings
+from harness.spellings.contenders import NAMESPACE
 
 TORCH = "torch-cpu"
 """Where a rival that names no library is measured if it is a Torch module, or its gradient is taken."""

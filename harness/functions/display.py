@@ -106,9 +106,7 @@ def html(result: Shown) -> str:
 def _shown(part: Shown, looks: dict[str, Look], *, title: str) -> dict[str, Any]:
     """Return what is shown of a part, or of the whole."""
     contenders = dict(part.sentences())
-    # What a size counts is up to who makes the operands.
-    made = part.op.function and part.op.function.inputs
-    counted = "n" if made else "n, elements of the operand"
+    counted = "n, elements of the operand" if part.op.counts_elements else "n"
     figure, key = answer_figure(part.frame, part.speedups, part.crossovers, op=part.op.name, counted=counted)
     label = "; ".join(f"{name} {told}" for name, told in contenders.items())
     return {

@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.answers.labels import relabelled
 from harness.functions.result import Crossover, Result
 from harness.model import State, Verdict
 from harness.store.frame import COLUMNS
-from harness.terminal.contenders import as_table, as_texts, contender_tables
+from harness.terminal.contenders import ContenderTable, as_table, as_texts, contender_tables
 from harness.terminal.formats import flat_rows
 from harness.terminal.markdown import escaped, pipes
 from harness.terminal.notes import reading_notes
@@ -22,7 +24,7 @@ def for_a_terminal(result: Result) -> "list[RenderableType]":
     """Return the answer, its figures, and what has to be known to read them."""
     from rich.text import Text
 
-    tables = [part for table in _tables(result) for part in (Text(), as_table(table))]
+    tables = [line for table in _tables(result) for line in (Text(), as_table(table))]
     lines = [Text(line) for line in crossover_lines(result)]
     return [Text(str(result)), *tables, Text(), *lines, *_notes(result)]
 
@@ -40,8 +42,9 @@ def markdown(result: Result) -> str:
 
 def as_json(result: Result) -> str:
     """Return all of it as one JSON object, as docs/how-to/measure.md has it; what is unknown is null."""
-    told = result.run.functions[result.op.name]
-    counts = result.speedups["verdict"].value_counts()
+    told, parts = result.run.functions[result.op.name], _parts(result)
+    verdicts = [verdict for part in parts for verdict in part.speedups["verdict"]]
+    labels = {shown: label for label, shown in result.shown.items()}
     content = {
         "name": result.op.name,
         "machine": result.run.machine,
@@ -49,11 +52,11 @@ def as_json(result: Result) -> str:
         "harness": result.run.facts["harness"],
         "stopped": result.is_stopped,
         "baseline": result.baseline,
-        "contenders": dict(_contenders(result)),
-        "verdicts": {str(verdict): int(counts.get(str(verdict), 0)) for verdict in Verdict},
-        "speedups": _rows(result.speedups),
-        "crossovers": _rows(result.crossovers),
-        "cells": _rows(result.frame[list(COLUMNS)]),
+        "contenders": {labels[shown]: sentence for shown, sentence in _contenders(result)},
+        "verdicts": {str(verdict): verdicts.count(str(verdict)) for verdict in Verdict},
+        "speedups": [row for part in parts for row in _rows(part.speedups)],
+        "crossovers": [row for part in parts for row in _rows(part.crossovers)],
+        "cells": [row for part in parts for row in _rows(part.frame[list(COLUMNS)])],
         "functions": {
             key: {"source": source, "hash": told["hashes"][key]} for key, source in told["sources"].items()
         },
@@ -66,11 +69,23 @@ def as_json(result: Result) -> str:
 def crossover_lines(result: Result) -> list[str]:
     """Return where each contender is faster, by span."""
     lines = []
-    for row in flat_rows(result.crossovers):
-        one = Crossover(**{name: _number(row[name]) for name in Crossover.__slots__})
-        where = str(one) if one.state == State.UNDECIDED else f"faster {one}"
-        lines.append(f"{one.backend}, {one.span}: {where}")
+    for part in _parts(result):
+        for row in flat_rows(part.crossovers):
+            one = Crossover(**{name: _number(row[name]) for name in Crossover.__slots__})
+            where = str(one) if one.state == State.UNDECIDED else f"faster {one}"
+            lines.append(f"{_before(part)}{result.shown[one.backend]}, {one.span}: {where}")
     return lines
+
+
+def _parts(result: Result) -> list[Result]:
+    """Return the results of a gradient's passes, or the one that there is."""
+    return [result[str(op.function.part)] for op in result.parts if op.function] or [result]
+
+
+def _before(part: Result) -> str:
+    """Return what a line on a pass of a gradient begins with."""
+    function = part.op.function
+    return f"{function.part}: " if function and function.part else ""
 
 
 def _contenders(result: Result) -> Iterator[tuple[str, str]]:
@@ -79,16 +94,20 @@ def _contenders(result: Result) -> Iterator[tuple[str, str]]:
     yield from result.without_time().items()
 
 
-def _tables(result: Result) -> Any:  # noqa: ANN401 - tables of contenders
-    """Return a table per contender."""
-    return contender_tables(result.speedups, result.frame)
+def _tables(result: Result) -> list[ContenderTable]:
+    """Return a table per contender, and per pass of a gradient."""
+    return [
+        replace(table, title=_before(part) + table.title)
+        for part in _parts(result)
+        for table in contender_tables(part.speedups, part.frame)
+    ]
 
 
 def _notes(result: Result) -> "list[Text]":
     """Return what has to be known to read the figures."""
-    return reading_notes(
-        result.run, result.frame, result.speedups, None, baseline=result.baseline, margin=result.margin
-    )
+    cells, speedups = (relabelled(table, result.shown) for table in (result.frame, result.speedups))
+    baseline = result.shown.get(result.baseline, result.baseline)
+    return reading_notes(result.run, cells, speedups, None, baseline=baseline, margin=result.margin)
 
 
 def _rows(table: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a data frame

@@ -26,7 +26,7 @@ def refuse_slower(result: Result, allowed: float) -> str:
     than the baseline or fails where the baseline does not, is no pass either.
     """
     least = max(allowed, LEAST_DIFFERENCE)
-    too_slow = f"{result.baseline} by more than {100 * least:g} %"
+    too_slow = f"{result.shown.get(result.baseline, result.baseline)} by more than {100 * least:g} %"
     _refuse_failures(result)
     ratios = log_ratios(result.frame, result.baseline, aa_error=least, margin=result.margin)
     ratios = ratios[ratios["span"].isin([str(span) for span in WAITED_FOR])]
@@ -34,14 +34,16 @@ def refuse_slower(result: Result, allowed: float) -> str:
     if len(slower):
         worst = slower.loc[slower["log"].idxmin()]
         raise SlowerError(
-            f"{len(slower)} of {len(ratios)} cells are slower than {too_slow}, worst {worst['backend']} at "
-            f"n = {worst['n']} ({worst['span']}): {ratio(math.exp(-worst['log']))} the time"
+            f"{len(slower)} of {len(ratios)} cells are slower than {too_slow}, worst "
+            f"{result.shown[worst['backend']]} at n = {worst['n']} ({worst['span']}): "
+            f"{ratio(math.exp(-worst['log']))} the time"
         )
     judged = _judged(ratios)
     unjudged = [name for name in result.contenders if not judged[ratios["backend"] == name].any()]
     if unjudged or not result.contenders:
+        told = " and ".join(result.shown[name] for name in unjudged) or "anything"
         raise UndecidedError(
-            f"whether {' and '.join(unjudged) or 'anything'} is slower than {too_slow} could be judged at no "
+            f"whether {told} is slower than {too_slow} could be judged at no "
             "size; give it more seconds, or a quieter machine"
         )
     return (
@@ -69,5 +71,6 @@ def _refuse_failures(result: Result) -> None:
     if len(failed):
         first = failed.iloc[0]
         raise UndecidedError(
-            f"{first['backend']} cannot be judged at n = {first['n']}: {first['status']}: {first['reason']}"
+            f"{result.shown[first['backend']]} cannot be judged at n = {first['n']}: {first['status']}: "
+            f"{first['reason']}"
         )

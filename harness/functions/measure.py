@@ -112,7 +112,7 @@ def measure(  # noqa: PLR0913 - an option each
     >>> print(result)  # doctest: +SKIP
     torch-cpu: slower than numpy at every size, 0.2 to 0.6 times as fast
     """
-    from harness.ops.contenders import op_of
+    from harness.spellings.contenders import op_of
 
     given = {**({} if function is None else {EVERY: function}), **spellings}
     op = op_of(
@@ -166,7 +166,7 @@ def measured(asked: Any, tell: "Tell", margin: float) -> "Result":  # noqa: ANN4
 
 def _tell_of_captures(functions: Iterable[object]) -> None:
     """Warn of large things that functions take along to every process."""
-    from harness.ops.carrier import LARGE, largest
+    from harness.spellings.carrier import LARGE, largest
     from harness.units import byte_count
 
     for function in functions:

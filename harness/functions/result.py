@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from harness.answers.crossover import crossover
+from harness.answers.labels import relabelled, shown_labels
 from harness.answers.speedup import speedup
 from harness.backends.table import without_rival
 from harness.errors import UnknownNameError, UsageError
@@ -153,6 +154,11 @@ class Result:
         """The backend that speedups are against."""
         return str(self.run.facts["settings"]["baseline"])
 
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """How labels are told to people: ``old`` for ``old@numpy``, where all are on one backend."""
+        return shown_labels(self.frame["backend"])
+
     @property
     def is_stopped(self) -> bool:
         """Whether it was stopped by hand, and is what was there by then."""
@@ -251,9 +257,9 @@ class Result:
         """
         from harness.terminal.notes import reading_notes
 
-        notes = reading_notes(
-            self.run, self.frame, self.speedups, None, baseline=self.baseline, margin=self.margin
-        )
+        cells, speedups = (relabelled(table, self.shown) for table in (self.frame, self.speedups))
+        baseline = self.shown.get(self.baseline, self.baseline)
+        notes = reading_notes(self.run, cells, speedups, None, baseline=baseline, margin=self.margin)
         return "\n".join([str(self), *(note.plain for note in notes)])
 
     def plot(self) -> "Figure":
@@ -304,16 +310,18 @@ class Result:
         return {"text/plain": self.explain()} if is_ipython_in_a_terminal() else bundle(self)
 
     def sentences(self) -> Mapping[str, str]:
-        """Return what there is to say of each contender, the fastest first."""
-        told = by_backend(curves(self.speedups, self.crossovers))
+        """Return what there is to say of each contender as people are told its label, the fastest first."""
+        tables = (relabelled(table, self.shown) for table in (self.speedups, self.crossovers))
+        told = by_backend(curves(*tables, counts_elements=self.op.counts_elements))
         return {backend: answer(spans) for backends in told.values() for backend, spans in backends.items()}
 
     @property
     def no_contender(self) -> str:
         """What there is to say where no contender has a time."""
+        baseline = self.shown.get(self.baseline, self.baseline)
         if self.contenders:
-            return f"nothing has a time that could be held against {self.baseline}"
-        return f"{self.baseline} alone was measured; there is nothing to hold it against"
+            return f"nothing has a time that could be held against {baseline}"
+        return f"{baseline} alone was measured; there is nothing to hold it against"
 
     def __repr__(self) -> str:
         return str(self)
@@ -339,11 +347,11 @@ class Result:
         return told or [self.no_contender]
 
     def without_time(self) -> dict[str, str]:
-        """Return why a contender has no time at all."""
+        """Return why a contender has no time at all, as people are told its label."""
         timed = set(self.frame[self.frame["seconds"].notna()]["backend"])
         untimed = self.frame[~self.frame["backend"].isin(timed)]
         return {
-            str(row.backend): f"{row.status}: {row.reason}"
+            self.shown[row.backend]: f"{row.status}: {row.reason}"
             for row in untimed.drop_duplicates("backend").itertuples()
         }
 

@@ -10,8 +10,8 @@ from harness.backends.table import listed
 from harness.errors import MeasureError
 from harness.model import TIMED, Carried, Ceiling, Cell, Op, Status
 from harness.names import one_line
-from harness.ops.carrier import load
 from harness.ops.dtypes import itemsize
+from harness.spellings.carrier import load
 from harness.statistics.geometric_mean import estimate
 from harness.timing.noise import round_median
 

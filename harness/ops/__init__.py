@@ -1,1 +1,1 @@
-"""How an op is made of what is handed over, carried to a worker, run on operands and held against float64."""
+"""How an op is run on operands and held against float64, whatever is known of it."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.model import Carried, Function, Op
-from harness.ops.carrier import load
 from harness.ops.dtypes import BITS, Array, dtype_name, to_dtype, to_numbers
 from harness.ops.trees import PLAIN, taken_apart
+from harness.spellings.carrier import load
 
 DISTINCT = 2**20
 """Numbers of a vector after which they repeat: to draw more takes longer than to time them, and no cache or

@@ -14,7 +14,6 @@ from harness.machine import gpus
 from harness.machine.card import free_memory
 from harness.model import TIMED, Cache, Cell, Op
 from harness.names import is_plain
-from harness.ops.provenance import provenance
 from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
 from harness.runs.findings import OpFindings
@@ -27,6 +26,7 @@ from harness.runs.rounds import measure_round
 from harness.runs.schedule import Timer, schedule
 from harness.runs.standings import standings
 from harness.runs.survey import survey_all
+from harness.spellings.provenance import provenance
 from harness.store.op_files import write_op
 from harness.timing.rules import Rules
 from harness.workers.parents import Parents
@@ -210,7 +210,7 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     )
     # A user's function may take any time, and who asks has said how long to wait.
     is_bounded = sweep.op.function is not None and settings.seconds is not None
-    ends = began + max(timer.left(), 0.0) + GRACE if is_bounded else math.inf
+    ends = began + timer.left() + GRACE if is_bounded else math.inf
     measure_round(
         task,
         parents.of_round(order),

@@ -30,6 +30,8 @@ def standings(findings: OpFindings, job: Job) -> tuple[Standing, ...]:
             ),
             rounds=findings.rounds(),
         )
-        for backends in by_backend(curves(ratios, crossovers_of(ratios))).values()
+        for backends in by_backend(
+            curves(ratios, crossovers_of(ratios), counts_elements=findings.op.counts_elements)
+        ).values()
         for backend, spans in backends.items()
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 
 from harness.model import Span, Verdict
@@ -72,7 +73,7 @@ def _together(a: Curve, b: Curve) -> Curve:
     """Return two curves that agree as one with the points of both; its crossovers cover those of both."""
     points = chain.from_iterable(zip(a.points, b.points, strict=True))
     crossovers = (_covering(*pair) for pair in zip(a.crossovers, b.crossovers, strict=False))
-    return Curve(baseline=a.baseline, crossovers=tuple(crossovers), points=tuple(points))
+    return replace(a, crossovers=tuple(crossovers), points=tuple(points))
 
 
 def _covering(a: Crossover, b: Crossover) -> Crossover:

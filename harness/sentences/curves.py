@@ -49,9 +49,13 @@ class Curve:
     """By size; at least one, which says so where the curve does not cross."""
     points: tuple[Point, ...]
     """Only sizes at which both have a time, by size."""
+    counts_elements: bool = True
+    """Whether a size is the elements of an operand; else it is what makes the operands of it."""
 
 
-def curves(speedups: pd.DataFrame, crossovers: pd.DataFrame) -> dict[Key, Curve]:
+def curves(
+    speedups: pd.DataFrame, crossovers: pd.DataFrame, *, counts_elements: bool = True
+) -> dict[Key, Curve]:
     """
     Return the curves of any number of runs, in the order of the crossovers.
 
@@ -59,7 +63,12 @@ def curves(speedups: pd.DataFrame, crossovers: pd.DataFrame) -> dict[Key, Curve]
     """
     points = _by_curve(speedups[speedups["speedup"].notna()], Point)
     return {
-        key: Curve(baseline=baseline, crossovers=tuple(rows), points=tuple(points[key][1]))
+        key: Curve(
+            baseline=baseline,
+            crossovers=tuple(rows),
+            points=tuple(points[key][1]),
+            counts_elements=counts_elements,
+        )
         for key, (baseline, rows) in _by_curve(crossovers, Crossover).items()
         if key in points
     }

@@ -44,11 +44,16 @@ def are_apart(curve: Curve, points: Sequence[Point]) -> bool:
     return len(runs) <= _MOST_RANGES and all(len(run) == 1 for run in runs)
 
 
-def crossover_place(crossover: Crossover, *, onwards: bool = False) -> str:
-    """Return a crossover as ``"14 000 elements (11 000 to 18 000)"``."""
+def crossover_place(curve: Curve, crossover: Crossover, *, onwards: bool = False) -> str:
+    """Return a crossover as ``"14 000 elements (11 000 to 18 000)"``, or as ``"n = 97 (90 to 104)"``."""
     low, high = crossover.low, crossover.high
     ends = "" if math.isnan(low) else f" ({elements(low)} to {elements(high)})"
-    return f"{elements(crossover.n)} elements{' on' if onwards else ''}{ends}"
+    return f"{counted(curve, crossover.n)}{' on' if onwards else ''}{ends}"
+
+
+def counted(curve: Curve, n: float) -> str:
+    """Return a size with what it counts: ``"14 000 elements"``, or ``"n = 97"`` where it counts nothing."""
+    return f"{elements(n)} elements" if curve.counts_elements else f"n = {elements(n)}"
 
 
 def sizes_of(points: Sequence[Point]) -> list[int]:

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 
 from harness.model import State, Verdict
 from harness.sentences.curves import Crossover, Curve, Point
-from harness.sentences.places import are_apart, crossover_place, everywhere, place_of, sizes_of, spoken
+from harness.sentences.places import (
+    are_apart,
+    counted,
+    crossover_place,
+    everywhere,
+    place_of,
+    sizes_of,
+    spoken,
+)
 from harness.sentences.stretches import Stretch, open_points, stretches
-from harness.units import elements, ratio_range
+from harness.units import ratio_range
 
 _SIDES = {Verdict.FASTER: "faster", Verdict.SAME: "about as fast", Verdict.SLOWER: "slower"}
 _MOST_STRETCHES = 3
@@ -107,17 +115,17 @@ def _place(curve: Curve, part: Stretch) -> str:
         if part.ends is None:
             return place_of(curve, part.points)
         first = part.first == curve.points[0].n
-        return f"{'below' if first else f'from {spoken(part.first)} to'} {crossover_place(part.ends)}"
+        return f"{'below' if first else f'from {spoken(part.first)} to'} {crossover_place(curve, part.ends)}"
     if part.ends is not None:
-        return f"from there to {crossover_place(part.ends)}"
+        return f"from there to {crossover_place(curve, part.ends)}"
     return "above" if part.last == curve.points[-1].n else f"from there to {spoken(part.last)}"
 
 
 def _from_crossover(curve: Curve, part: Stretch, begins: Crossover) -> str:
     """Return the sizes of a stretch from its crossover on."""
     if part.last == curve.points[-1].n:
-        return f"from {crossover_place(begins, onwards=True)}"
-    return f"from {crossover_place(begins)} to {spoken(part.last)}"
+        return f"from {crossover_place(curve, begins, onwards=True)}"
+    return f"from {crossover_place(curve, begins)} to {spoken(part.last)}"
 
 
 def _figures(part: Stretch) -> str:
@@ -168,7 +176,7 @@ def _hint(curve: Curve) -> str:
     """Return where a curve without any verdict crosses 1, if it does so once."""
     first = curve.crossovers[0]
     crosses = first.state == State.UNDECIDED and not math.isnan(first.n)
-    return f"; the curves cross near {elements(first.n)} elements" if crosses else ""
+    return f"; the curves cross near {counted(curve, first.n)}" if crosses else ""
 
 
 def _provisional(curve: Curve) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from harness.answers.labels import relabelled, shown_labels
 from harness.model import Span
 from harness.terminal.looks import plain_table
 from harness.terminal.tables import speedup_text
@@ -37,6 +38,8 @@ def contender_tables(speedups: pd.DataFrame, cells: pd.DataFrame) -> list[Conten
 
     Where nothing is compared there is a table of the times.
     """
+    shown = shown_labels(cells["backend"])
+    speedups, cells = (relabelled(table, shown) for table in (speedups, cells))
     if speedups.empty:
         return [_alone(str(backend), rows) for backend, rows in cells.groupby("backend", sort=False)]
     times = {

@@ -13,13 +13,13 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import ON_HOST, Carried, Function, Op, Part, Span, Status
 from harness.names import one_line
-from harness.ops.carrier import load
 from harness.ops.dtypes import dtype_name
 from harness.ops.function_agreement import HARDLY, Expected, disagreement, expected, repeats
 from harness.ops.operands import Operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import leaves
+from harness.spellings.carrier import load
 from harness.timing.loop import copied
 from harness.workers.failure import finding_of
 from harness.workers.function_result import (
@@ -72,8 +72,10 @@ class FunctionCheck:
 
     @cached_property
     def _wrong_gradient(self) -> str:
-        """Why the baseline's own gradient is wrong; empty if it is not, or where there is none."""
-        return wrong_gradient(self.op, backend_named(self.baseline), self.host) if self._is_gradient else ""
+        """Why the baseline's own gradient is wrong; empty if it is not, or where there is none in float64."""
+        if not (self._is_gradient and self._expected.in_double):
+            return ""
+        return wrong_gradient(self.op, backend_named(self.baseline), self.host)
 
     @property
     def _is_gradient(self) -> bool:

@@ -14,12 +14,12 @@ from harness.errors import UsageError
 from harness.machine.thread_pools import ThreadPools
 from harness.model import ON_HOST, THREADED, Function, Op, Span
 from harness.names import one_line
-from harness.ops.carrier import load
-from harness.ops.digest import digest
 from harness.ops.operands import Operands, operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
+from harness.spellings.carrier import load
+from harness.spellings.digest import digest
 from harness.workers.heartbeat import Pulse
 from harness.workers.task import Surveyed, SurveyTask
 

@@ -16,10 +16,10 @@ from harness.asv.benchmark import TRACKS
 from harness.asv.declaration import Facts, Options, Texts
 from harness.errors import UsageError
 from harness.model import Count, Op, Place
-from harness.ops.carrier import load
-from harness.ops.digest import digest
 from harness.runs.plan import SIZES
 from harness.runs.settings import DEFAULT
+from harness.spellings.carrier import load
+from harness.spellings.digest import digest
 
 
 @sweep(numpy="a + b", torch="a + b", moved=Count(3), tolerance=0.0, source=Place.HOST)

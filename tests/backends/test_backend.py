@@ -9,9 +9,9 @@ from harness.backends.backend import prepare
 from harness.backends.table import BACKENDS, backend_named
 from harness.model import EVERY, Library, Op, Span
 from harness.ops.agreement import reference
-from harness.ops.contenders import op_of
 from harness.ops.operands import Operands, operands
 from harness.ops.statement import evaluate
+from harness.spellings.contenders import op_of
 from tests.support.ops import HERE, OPS, needs, result_of
 
 EACH = [pytest.param(name, marks=needs(name)) for name in HERE if BACKENDS[name].device == "cpu"]

@@ -14,12 +14,12 @@ from harness.backends.table import USUAL, backend_named, may_compile
 from harness.backends.torch import TorchBackend
 from harness.model import WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
-from harness.ops.contenders import op_of
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from harness.runs.plan import Means, plan
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
+from harness.spellings.contenders import op_of
 from tests.support.ops import OPS
 from tests.support.projects import PROJECT
 from tests.support.sweeps import begun_for
@@ -42,7 +42,7 @@ from harness.asv.catalogue import declared_ops
 from harness.backends.backend import prepare
 from harness.backends.table import backend_named
 from harness.model import Span
-from harness.ops.contenders import op_of
+from harness.spellings.contenders import op_of
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
 from pathlib import Path

@@ -119,7 +119,7 @@ def test_a_suite_runs_as_it_was_written(tmp_path: Path) -> None:
     project = tmp_path / "mine"
     ours(tmp_path, "init", "mine", "--asv")
     commit_all(project)
-    done = asv(project, "run", "--quick")
+    done = asv(project, "run", "--quick", "--show-stderr")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "norms.norm.track_seconds" in asv(project, "show", "HEAD").stdout
     answer = ours(project, "run", "--quick", "--no-plots")

@@ -16,7 +16,7 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.entry_points import GROUP, found
 from harness.backends.table import backend_named
 from harness.functions.result import Result
-from harness.model import WAITED_FOR, Op, Span, Status
+from harness.model import TIMED, WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
 from harness.ops.operands import operands
 from harness.ops.statement import evaluate
@@ -109,6 +109,19 @@ def test_the_line_of_the_page_is_like_those_of_the_table() -> None:
     assert code.splitlines()[-1] == f"ARROW = {line}"
     source = (PROJECT / "harness" / "backends" / "table.py").read_text(encoding="utf-8")
     assert f"    {line.replace('Arrow', 'Jax').replace('arrow', 'jax-cpu')},\n" in source
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief_sweeps")
+def test_the_gradients_and_modules_of_the_page_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.functions.contest.QUICK_BELOW", 100.0)  # few rounds, with time for them
+    names: dict[str, Any] = {"__name__": "page"}
+    first, by_hand, modules = (code.replace("seconds=20", "seconds=60") for code in blocks("gradients.md"))
+    exec(first, names)  # noqa: S102 - the page's own text
+    assert set(names["result"].frame["status"]) <= {*TIMED, "skipped"}
+    exec(by_hand, names)  # noqa: S102 - as above
+    assert set(names["by_hand"].frame["status"]) <= set(TIMED)
+    exec(modules, names)  # noqa: S102 - as above
 
 
 @pytest.mark.slow

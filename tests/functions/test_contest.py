@@ -11,7 +11,7 @@ import harness
 from harness.errors import HarnessError
 from harness.functions.contest import Contest, contest
 from harness.model import EVERY
-from harness.ops.contenders import op_of
+from harness.spellings.contenders import op_of
 from tests.support.runs import scripted_cell, write_run
 
 

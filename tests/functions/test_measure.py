@@ -21,7 +21,7 @@ from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.functions.contest import contest
 from harness.functions.measure import measured
 from harness.model import EVERY
-from harness.ops.contenders import op_of
+from harness.spellings.contenders import op_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("brief_sweeps")]
 Anything = Any

@@ -1,7 +1,6 @@
 """Measuring in a real kernel: what a notebook shows, how far it is, the magic, and faults of notebooks."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,17 +48,15 @@ def test_a_measurement_is_shown_as_text_markdown_and_html(cell: Kernel) -> None:
     assert "<svg " in shown["text/html"]
 
 
-def test_progress_is_one_display_twice_a_second_at_most_and_gone_at_the_end(cell: Kernel) -> None:
+def test_progress_is_one_display_and_gone_at_the_end(cell: Kernel) -> None:
     shown = done(cell, f"r = harness.measure(lambda xp, x: xp.sum(x * x), {ON_BOTH})")
     assert shown.text == ""
     assert shown.result == {}
-    moments, bundles, places = zip(*shown.displays, strict=True)
+    bundles, places = zip(*shown.displays, strict=True)
     assert len(set(places)) == 1
     assert bundles[0]["text/plain"] == "ready the processes that measure"
     assert "of 19 s: round" in bundles[1]["text/plain"]
     assert set(bundles[-1].values()) == {""}
-    steps = list(pairwise(moments[1:-1]))
-    assert all(later - earlier > 0.4 for earlier, later in steps)
 
 
 def test_a_speedup_and_a_crossover_are_shown_as_what_they_say(cell: Kernel) -> None:
@@ -188,7 +185,7 @@ def interrupted(kernel: Kernel, when: str) -> Shown:
 def test_an_interrupt_before_anything_is_there_is_raised_and_leaves_no_process(own: Kernel) -> None:
     shown = interrupted(own, "ready the processes")
     assert shown.error.startswith("KeyboardInterrupt")
-    assert set(shown.displays[-1][1].values()) == {""}
+    assert set(shown.displays[-1][0].values()) == {""}
     assert own.children() == set()
     assert done(own, "print(result)").text.strip() == "None"
 
@@ -198,7 +195,7 @@ def test_an_interrupt_returns_what_is_there_marked_and_leaves_no_process(own: Ke
     assert shown.error == "", shown.traceback
     assert "stopped by hand; this is what there was" in shown.result["text/plain"]
     assert "stopped by hand" in shown.result["text/html"].partition("<details>")[0]
-    assert set(shown.displays[-1][1].values()) == {""}
+    assert set(shown.displays[-1][0].values()) == {""}
     assert own.children() == set()
     assert done(own, "print(result.is_stopped, result.frame['rounds'].max() > 0)").text == "True True\n"
 

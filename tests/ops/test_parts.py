@@ -4,8 +4,8 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model import Op, Part
-from harness.ops.contenders import op_of
 from harness.ops.parts import parts, recorded
+from harness.spellings.contenders import op_of
 
 
 def op(**options: object) -> Op:

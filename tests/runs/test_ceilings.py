@@ -14,11 +14,11 @@ from harness.machine.ceiling_probe import measure_ceilings
 from harness.machine.ceilings import judge
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Ceiling, Cell, Library, Status
-from harness.ops.contenders import op_of
 from harness.runs.ceilings import ceiling_facts, hold_against_ceilings, is_counted, no_ceilings
 from harness.runs.job import Job, new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
+from harness.spellings.contenders import op_of
 from harness.store.runs import Run, read_ceilings, read_runs, write_facts
 from harness.timing.loop import UnmeasurableError
 from harness.workers.parents import Parents

@@ -8,10 +8,10 @@ import pytest
 
 from harness.functions.contest import contest
 from harness.model import EVERY, Cell, Op, Status
-from harness.ops.contenders import op_of
 from harness.runs.plan import Means, plan
 from harness.runs.schedule import Timer, schedule
 from harness.runs.survey import survey_all
+from harness.spellings.contenders import op_of
 from harness.workers.process import Death
 from harness.workers.task import Surveyed, SurveyTask
 

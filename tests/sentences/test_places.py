@@ -1,8 +1,12 @@
 """Sizes in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.sentences.places import spoken
+from harness.sentences.standing import standing
+from tests.support.speedup_curves import curve_of
 
 
 @pytest.mark.parametrize(
@@ -14,3 +18,11 @@ from harness.sentences.places import spoken
 )  # fmt: skip
 def test_a_size_is_exact_unless_it_has_more_digits_than_anybody_reads(n: int, words: str) -> None:
     assert spoken(n) == words
+
+
+def test_a_size_of_made_operands_counts_nothing() -> None:
+    curve = curve_of("LLFF")
+    assert "elements" in standing(curve)
+    told = standing(replace(curve, counts_elements=False))
+    assert "from n = " in told
+    assert "elements" not in told

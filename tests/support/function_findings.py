@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from harness.functions.contest import Contest, contest
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Span, Status
-from harness.ops.contenders import Spelling, op_of
 from harness.runs.plan import Means, plan
 from harness.runs.schedule import Timer, schedule
 from harness.runs.survey import survey_all
+from harness.spellings.contenders import Spelling, op_of
 from harness.timing.rules import Rules
 from harness.workers.group import Equipment, make_ready
 from harness.workers.survey import survey

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,8 +37,8 @@ class Shown:
     error: str = ""
     """Kind and message."""
     traceback: str = ""
-    displays: list[tuple[float, dict[str, str], str]] = field(default_factory=list)
-    """When something was displayed or updated, what, and in which place."""
+    displays: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    """What was displayed or updated, and in which place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class Kernel:
                 shown.traceback = _COLOURS.sub("", "\n".join(content["traceback"]))
             elif kind in ("display_data", "update_display_data"):
                 place = content["transient"]["display_id"]
-                shown.displays.append((time.monotonic(), content["data"], place))
+                shown.displays.append((content["data"], place))
                 on_display(content["data"]["text/plain"])
 
         self.client.execute_interactive(code, timeout=300, output_hook=take)

@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.functions.result import Result
 from harness.model import EVERY, WAITED_FOR, Cell, Status
-from harness.ops.contenders import op_of
 from harness.ops.parts import parts
+from harness.spellings.contenders import op_of
 from harness.store.runs import read_run, write_facts
 from tests.support.runs import scripted_cell, write_run
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from harness.model import Part, Status
-from harness.ops.contenders import Spelling
+from harness.spellings.contenders import Spelling
 from harness.workers.task import Finding
 from tests.support.function_findings import asked, findings
 
@@ -76,6 +76,50 @@ def test_a_wrong_backward_is_told_and_the_forward_is_right() -> None:
     assert backward == both
     assert backward[0] is Status.WRONG
     assert backward[1].startswith("its gradient is wrong: by x it is ")
+
+
+class WrongBySecond(torch.autograd.Function):
+    """A product whose backward pass is wrong by its second operand."""
+
+    @staticmethod
+    def forward(ctx: Anything, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x, y)
+        return x * y
+
+    @staticmethod
+    def backward(ctx: Anything, seed: torch.Tensor) -> Anything:
+        x, y = ctx.saved_tensors
+        return y * seed, 1.01 * x * seed
+
+
+class Scaled(nn.Module):
+    """A module that is wrong by its parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([3.0]))
+
+    def forward(self, x: torch.Tensor) -> Anything:
+        """Return a product."""
+        return WrongBySecond.apply(x, self.scale.expand(x.shape))  # type: ignore[no-untyped-call] # Torch leaves it so
+
+
+def test_each_operand_and_parameter_is_held_against_differences() -> None:
+    def product(x: Anything, y: Anything) -> Anything:
+        return WrongBySecond.apply(x, y)  # type: ignore[no-untyped-call] # as above
+
+    for spelling, by in ((product, "y"), (Scaled(), "parameter scale")):
+        _, *gradients = statuses(of_gradient(torch=spelling))
+        for status, reason in gradients:
+            assert status is Status.WRONG
+            assert reason.startswith(f"its gradient is wrong: by {by} it is ")
+
+
+def test_what_takes_no_double_precision_is_held_against_itself_and_says_so() -> None:
+    weights = torch.arange(8.0)
+    parts = found({"torch": lambda x: torch.dot(x, weights)}, dtype="float32")
+    assert statuses(parts) == FINE
+    assert parts["backward"]["torch-cpu"].remark.startswith("it takes no double precision")
 
 
 def test_a_result_that_depends_on_nothing_has_no_gradient() -> None:
@@ -210,16 +254,14 @@ def test_a_module_with_a_state_for_a_result_has_a_gradient() -> None:
 def test_a_gradient_that_cancels_is_held_against_the_largest() -> None:
     # A bias in front of a normalisation of the batch changes nothing: its gradient is what rounding leaves.
     net = nn.Sequential(nn.Linear(8, 5), nn.BatchNorm1d(5), nn.Linear(5, 3))
-    parts = found({"torch": net}, inputs=rows)
+    parts = found({"torch": net}, inputs=rows, dtype="float32")
     assert [status for status, _ in statuses(parts)] == [Status.OK] * 3
     assert parts["backward"]["torch-cpu"].error < 1e-5
 
 
 def test_rival_modules_share_the_gradient_by_their_operands() -> None:
-    net = nn.Linear(8, 5)
-    alike = nn.Sequential(nn.Linear(8, 5), nn.Identity())
-    alike.load_state_dict({"0.weight": net.weight, "0.bias": net.bias})
-    with_more = nn.Sequential(alike, nn.Linear(5, 5, bias=False))
-    torch.nn.init.eye_(with_more[1].weight)  # type: ignore[arg-type] # it is one
-    parts = found({"old": net, "new": with_more}, inputs=rows)
+    net, first, last = nn.Linear(8, 5), nn.Linear(8, 8, bias=False), nn.Linear(8, 5)
+    nn.init.eye_(first.weight)
+    last.load_state_dict(net.state_dict())
+    parts = found({"old": net, "new": nn.Sequential(first, last)}, inputs=rows)
     assert statuses(parts, "old@torch-cpu") == statuses(parts, "new@torch-cpu") == FINE

@@ -9,8 +9,8 @@ import pytest
 
 from harness.machine.thread_pools import ThreadPools
 from harness.model import EVERY, ON_HOST
-from harness.ops.contenders import Spelling, op_of
-from harness.ops.digest import digest
+from harness.spellings.contenders import Spelling, op_of
+from harness.spellings.digest import digest
 from harness.workers.survey import survey
 from harness.workers.task import Surveyed, SurveyTask
 from tests.support.function_findings import SilentPulse

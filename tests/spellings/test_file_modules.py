@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.model import Carried
-from harness.ops import carrier, file_modules
+from harness.spellings import carrier, file_modules
 
 
 @pytest.fixture(autouse=True)

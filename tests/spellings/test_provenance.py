@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.ops.contenders import op_of
-from harness.ops.provenance import provenance
-from harness.ops.references import reference
+from harness.spellings.contenders import op_of
+from harness.spellings.provenance import provenance
+from harness.spellings.references import reference
 
 
 def twice(x: float) -> object:

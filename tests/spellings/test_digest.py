@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.ops.digest import digest, is_installed, own_modules, used
+from harness.spellings.digest import digest, is_installed, own_modules, used
 
 SOURCE = """
 import helpers_of_digest as helpers

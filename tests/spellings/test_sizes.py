@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.ops.sizes import FEWEST, STEP, size_of, sizes_of
+from harness.spellings.sizes import FEWEST, STEP, size_of, sizes_of
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9))

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import MeasureError, UsageError
 from harness.model import Carried
-from harness.ops.carrier import LARGE, carry, largest, load
+from harness.spellings.carrier import LARGE, carry, largest, load
 
 MODULE = """
 import carried_beside

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.model import Carried
-from harness.ops.contenders import Reference
-from harness.ops.definitions import definitions, listed, parameters_of
+from harness.spellings.contenders import Reference
+from harness.spellings.definitions import definitions, listed, parameters_of
 
 _FILE_ALONE = re.compile(r"([^\s()\[\]{}'\"]+\.py):?")
 _SHOWN = 100

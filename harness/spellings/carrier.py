@@ -19,9 +19,9 @@ from typing import Any
 from harness.errors import MeasureError, UsageError
 from harness.model import Carried
 from harness.names import one_line
-from harness.ops.digest import digest, is_installed, own_modules, used
-from harness.ops.file_modules import module_of_file
-from harness.ops.torch_modules import is_torch_module, on_host
+from harness.spellings.digest import digest, is_installed, own_modules, used
+from harness.spellings.file_modules import module_of_file
+from harness.spellings.torch_modules import is_torch_module, on_host
 from harness.units import byte_count
 
 LARGE, MOST = 10**6, 64 * 10**6

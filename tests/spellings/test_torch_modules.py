@@ -12,10 +12,10 @@ from torch import nn
 
 from harness.errors import UsageError
 from harness.model import EVERY, Carried
-from harness.ops import carrier
-from harness.ops.carrier import carry_module, load_anew
-from harness.ops.contenders import op_of
-from harness.ops.torch_modules import is_torch_module, on_host
+from harness.spellings import carrier
+from harness.spellings.carrier import carry_module, load_anew
+from harness.spellings.contenders import op_of
+from harness.spellings.torch_modules import is_torch_module, on_host
 
 
 class Own(nn.Module):
@@ -124,7 +124,7 @@ def test_the_class_of_a_module_travels_with_it(tmp_path: Path) -> None:
     )
     script = (
         "import sys, pickle; sys.path.insert(0, sys.argv[1]); import nets\n"
-        "from harness.ops.carrier import carry_module\n"
+        "from harness.spellings.carrier import carry_module\n"
         "open(sys.argv[1] + '/net', 'wb').write(carry_module(nets.Net()).value)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.ops.references import reference
+from harness.spellings.references import reference
 
 SOURCE = """
 import functools

@@ -5,9 +5,9 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model import Carried
-from harness.ops.carrier import load
-from harness.ops.contenders import op_of
 from harness.ops.operands import operands
+from harness.spellings.carrier import load
+from harness.spellings.contenders import op_of
 
 
 def test_texts_of_counts_and_operands_are_expressions_of_the_size() -> None:

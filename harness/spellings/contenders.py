@@ -16,9 +16,9 @@ from typing import Any
 from harness.errors import UnknownNameError, UsageError
 from harness.model import EVERY, ITEMSIZE, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
-from harness.ops.carrier import carry, carry_module
-from harness.ops.sizes import sizes_of
-from harness.ops.torch_modules import forward_of, is_torch_module
+from harness.spellings.carrier import carry, carry_module
+from harness.spellings.sizes import sizes_of
+from harness.spellings.torch_modules import forward_of, is_torch_module
 
 LIBRARY_NAMES: Mapping[str, str] = {
     "np": "numpy",
@@ -33,7 +33,7 @@ NAMESPACE = "xp"
 """How a text or a function's first parameter names the array namespace of a backend."""
 _KNOWN = {*LIBRARY_NAMES, NAMESPACE, "n", *dir(builtins)}
 _IN_TEXTS = ("np", "math")
-"""What `harness.ops.carrier.load` gives to the texts of what makes operands and counts, and of checks."""
+"""What `harness.spellings.carrier.load` gives to the texts of makers, of counts and of checks."""
 _LONGEST_KEY = 100
 """Bytes of a rival's name, which leave room for a backend's."""
 _SHORT = 40

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from harness.ops.digest import is_installed
+from harness.spellings.digest import is_installed
 
 _BESIDE: dict[Path, set[str]] = {}
 """By the folder of a file that was imported by its path, what it imported from there."""

@@ -10,7 +10,7 @@ import torch
 
 from harness.errors import UsageError
 from harness.model import EVERY, Op
-from harness.ops.contenders import op_of
+from harness.spellings.contenders import op_of
 
 Anything = Any
 
