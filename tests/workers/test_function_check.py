@@ -184,6 +184,14 @@ class TestResults:
         assert finding.status is Status.WRONG
         assert words in finding.reason
 
+    def test_a_part_that_is_missing_is_told(self) -> None:
+        finding = both(lambda x: (x, x + 1), lambda x: (x,))
+        assert finding.reason == "the result has no part [1], which NumPy's has"
+
+    def test_large_whole_numbers_are_held_to_every_digit(self) -> None:
+        finding = both(lambda _x: np.full(3, 2**60), lambda _x: torch.full((3,), 2**60 + 7))
+        assert finding.status is Status.WRONG
+
     def test_one_that_is_wrong_in_float32_only_is_told_there_and_fine_in_float64(self) -> None:
         def rough(x: Anything) -> Anything:
             y = torch.sin(x)
