@@ -56,8 +56,8 @@ def measure(  # noqa: PLR0913 - an option each
     inputs : callable or str, optional
         Given a size n and a `numpy.random.Generator`, returns the operands: one, or a tuple of them, each a
         NumPy array of any shape and dtype, a number, or a tuple, list or dict of these. A text is an
-        expression of ``n``, ``rng`` and ``np``. Default a standard normal vector of n elements for each
-        operand.
+        expression of ``n``, ``rng`` and ``np``. Each backend gets copies, which keep the order of axes and
+        close gaps. Default a standard normal vector of n elements for each operand.
     sizes : str, int or iterable, optional
         ``"1k:16M"`` (k and M are decimal, Ki and Mi binary) or a list of any numbers; default from 16 on as
         far as the time allows. A range gets more sizes where curves cross, a list does not.

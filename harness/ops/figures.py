@@ -37,6 +37,9 @@ class Figures:
         # Where the baseline itself fails, as by inf - inf, there is nothing to hold others against.
         fails = ~_alike(own, wanted) & ~(np.isfinite(own) & np.isfinite(wanted))
         given = _wide(value, dtype)
+        whole, exactly = np.asarray(value), np.asarray(exact)
+        if whole.dtype.kind in "iu" and exactly.dtype.kind in "iu":  # beyond 2^53 neighbours look the same
+            given = np.where((whole != exactly) & (given == wanted), np.nextafter(given, math.inf), given)
         if fails.any():
             wanted, given = np.where(fails, own, wanted), np.where(fails, own, given)
         scale = largest(wanted) or largest(own) or 1.0

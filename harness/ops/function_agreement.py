@@ -88,18 +88,20 @@ def expected(compute: Compute, host: Operands, dtype: str) -> Expected:
 
 
 def disagreement(
-    result: Mapping[str, Any], held_against: Expected, *, by_all: bool = False
+    result: Mapping[str, Any], held_against: Expected, *, by_all: bool = False, whole: bool = False
 ) -> tuple[float, float, str]:
     """
     Return the largest error over the largest exact figure, what is accepted, and why there is no error.
 
-    `result` has the leaves of a result by what gets at them, of all or of some. The largest figure is that of
-    a part, or `by_all` that of all parts for one whose figures are all `NOTHING` beside it.
+    `result` has the leaves of a result by what gets at them, of all if it is `whole`, or of some. The largest
+    figure is that of a part, or `by_all` that of all parts for one whose figures are all `NOTHING` beside it.
     """
     exact, plain = dict(leaves(held_against.exact)), dict(leaves(held_against.plain))
     unknown = [path for path in result if path not in exact]
     if unknown:
         return math.nan, math.nan, f"the result has a part {unknown[0] or 'of its own'} that NumPy's has not"
+    if missing := [path for path in exact if whole and path not in result]:
+        return math.nan, math.nan, f"the result has no part {missing[0] or 'of its own'}, which NumPy's has"
     figures = [value for value in exact.values() if by_all and _is_figure(value)]
     nothing = NOTHING * max(map(largest, figures), default=0.0)
     worst = (0.0, math.inf)

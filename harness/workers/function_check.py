@@ -153,7 +153,8 @@ class FunctionCheck:
                 self._judged_calls[lane.backend] = _judged(self.function.check, result, self._expected.exact)
             # A round trip brings back the parts of the same result, not what the check knows.
             return self._judged_calls.get(lane.backend, Finding())
-        error, accepted, fault = disagreement(parts, self._expected, by_all=self._is_gradient)
+        whole = self.function.part is None and _is_call(lane)
+        error, accepted, fault = disagreement(parts, self._expected, by_all=self._is_gradient, whole=whole)
         if fault:
             return Finding(status=Status.WRONG, reason=fault)
         if not error <= accepted:

@@ -1,7 +1,9 @@
 """What is found out about a function before it is timed, in this process: looked at, planned and checked."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from harness.functions.contest import Contest, contest
@@ -62,8 +64,18 @@ def findings(wanted: Contest) -> dict[str, dict[str, Finding]]:
     return found
 
 
-def every_finding(wanted: Contest, sizes: int | None = None) -> dict[tuple[str, str, Span, int], Finding]:
-    """Return what is found out at so many sizes, or all, by op, backend, span and size."""
+def every_finding(
+    wanted: Contest,
+    sizes: int | None = None,
+    *,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+    of_groups: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[tuple[str, str, Span, int], Finding]:
+    """
+    Return what is found out at so many sizes, or all, by op, backend, span and size.
+
+    Tasks and groups may have changes.
+    """
     worker: Any = SamePlace()
     job: Any = SimpleNamespace(settings=wanted.settings, folder=Path("nowhere"))
     means, ops = Means(memory=10**9), list(wanted.parts or [wanted.op])
@@ -74,7 +86,7 @@ def every_finding(wanted: Contest, sizes: int | None = None) -> dict[tuple[str, 
         for cell in [*skipped, *planned.skipped]:
             at = op.name, cell.case.backend, cell.case.span, cell.case.n
             found[at] = Finding(status=cell.status, reason=cell.reason)
-        for group in planned.groups[:sizes]:
+        for group in (replace(one, **of_groups) for one in planned.groups[:sizes]):
             task = Task(
                 op=op,
                 groups=(group,),
@@ -83,6 +95,7 @@ def every_finding(wanted: Contest, sizes: int | None = None) -> dict[tuple[str, 
                 order=0,
                 first=False,
                 baseline=wanted.settings.baseline,
+                **changes,
             )
             equipment: Any = SimpleNamespace(
                 task=task, pools=ThreadPools(), pulse=SilentPulse(), backend=None

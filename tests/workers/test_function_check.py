@@ -184,6 +184,14 @@ class TestResults:
         assert finding.status is Status.WRONG
         assert words in finding.reason
 
+    def test_a_part_that_is_missing_is_told(self) -> None:
+        finding = both(lambda x: (x, x + 1), lambda x: (x,))
+        assert finding.reason == "the result has no part [1], which NumPy's has"
+
+    def test_large_whole_numbers_are_held_to_every_digit(self) -> None:
+        finding = both(lambda _x: np.full(3, 2**60), lambda _x: torch.full((3,), 2**60 + 7))
+        assert finding.status is Status.WRONG
+
     def test_one_that_is_wrong_in_float32_only_is_told_there_and_fine_in_float64(self) -> None:
         def rough(x: Anything) -> Anything:
             y = torch.sin(x)
@@ -376,3 +384,11 @@ def test_a_function_beside_itself_agrees(dtype: str) -> None:
         "a@numpy": Status.OK,
         "b@numpy": Status.OK,
     }
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_size_that_is_added_later_is_checked_though_its_task_is_not(*, is_new: bool) -> None:
+    wanted = asked({"numpy": np.sin, "torch": torch.cos}, on="numpy, torch-cpu", sizes=[16])
+    told = every_finding(wanted, changes={"check": False}, of_groups={"check": is_new})
+    status = next(one.status for at, one in told.items() if at[1:3] == ("torch-cpu", Span.CALL))
+    assert status is (Status.WRONG if is_new else Status.OK)

@@ -257,3 +257,16 @@ def is_broken(process: psutil.Process) -> bool:
         return bool(process.environ().get("PYTHONPATH") == os.environ["PYTHONPATH"])
     except psutil.Error:
         return False
+
+
+def test_an_answer_that_is_not_there_in_time_ends_the_task_and_says_that_it_was_late(
+    parent: WorkerProcess,
+) -> None:
+    parent.give(task(HANG, FINE))
+    began = time.monotonic()
+    answer = parent.answer(0.5)
+    assert isinstance(answer, Death)
+    assert (answer.late, answer.status) == (True, Status.TIMEOUT)
+    assert answer.reason == "it took longer than the run may"
+    assert time.monotonic() - began < 30
+    assert asked(parent, FINE).status is Status.OK
