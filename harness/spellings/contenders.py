@@ -36,6 +36,8 @@ _IN_TEXTS = ("np", "math")
 """What `harness.spellings.carrier.load` gives to the texts of makers, of counts and of checks."""
 _LONGEST_KEY = 100
 """Bytes of a rival's name, which leave room for a backend's."""
+_SIGNS = {"**": "^", "*": "×", "/": "÷"}
+"""What stands in names for signs that no file's has."""
 _SHORT = 40
 """Characters of a name made from a text."""
 
@@ -339,8 +341,10 @@ def _told(spelling: Spelling) -> str:
 
 
 def _short(text: str) -> str:
-    """Return a text as a short name."""
-    return re.sub(r"[^\w.()=-]+", " ", text).strip(" .")[:_SHORT].strip() or "function"
+    """Return a text as a short name, with signs that the name of a file can have."""
+    for sign, other in _SIGNS.items():
+        text = text.replace(sign, other)
+    return re.sub(r"[^\w.()=+×÷^,-]+", " ", text).strip(" .")[:_SHORT].strip() or "function"
 
 
 def _shown(key: str) -> str:

@@ -52,3 +52,8 @@ def test_a_text_that_cannot_be_meant_is_refused(options: dict[str, object], sent
     with pytest.raises(UsageError) as told:
         op_of({"*": "xp.sum(x)"}, **options)  # type: ignore[arg-type] # on purpose
     assert sentence in str(told.value)
+
+
+def test_the_name_of_a_text_has_its_signs_as_a_file_can_have_them() -> None:
+    assert op_of({"*": "xp.sqrt(xp.sum(x * x))"}).name == "xp.sqrt(xp.sum(x × x))"
+    assert op_of({"*": "x ** 2 / 3 + x"}).name == "x ^ 2 ÷ 3 + x"
