@@ -148,11 +148,17 @@ class Backend(Protocol):
         ...
 
 
-def prepare(backend: Backend, op: Op, host: "Operands") -> dict[str, Any]:
-    """Return all names that the statements of an op use: the backend's, the op's functions, its setup's."""
+def prepare(
+    backend: Backend, op: Op, host: "Operands", held: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """
+    Return all names that the statements of an op use: the backend's, the op's functions, its setup's.
+
+    Operands that are `held` already stand in the place of new ones.
+    """
     # The same dictionary all along: a function that the backend made of the op's text looks names up there.
     names = backend.namespace(op, host.arrays)
-    names |= {"n": host.n, **host.constants}
+    names |= {"n": host.n, **host.constants, **(held or {})}
     if op.function:
         text = op.spelled(backend.name, backend.library) or ""
         for name, function in op.function.calls.items():

@@ -48,6 +48,10 @@ class Shown(Protocol):
         """What they are against."""
 
     @property
+    def shown(self) -> Mapping[str, str]:
+        """How labels are told to people."""
+
+    @property
     def no_contender(self) -> str:
         """What there is to say where nothing is compared."""
 
@@ -90,8 +94,8 @@ def html(result: Shown) -> str:
         "answer.html.j2",
         name=_name(result),
         dtype=_dtype(result),
-        baseline=result.baseline,
-        colours={name: look.colour for name, look in looks.items()},
+        baseline=result.shown.get(result.baseline, result.baseline),
+        colours={result.shown.get(name, name): look.colour for name, look in looks.items()},
         parts=[_shown(part, looks, title="" if part is result else _title(part)) for part in parts],
         marks=_marks(result),
         tables=[

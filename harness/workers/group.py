@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from harness.backends.backend import Backend, prepare
-from harness.backends.table import backend_named, may_compile
+from harness.backends.table import backend_named, may_compile, without_rival
 from harness.machine.gpus import gauge
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
@@ -65,6 +65,7 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     entrants: list[Entrant] = []
     firsts: dict[tuple[str, str], float] = {}
     namespaces: dict[str, dict[str, Any]] = {}
+    held: dict[str, dict[str, Any]] = {}
     for index, lane in enumerate(group.lanes):
         equipment.pulse.beat(index)
         backend = equipment.backend(lane)
@@ -73,7 +74,10 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
             if lane.contender not in namespaces:
                 # A user's function may change its arguments, and must not change the others'.
                 own = host.copied() if lane.twin or op.function else host
-                namespaces[lane.contender] = prepare(backend, op, own)
+                # Rivals work on the same memory: where it begins is worth 3 % at a thousand elements.
+                place = without_rival(lane.backend) + lane.twin
+                namespaces[lane.contender] = prepare(backend, op, own, held.get(place))
+                held.setdefault(place, _operands_in(namespaces[lane.contender], host))
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
             # A user's function may compile; what records its graph before the clock has been called by then.
@@ -86,8 +90,16 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
             entrants.append(Entrant(finding=finding_of(error, backend)))
             continue
         agrees = finding.status is Status.OK
+        if not agrees:  # it may have changed them
+            held.pop(without_rival(lane.backend) + lane.twin, None)
         entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts.get(call)))
     return entrants
+
+
+def _operands_in(names: Mapping[str, Any], host: Operands) -> dict[str, Any]:
+    """Return the operands among the names of a backend, wherever they lie."""
+    lie = (f"{x}{ending}" for x in host.arrays for ending in ("", "_host", "_pinned"))
+    return {name: names[name] for name in lie if name in names}
 
 
 Check = Callable[[Lane, Backend, Mapping[str, Any]], Finding]

@@ -43,11 +43,15 @@ def test_who_presses_again_and_again_ends_the_program() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_are_taken_only_meanwhile(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), stoppable() as stop:
-        os.kill(os.getpid(), number)
-    assert stop.pressed == 1
-    assert signal.getsignal(number) is before
+    # A program that was started in the background has Ctrl-C ignored.
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), stoppable() as stop:
+            os.kill(os.getpid(), number)
+        assert stop.pressed == 1
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
 
 
 def test_who_ignores_ctrl_c_goes_on_doing_so() -> None:

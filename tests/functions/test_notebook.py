@@ -73,7 +73,7 @@ def test_the_magic_measures_functions_of_the_notebook(cell: Kernel) -> None:
     shown = done(cell, "%measure norm --on numpy, torch-cpu --sizes 64,4096 --seconds 19").result
     assert shown["text/plain"].startswith("torch-cpu: ")
     shown = done(cell, "%measure old=f new=g --on numpy --sizes 64 --seconds 19").result
-    assert shown["text/plain"].startswith("new@numpy: ")
+    assert shown["text/plain"].startswith("new: ")
     done(cell, "r = %measure xp.sum(x * x) --on numpy --sizes 64 --seconds 19 --save results")
     assert done(cell, "import os; print(*os.listdir('results'))").text.strip() == "runs"
 

@@ -185,7 +185,7 @@ def test_a_lane_that_runs_out_of_memory_gives_its_operands_back_before_the_other
     operands: list[weakref.ref[Any]] = []
     alive: list[bool] = []
 
-    def prepared(backend: Backend, op: Op, host: Operands) -> dict[str, Any]:
+    def prepared(backend: Backend, op: Op, host: Operands, _held: object = None) -> dict[str, Any]:
         names = prepare(backend, op, host.copied())
         operands.extend([weakref.ref(names["x"])] * (backend.name == "scripted"))
         return names
@@ -252,7 +252,7 @@ def test_a_control_has_operands_and_turns_of_its_own_as_if_it_were_another_backe
 ) -> None:
     operands, backends = list[Any](), list[str]()
 
-    def prepared(backend: Backend, op: Op, host: Operands) -> dict[str, Any]:
+    def prepared(backend: Backend, op: Op, host: Operands, _held: object = None) -> dict[str, Any]:
         names = prepare(backend, op, host)
         operands.append(names["x"])
         return names
