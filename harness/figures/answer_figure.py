@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from harness.answers.labels import relabelled, shown_labels
 from harness.figures import page_text, text_labels
 from harness.figures.axis_scales import size_scale, speedup_scale, time_scale
 from harness.figures.lines import crossover_marks, distinct, lines_of
@@ -24,16 +25,18 @@ def answer_figure(
 
     `counted` says what a size counts, such as ``"n, elements of the operand"``.
     """
+    labels = shown_labels(distinct(cells, "backend"))
+    looks = {labels[name]: look for name, look in looks_of(labels).items()}
+    cells, speedups, crossovers = (relabelled(table, labels) for table in (cells, speedups, crossovers))
     times, ratios = lines_of(cells, "seconds", op), lines_of(speedups, "speedup", op)
     marks = crossover_marks(crossovers, ratios, op)
     shown = ratios or times
-    backends = distinct(cells, "backend")
     layout = Layout(
         height=_HEIGHT - _UNDER - _OVER,
         font=_FONT,
         rows=len(marks),
-        looks=looks_of(backends),
-        baseline=[*distinct(speedups, "baseline"), *backends, "the baseline"][0],
+        looks=looks,
+        baseline=[*distinct(speedups, "baseline"), *looks, "the baseline"][0],
     )
     with drawing_settings():
         names = [line_name(line, _FONT) for line in shown]
