@@ -157,7 +157,7 @@ def test_a_measurement_can_be_made_twice(cell: Kernel) -> None:
     done(cell, f"first = harness.measure(twice, {ON_BOTH})")
     done(cell, f"second = harness.measure(twice, {ON_BOTH})")
     assert done(
-        cell, "print(first.run.id < second.run.id, len(first.frame), len(second.frame))"
+        cell, "print(first.run.id != second.run.id, len(first.frame), len(second.frame))"
     ).text.split() == [
         "True",
         *done(cell, "print(len(first.frame), len(first.frame))").text.split(),
