@@ -51,7 +51,9 @@ def test_work_of_other_processes_is_seen_and_named(load: list[int]) -> None:
     assert seen.load > BUSY_LOAD
     assert len(load) > 3
     assert len(seen.busiest) == 3
-    assert all(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in seen.busiest)
+    assert all(re.fullmatch(r".+: \d+%", name) for name in seen.busiest)
+    # Some other may have ended by the time that it is asked for its name.
+    assert any(re.fullmatch(r".+ \(process \d+\): \d+%", name) for name in seen.busiest)
 
 
 class Alternating:
