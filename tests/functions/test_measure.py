@@ -99,8 +99,9 @@ def test_a_function_beside_itself_is_neither_faster_nor_slower_and_nothing_is_le
 
     before = {process.pid for process in psutil.Process().children(recursive=True)}
     result = harness.measure(a=norm, b=norm, on="numpy", sizes=[16, 1000, 30_000], seconds=SECONDS)
-    for n in (16, 1000, 30_000):
-        assert result.speedup("b", n=n).verdict in ("same", "unsure")
+    told = [result.speedup("b", n=n).verdict for n in (16, 1000, 30_000)]
+    # Of so few rounds one in forty is wrong by chance; how many of a whole run are is simulated.
+    assert sum(verdict in ("faster", "slower") for verdict in told) <= 1
     assert result.baseline == "a@numpy"
     folder = result.run.folder
     assert folder.is_relative_to(temporary)
