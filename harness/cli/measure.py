@@ -31,7 +31,7 @@ _PROGRAM = "harness"
 """How the command line is installed."""
 _LEAST_SECONDS = 0.5
 """That a measurement is given however long the program took to start."""
-_NEEDED = ("asv.machine_name", "functions.forms", "functions.gate", "runs.measure")
+_NEEDED = ("functions.forms", "functions.gate", "functions.outcome")
 """What takes long to import, and is so before it is reckoned what time is left."""
 _IN_A_SHELL: Mapping[str, str] = {
     r"check=False": "--check off",
@@ -149,12 +149,13 @@ def measure(  # noqa: PLR0913 - a parameter per option
 
 def _measured(asked: "Contest", seconds: float, margin: float, stop: "Stop") -> "Result":
     """Measure, and show how far it is."""
-    from harness.functions.measure import measured
     from harness.terminal.progress import progress
 
     try:
         for name in _NEEDED:
             import_module(f"harness.{name}")
+        from harness.functions.outcome import measured
+
         left = max(seconds - since_the_start(), _LEAST_SECONDS)
         asked = replace(asked, settings=replace(asked.settings, seconds=left))
         with progress(err) as tell:

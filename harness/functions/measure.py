@@ -1,20 +1,15 @@
 """Measure functions of one's own: `harness.measure`."""
 
-import shutil
-import tempfile
 import warnings
-import weakref
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.functions.contest import contest
 from harness.model import EVERY
 
 if TYPE_CHECKING:
     from harness.functions.result import Result
-    from harness.runs.progress import Tell
 
 DEFAULT_SECONDS = 60.0
 """That a measurement may take."""
@@ -127,40 +122,14 @@ def measure(  # noqa: PLR0913 - an option each
         work=work,
     )
     _tell_of_captures(given.values())
+    # All is imported before anything is shown: an import that is interrupted leaves modules in pieces.
+    from harness.functions.outcome import measured
     from harness.functions.progress import progress
 
     with progress() as tell:
         result = measured(contest(op, on, seconds, grad=grad), tell, margin)
     if save is not None:
         result.save(save)
-    return result
-
-
-def measured(asked: Any, tell: "Tell", margin: float) -> "Result":  # noqa: ANN401 - a Contest
-    """Measure what is asked for, and return what came out."""
-    from harness.asv.machine_name import known_machine
-    from harness.errors import MeasureError
-    from harness.functions.result import Result
-    from harness.runs.job import new_job
-    from harness.runs.lifecycle import finish
-    from harness.runs.measure import measure_run, refuse_no_time
-    from harness.workers.parents import FOR_FUNCTIONS, Parents
-
-    folder = Path(tempfile.mkdtemp(prefix="harness-"))
-    with ExitStack() as until_kept:
-        until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
-        job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
-        with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
-            found = measure_run(job, asked.parts or [asked.op], parents, tell)
-        run = finish(job.folder, stopped=found.stopped)
-        op = asked.parts[-1] if asked.parts else asked.op
-        cells = found.cells.get(op.name, [])
-        refuse_no_time(op, cells)
-        if not cells:
-            raise MeasureError("nothing was measured; give it more seconds, or smaller sizes")
-        result = Result(run=run, op=op, margin=margin, parts=asked.parts)
-        until_kept.pop_all()
-    weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result
 
 

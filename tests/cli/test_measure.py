@@ -83,7 +83,7 @@ class Script:
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     script = Script()
-    monkeypatch.setattr("harness.runs.measure.measure_run", script)
+    monkeypatch.setattr("harness.functions.outcome.measure_run", script)
     return script
 
 

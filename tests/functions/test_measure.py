@@ -19,7 +19,7 @@ import torch
 import harness
 from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.functions.contest import contest
-from harness.functions.measure import measured
+from harness.functions.outcome import measured
 from harness.model import EVERY
 from harness.spellings.contenders import op_of
 

@@ -1,0 +1,37 @@
+"""What comes of a contest: it is measured in a folder of its own, and what the run leaves is a result."""
+
+import shutil
+import tempfile
+import weakref
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.asv.machine_name import known_machine
+from harness.errors import MeasureError
+from harness.functions.contest import Contest
+from harness.functions.result import Result
+from harness.runs.job import new_job
+from harness.runs.lifecycle import finish
+from harness.runs.measure import measure_run, refuse_no_time
+from harness.runs.progress import Tell
+from harness.workers.parents import FOR_FUNCTIONS, Parents
+
+
+def measured(asked: Contest, tell: Tell, margin: float) -> Result:
+    """Measure what is asked for, and return what came out; the folder lasts as long as that does."""
+    folder = Path(tempfile.mkdtemp(prefix="harness-"))
+    with ExitStack() as until_kept:
+        until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
+        job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
+        with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
+            found = measure_run(job, asked.parts or [asked.op], parents, tell)
+        run = finish(job.folder, stopped=found.stopped)
+        op = asked.parts[-1] if asked.parts else asked.op
+        cells = found.cells.get(op.name, [])
+        refuse_no_time(op, cells)
+        if not cells:
+            raise MeasureError("nothing was measured; give it more seconds, or smaller sizes")
+        result = Result(run=run, op=op, margin=margin, parts=asked.parts)
+        until_kept.pop_all()
+    weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    return result
