@@ -2,9 +2,12 @@
 
 import math
 import os
+import signal
+import threading
 import time
-from collections.abc import Iterable, Sequence
-from types import TracebackType
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType, TracebackType
 from typing import Self
 
 from harness.backends.table import REQUIRED
@@ -18,6 +21,23 @@ FOR_FUNCTIONS = (*REQUIRED, "array_api_compat.numpy", "array_api_compat.torch", 
 def libraries_for(ops: Iterable[Op]) -> tuple[str, ...]:
     """Return what processes that measure ops should have imported."""
     return FOR_FUNCTIONS if any(op.function for op in ops) else REQUIRED
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put a Ctrl-C off until the end, where this thread is the one that is interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    seen: list[FrameType | None] = []
+    signal.signal(signal.SIGINT, lambda _number, frame: seen.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if seen:
+            before(signal.SIGINT, seen[0])
 
 
 class Parents:
@@ -57,8 +77,11 @@ class Parents:
         ends = time.monotonic() + within
         while (missing := rounds - len(self._workers)) > 0:
             together = min(missing, os.cpu_count() or 1)
-            some = [WorkerProcess(self._hang_limit, self._way, self._libraries) for _ in range(together)]
-            self._workers += some
+            some: list[WorkerProcess] = []
+            for _ in range(together):
+                with _uninterrupted():  # or a process that has just started would be nobody's
+                    some.append(WorkerProcess(self._hang_limit, self._way, self._libraries))
+                    self._workers.append(some[-1])
             late = [worker for worker in some if not worker.wait_until_ready(ends - time.monotonic())]
             if late:
                 self._workers = [worker for worker in self._workers if worker not in late]
