@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.answers.labels import relabelled
-from harness.functions.result import Crossover, Result
+from harness.functions.answers import Crossover
+from harness.functions.result import Result
 from harness.model import State, Verdict
 from harness.store.frame import COLUMNS
 from harness.terminal.contenders import ContenderTable, as_tables, as_texts, contender_tables

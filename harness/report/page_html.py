@@ -29,7 +29,7 @@ def render(*, store: str, folder: str, **values: Any) -> str:  # noqa: ANN401 - 
         "base-uri 'none'; form-action 'none'"
     )
     ours = {"policy": policy, "style": style, "script": script, "store": store}
-    template = _environment().get_template("page.html.j2")
+    template = templates("harness.report").get_template("page.html.j2")
     return template.render(**values, folder=folder, **{name: Markup(text) for name, text in ours.items()})  # noqa: S704 - no text of others
 
 
@@ -39,10 +39,10 @@ def folder_address(folder: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    """Return the templates; a value they lack is an error, and all text is escaped."""
+def templates(package: str) -> Environment:
+    """Return the templates of a package; a value they lack is an error, and all text is escaped."""
     return Environment(
-        loader=PackageLoader("harness.report"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -132,7 +132,7 @@ def op_of(
 def _of_their_libraries(spellings: Mapping[str, Spelling]) -> Mapping[str, Spelling]:
     """Return spellings with the Torch module of every backend as Torch's; refuse another library's."""
     for key, value in spellings.items():
-        if is_torch_module(value) and key in {*LIBRARY_NAMES.values(), EVERY} - {"torch", EVERY}:
+        if is_torch_module(value) and key in {*LIBRARY_NAMES.values()} - {"torch"}:
             raise UsageError(f"{key} is a torch.nn.Module, which {key} cannot run; give it as torch=")
     if EVERY not in spellings or not is_torch_module(spellings[EVERY]):
         return spellings

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.functions.answers import Crossover, Speedup
 from harness.functions.display import bundle, html, markdown
-from harness.functions.result import Crossover, Speedup
 from tests.support.pages import parsed
 from tests.support.results import crossing, scripted_gradient, scripted_result, wrong
 
