@@ -1,6 +1,6 @@
 """A result as a notebook shows it: the same answer as plain text, as Markdown and as HTML with its curve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from markupsafe import Markup
@@ -55,8 +55,8 @@ class Shown(Protocol):
     def no_contender(self) -> str:
         """What there is to say where nothing is compared."""
 
-    def __getitem__(self, part: str, /) -> "Shown":
-        """Return a part of a gradient."""
+    def passes(self) -> "Sequence[Shown]":
+        """Return the passes of a gradient, or the whole."""
 
     def sentences(self) -> Mapping[str, str]:
         """Return its answers by contender."""
@@ -73,14 +73,14 @@ def bundle(result: Shown) -> dict[str, str]:
 def markdown(result: Shown) -> str:
     """Return a result as Markdown: its sentences, what they must not be read without, and its tables."""
     lines = [f"**{escaped(_name(result))}**, {escaped(_dtype(result))}", ""]
-    for part in _parts(result):
+    for part in result.passes():
         lines += [f"{escaped(_title(part))}:", ""] if part is not result else []
         told = part.sentences()
         lines += [f"- **{escaped(name)}**: {escaped(sentence)}" for name, sentence in told.items()]
         lines += [] if told else [f"- {escaped(part.no_contender)}"]
         lines.append("")
     lines += [f"- **!** {escaped(mark)}" for mark in _marks(result)]
-    for part in _parts(result):
+    for part in result.passes():
         for table in contender_tables(part.speedups, part.frame):
             lines += ["", f"{escaped(_head(part, table, result))}:", "", *pipes(table.heads, as_texts(table))]
     return "\n".join([*lines, "", *(f"{escaped(line)}\n" for line in _small(result))])
@@ -88,7 +88,7 @@ def markdown(result: Shown) -> str:
 
 def html(result: Shown) -> str:
     """Return a result as HTML, which takes its colours from the page and fetches nothing."""
-    parts = _parts(result)
+    parts = result.passes()
     looks = looks_of([name for part in parts for name in distinct(part.frame, "backend")])
     return render(
         "answer.html.j2",
@@ -127,11 +127,6 @@ def _name(result: Shown) -> str:
     return result.op.name.removesuffix(f" {_part(result.op)}") if result.parts else result.op.name
 
 
-def _parts(result: Shown) -> list[Shown]:
-    """Return the passes of a gradient, or the whole."""
-    return [result[_part(op)] for op in result.parts] or [result]
-
-
 def _part(op: "Op") -> str:
     """Return which part of a gradient an op is."""
     return str(op.function.part) if op.function else op.name
@@ -155,7 +150,7 @@ def _dtype(result: Shown) -> str:
 def _marks(result: Shown) -> list[str]:
     """Return what an answer must not be read without, such as that a result was not checked."""
     marks: list[str] = []
-    for part in _parts(result):
+    for part in result.passes():
         of_cells = {note.plain for note in cell_notes(part.frame, part.baseline)}
         marks += [
             note.plain.removeprefix("* ")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.answers.labels import relabelled
 from harness.functions.answers import Crossover
 from harness.functions.result import Result
 from harness.model import State, Verdict
@@ -14,11 +13,9 @@ from harness.store.frame import COLUMNS
 from harness.terminal.contenders import ContenderTable, as_tables, as_texts, contender_tables
 from harness.terminal.formats import flat_rows
 from harness.terminal.markdown import escaped, pipes
-from harness.terminal.notes import reading_notes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text
 
 
 def for_a_terminal(result: Result, width: int) -> "list[RenderableType]":
@@ -29,7 +26,7 @@ def for_a_terminal(result: Result, width: int) -> "list[RenderableType]":
     for table in _tables(result):
         tables += [Text(), *as_tables(table, width)]
     lines = [Text(line) for line in crossover_lines(result)]
-    return [Text(str(result)), *tables, Text(), *lines, *_notes(result)]
+    return [Text(str(result)), *tables, Text(), *lines, *result.notes()]
 
 
 def markdown(result: Result) -> str:
@@ -39,13 +36,13 @@ def markdown(result: Result) -> str:
     for table in _tables(result):
         lines += ["", f"{escaped(table.title)}:", "", *pipes(table.heads, as_texts(table))]
     lines += ["", *(f"{escaped(line)}\n" for line in crossover_lines(result))]
-    lines += [f"{escaped(note.plain)}\n" for note in _notes(result)]
+    lines += [f"{escaped(note.plain)}\n" for note in result.notes()]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def as_json(result: Result) -> str:
     """Return all of it as one JSON object, as docs/how-to/measure.md has it; what is unknown is null."""
-    told, parts = result.run.functions[result.op.name], _parts(result)
+    told, parts = result.run.functions[result.op.name], result.passes()
     verdicts = [verdict for part in parts for verdict in part.speedups["verdict"]]
     labels = {shown: label for label, shown in result.shown.items()}
     content = {
@@ -64,7 +61,7 @@ def as_json(result: Result) -> str:
             key: {"source": source, "hash": told["hashes"][key]} for key, source in told["sources"].items()
         },
         **{key: told[key] for key in ("inputs", "check", "fresh")},
-        "notes": [note.plain for note in _notes(result)],
+        "notes": [note.plain for note in result.notes()],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -72,17 +69,12 @@ def as_json(result: Result) -> str:
 def crossover_lines(result: Result) -> list[str]:
     """Return where each contender is faster, by span."""
     lines = []
-    for part in _parts(result):
+    for part in result.passes():
         for row in flat_rows(part.crossovers):
             one = Crossover(**{name: _number(row[name]) for name in Crossover.__slots__})
             where = str(one) if one.state == State.UNDECIDED else f"faster {one}"
             lines.append(f"{_before(part)}{result.shown[one.backend]}, {one.span}: {where}")
     return lines
-
-
-def _parts(result: Result) -> list[Result]:
-    """Return the results of a gradient's passes, or the one that there is."""
-    return [result[str(op.function.part)] for op in result.parts if op.function] or [result]
 
 
 def _before(part: Result) -> str:
@@ -101,16 +93,9 @@ def _tables(result: Result) -> list[ContenderTable]:
     """Return a table per contender, and per pass of a gradient."""
     return [
         replace(table, title=_before(part) + table.title)
-        for part in _parts(result)
+        for part in result.passes()
         for table in contender_tables(part.speedups, part.frame)
     ]
-
-
-def _notes(result: Result) -> "list[Text]":
-    """Return what has to be known to read the figures."""
-    cells, speedups = (relabelled(table, result.shown) for table in (result.frame, result.speedups))
-    baseline = result.shown.get(result.baseline, result.baseline)
-    return reading_notes(result.run, cells, speedups, None, baseline=baseline, margin=result.margin)
 
 
 def _rows(table: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a data frame

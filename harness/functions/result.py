@@ -1,6 +1,6 @@
 """What came of a measurement: speedups, crossovers and all else that a store can tell, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from harness.store.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.text import Text
 
 
 @dataclass(kw_only=True)
@@ -170,12 +171,19 @@ class Result:
         str
             A sentence per contender, then remarks, missing times, threads and how sure it is.
         """
+        return "\n".join([str(self), *(note.plain for note in self.notes())])
+
+    def notes(self) -> "list[Text]":
+        """Return what has to be known to read the figures, a line each."""
         from harness.terminal.notes import reading_notes
 
         cells, speedups = (relabelled(table, self.shown) for table in (self.frame, self.speedups))
         baseline = self.shown.get(self.baseline, self.baseline)
-        notes = reading_notes(self.run, cells, speedups, None, baseline=baseline, margin=self.margin)
-        return "\n".join([str(self), *(note.plain for note in notes)])
+        return reading_notes(self.run, cells, speedups, None, baseline=baseline, margin=self.margin)
+
+    def passes(self) -> "Sequence[Result]":
+        """Return the results of a gradient's passes, or this one alone."""
+        return [self[str(op.function.part)] for op in self.parts if op.function] or [self]
 
     def plot(self) -> "Figure":
         """
