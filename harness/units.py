@@ -21,14 +21,14 @@ def seconds(value: float) -> str:
 
 
 def elements(n: float) -> str:
-    """Return elements as ``"14 000"`` or ``"1.1 M"``: two significant digits from 1000 on; a dash for NaN."""
+    """Return elements as ``"84"``, ``"14 000"`` or ``"1.1 M"``: from 1000 on two digits; a dash for NaN."""
     if math.isnan(n):
         return "–"
     if n >= _MILLION:
         return f"{significant(n / _MILLION, 2)} M"
     if n >= _THOUSAND:
         return f"{round(n, 1 - math.floor(math.log10(n))):,.0f}".replace(",", " ")
-    return significant(n, 3)
+    return f"{n:.0f}"
 
 
 def size(n: int) -> str:

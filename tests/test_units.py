@@ -63,6 +63,10 @@ def test_what_is_unknown_is_a_dash() -> None:
     ]
 
 
+def test_nobody_has_a_tenth_of_an_element() -> None:
+    assert [elements(84.13), elements(999.6), elements(4.4)] == ["84", "1000", "4"]
+
+
 def test_a_ratio_has_no_more_digits_than_anybody_reads() -> None:
     assert ratio(0.0013) + interval(1e-9, 7500) == "0.00130× (less than 0.0001 to 7500)"
     assert ratio(18_524) + interval(12.0, 1e9) == "18 500× (12.0 to more than 1 000 000)"

@@ -12,9 +12,7 @@ def test_call_and_round_trip_are_told_once_where_they_agree() -> None:
         str(Span.CALL): curve_of("LFF", [0.5, 2.0, 3.0]),
         str(Span.ROUND_TRIP): curve_of("LFF", [0.6, 1.9, 3.3]),
     }
-    assert answer(spans) == (
-        "faster than numpy from 32.0 elements on (25.6 to 40.0), 3.0 to 3.3 times at 256"
-    )
+    assert answer(spans) == ("faster than numpy from 32 elements on (26 to 40), 3.0 to 3.3 times at 256")
 
 
 def test_what_is_told_at_once_covers_both() -> None:
@@ -24,7 +22,7 @@ def test_what_is_told_at_once_covers_both() -> None:
     trip = type(trip)(baseline="numpy", crossovers=(moved,), points=trip.points)
     both = joined({str(Span.CALL): call, str(Span.ROUND_TRIP): trip})
     assert both is not None
-    assert standing(both) == "faster than numpy from 35.8 elements on (20.0 to 40.0), 1.1 to 1.2 times at 64"
+    assert standing(both) == "faster than numpy from 36 elements on (20 to 40), 1.1 to 1.2 times at 64"
 
 
 def test_transfers_are_told_where_they_change_the_verdict_or_much_of_the_speedup() -> None:

@@ -37,15 +37,12 @@ def test_one_verdict_is_said_of_every_size_with_the_least_and_the_most(
         ("LLUSUFF", "faster than numpy from 1 000 elements on (819 to 1 300), 2.0 times at 64 Ki"),
         (
             "FLL",
-            (
-                "faster than numpy below 32.0 elements (25.6 to 40.0), 2.0 times; "
-                "slower above, 0.50 times as fast"
-            ),
+            ("faster than numpy below 32 elements (26 to 40), 2.0 times; slower above, 0.50 times as fast"),
         ),
         (
             "LFFL",
             (
-                "slower than numpy below 32.0 elements (25.6 to 40.0), 0.50 times as fast; "
+                "slower than numpy below 32 elements (26 to 40), 0.50 times as fast; "
                 "faster from there to 512 elements (410 to 640), 2.0 times; slower above, 0.50 times as fast"
             ),
         ),
@@ -62,7 +59,7 @@ def test_a_curve_that_crosses_is_told_with_its_crossovers(verdicts: str, expecte
             "LLSS",
             "slower than numpy up to 64, 0.50 times as fast; about as fast from 256 on (1.00)",
         ),
-        ("LSF", "faster than numpy from 64.0 elements on (51.2 to 80.0), 2.0 times at 256"),
+        ("LSF", "faster than numpy from 64 elements on (51 to 80), 2.0 times at 256"),
         (
             "LSSF",
             (
@@ -73,7 +70,7 @@ def test_a_curve_that_crosses_is_told_with_its_crossovers(verdicts: str, expecte
         (
             "LFFS",
             (
-                "slower than numpy below 32.0 elements (25.6 to 40.0), 0.50 times as fast; "
+                "slower than numpy below 32 elements (26 to 40), 0.50 times as fast; "
                 "faster from there to 256, 2.0 times; about as fast at 1 Ki (0.98 to 1.02)"
             ),
         ),
@@ -113,7 +110,7 @@ def test_an_undecided_size_is_named_with_its_interval_and_reason() -> None:
         (
             "LFUU",
             (
-                "faster than numpy from 32.0 elements (25.6 to 40.0) to 64, 2.0 times at 64; "
+                "faster than numpy from 32 elements (26 to 40) to 64, 2.0 times at 64; "
                 "undecided from 256 on (too few rounds)"
             ),
         ),
