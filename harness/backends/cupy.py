@@ -8,6 +8,7 @@ from uuid import UUID
 
 from harness.backends.backend import moving_statement
 from harness.backends.cupy_device import CupyDevice, device_properties
+from harness.backends.hidden_devices import no_device
 from harness.backends.torch import ran_out_of_memory
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
 from harness.names import one_line
@@ -46,8 +47,8 @@ class CupyBackend:
 
             count = cupy.cuda.runtime.getDeviceCount()
         except Exception as error:  # noqa: BLE001 - without a driver it raises one of its own
-            return one_line(f"CuPy finds no CUDA device: {error}")
-        return "" if count else "CuPy finds no CUDA device"
+            return no_device("CuPy", "CUDA", one_line(str(error)))
+        return "" if count else no_device("CuPy", "CUDA", "")
 
     def free_memory(self) -> int | None:
         """Return the free bytes of the device's memory; None where a device that was lost tells nothing."""

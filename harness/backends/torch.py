@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.backends.backend import moving_statement
+from harness.backends.hidden_devices import no_device
 from harness.backends.torch_build import installed_torch
 from harness.backends.torch_compile import add_compiled, compiled_call, missing_tools, uncompiled
-from harness.backends.torch_device import TorchDevice, resolve, uuid_of
+from harness.backends.torch_device import TorchDevice, is_available, resolve, uuid_of, why_none
 from harness.model import ON_DEVICE, WAITED_FOR, Library, Op, Place, Span
 from harness.ops.array_namespace import array_namespace
 from harness.timing.device_clock import WAIT, timed_on_device
@@ -76,8 +77,8 @@ class TorchBackend:
         module = getattr(torch, kind, None)
         if module is None or not hasattr(module, "synchronize"):
             return f"this Torch ({build.version}) knows no device called {kind}"
-        if not module.is_available():
-            return f"Torch finds no {kind} device"
+        if not is_available(module):
+            return no_device("Torch", kind, why_none(module))
         count, index = module.device_count(), resolve(self.device).partition(":")[2]
         if which and not (index.isdigit() and int(index) < count):
             return f"Torch finds no {kind} device {which}, only {count} from {kind}:0 on"

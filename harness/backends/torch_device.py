@@ -3,8 +3,10 @@
 All that differs between CUDA, ROCm (which Torch calls cuda), MPS and XPU is in this file.
 """
 
+import warnings
 from typing import Any
 
+from harness.names import one_line
 from harness.timing.loop import UnmeasurableError
 
 SIDE = 1024
@@ -43,6 +45,22 @@ def uuid_of(device: str) -> str | None:
     properties = getattr(getattr(torch, kind), "get_device_properties", None)
     uuid = getattr(properties(device), "uuid", None) if properties else None
     return None if uuid is None else plain_uuid(uuid)
+
+
+def is_available(module: Any) -> bool:  # noqa: ANN401 - such as torch.cuda
+    """Return whether Torch finds a device of a kind; what it warns of then `why_none` tells."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(module.is_available())
+
+
+def why_none(module: Any) -> str:  # noqa: ANN401 - as above
+    """Return in Torch's words why it finds no device of a kind, such as a driver that is missing or old."""
+    try:
+        getattr(module, "init", bool)()  # there is no device that it could open
+    except Exception as error:  # noqa: BLE001 - an error of another kind for each kind of device
+        return one_line(str(error).partition(". ")[0])
+    return ""
 
 
 class TorchDevice:

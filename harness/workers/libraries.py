@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import BACKENDS, USUAL, backend_named, listed, others, why_missing, without_rival
 from harness.backends.torch import precision
+from harness.backends.torch_build import installed_torch
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span
 
@@ -32,7 +33,8 @@ _SIDE = 256  # large enough for every BLAS to share it between its threads
 
 def labels() -> dict[str, str]:
     """Return the versions of NumPy and Torch that are installed here, without importing them."""
-    return {name: version(name) for name in ("numpy", "torch")}
+    # The metadata of Torch's wheels on PyPI lack the build that the library names: 2.14.1 of 2.14.1+cu130.
+    return {"numpy": version("numpy"), "torch": installed_torch().version}
 
 
 def asv_labels() -> dict[str, str]:

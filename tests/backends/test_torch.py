@@ -1,5 +1,6 @@
 """Torch as a backend: what it lacks, which device a name means, what its errors mean, how arrays travel."""
 
+import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,7 +56,36 @@ def test_a_device_that_is_not_there_is_missing_with_the_number_of_those_that_are
 def test_a_kind_of_device_that_this_machine_lacks_is_missing_with_a_reason() -> None:
     for kind in ("mps", "xpu"):
         if not getattr(torch, kind).is_available():
-            assert backend_named(f"torch-{kind}").missing() == f"Torch finds no {kind} device"
+            assert backend_named(f"torch-{kind}").missing().startswith(f"Torch finds no {kind} device")
+
+
+NO_DRIVER = "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU"
+TOO_OLD = "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver"
+
+
+@pytest.mark.parametrize("said", [NO_DRIVER, TOO_OLD, "No CUDA GPUs are available"])
+@pytest.mark.parametrize("visible", [None, "", "7"])
+def test_a_torch_for_cuda_that_finds_no_gpu_says_why_and_what_may_hide_one(
+    monkeypatch: pytest.MonkeyPatch, said: str, visible: str | None
+) -> None:
+    def fails() -> None:
+        raise RuntimeError(said)
+
+    def is_available() -> bool:
+        warnings.warn(f"CUDA initialization: {said}", stacklevel=1)
+        return False
+
+    monkeypatch.setattr(
+        "harness.backends.torch.installed_torch", lambda: TorchBuild(version="2.14.1+cu130", cuda=True)
+    )
+    monkeypatch.setattr(torch.cuda, "is_available", is_available)
+    monkeypatch.setattr(torch.cuda, "init", fails)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    hidden = "" if visible is None else f"; the environment has CUDA_VISIBLE_DEVICES={visible!r}"
+    expected = f"Torch finds no cuda device: {said.partition('.')[0]}{hidden}"
+    assert backend_named("torch-cuda").missing() == expected
 
 
 def test_a_device_that_was_lost_tells_no_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
