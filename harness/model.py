@@ -335,6 +335,22 @@ class Op:
         spelled = {library, EVERY} & self.spelling.keys()
         return library if spelled else SPELLED_LIKE.get(library, library)
 
+    def set_up(self, library: Library) -> str:
+        """
+        Return what is run once for a library, before the clock.
+
+        Parameters
+        ----------
+        library : Library
+            The library of a backend.
+
+        Returns
+        -------
+        str
+            Statements; empty where there are none.
+        """
+        return self.setup.get(self.spelled_as(library), self.setup.get(EVERY, ""))
+
     @property
     def counts_elements(self) -> bool:
         """Whether a size is the elements of an operand; else it is up to who makes the operands."""

@@ -13,8 +13,9 @@ from typing import Any, TypedDict, Unpack, overload
 from harness.asv.benchmark import SweepBenchmark, benchmark_of_body, benchmark_of_texts
 from harness.errors import UsageError
 from harness.model import EVERY, Count, Library, Op, Place
-from harness.spellings.contenders import NAMESPACE, op_of, positional
+from harness.spellings.contenders import NAMESPACE, changed_operand, op_of, positional
 from harness.spellings.sizes import sizes_of
+from harness.spellings.text_names import assigned
 
 Declare = Callable[[Callable[..., Any]], type[SweepBenchmark]]
 """What makes a def into a benchmark."""
@@ -161,10 +162,12 @@ def _op_of_texts(function: FunctionType, facts: Mapping[str, Any]) -> Op:
         raise UsageError(f"{name} has no text for NumPy, by which the others are checked; add numpy=")
     if not function.__doc__:
         raise UsageError(f"{name} has no docstring; say in a line what it computes")
+    operands = _operands(function)
+    for text in spelling.values():
+        if changed := assigned(text) & set(operands):
+            raise UsageError(f"{name}: {changed_operand(text, min(changed))}")
     others = {word: fact for word, fact in facts.items() if word not in Texts.__annotations__}
-    return Op(
-        name=name, summary=_summary(function), spelling=spelling, operands=_operands(function), **others
-    )
+    return Op(name=name, summary=_summary(function), spelling=spelling, operands=operands, **others)
 
 
 def _of_body(function: FunctionType, options: Mapping[str, Any]) -> type[SweepBenchmark]:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.backends.gradients import gradient_names, part_text
 from harness.backends.torch_modules import placed
-from harness.model import EVERY, ON_HOST, Library, Op, Span
+from harness.model import ON_HOST, Library, Op, Span
 from harness.ops.parts import recorded
 from harness.spellings.carrier import load
-from harness.timing.loop import Timed
+from harness.spellings.text_names import outer_names
+from harness.timing.loop import Timed, UnmeasurableError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +168,7 @@ def prepare(
                 names[name] = placed(function, names["device"], host) if is_module else load(function)
         for argument, text in host.arguments.items():
             names[argument] = eval(text, names)  # noqa: S307 - made of names alone
-    exec(op.setup.get(op.spelled_as(backend.library), op.setup.get(EVERY, "")), names)  # noqa: S102 - the op's own text
+    exec(op.set_up(backend.library), names)  # noqa: S102 - the op's own text
     if op.function and op.function.part:
         value = backend.statement(recorded(op), Span.CALL)
         names |= gradient_names(op, backend.name, backend.library, value, names, tuple(host.arrays))
@@ -178,13 +179,14 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
     """
     Return the statements of an op, with the moves of its operands before and of its results after.
 
-    Each text has a place for the name, or the expression, of what it moves; an empty one moves nothing.
+    Each text has a place for the name, or the expression, of what it moves; an empty one moves nothing. Raise
+    `UnmeasurableError` where the setup has made something of an operand, which would not be what is moved.
     """
     *body, result = part_text(op, backend.name, backend.library).splitlines()
     if to_device:
         built = op.function.arguments.items() if op.function else ()
         body = [
-            *(f"{x} = {to_device.format(x)}" for x in op.operands),
+            *(f"{x} = {to_device.format(x)}" for x in _moved(op, backend)),
             *(f"{argument} = {text}" for argument, text in built if argument != text),
             *body,
         ]
@@ -201,3 +203,17 @@ def moving_statement(op: Op, backend: Backend, to_device: str, to_host: str) -> 
         *before, moved = move.format(f"_result{path.removeprefix(ON_HOST)}").splitlines()
         body += [*before, f"_host{index} = {moved}"]
     return "\n".join([*body, f"({''.join(f'_host{index}, ' for index in range(len(paths)))})"])
+
+
+def _moved(op: Op, backend: Backend) -> tuple[str, ...]:
+    """Return the operands that a statement needs on the device: of a text those that it uses."""
+    if op.function:
+        return op.operands
+    made = outer_names(op.set_up(backend.library)) & {*op.operands}
+    if made:
+        raise UnmeasurableError(
+            f"its setup works on {min(made)} before the clock, so that what is moved would not be what is "
+            "used; put that into the text, or measure a def whose inputs= makes it"
+        )
+    used = outer_names(op.spelled(backend.name, backend.library) or "")
+    return tuple(x for x in op.operands if x in used)

@@ -40,6 +40,7 @@ GROSS = 0.01
 """Share of a result that may be off by more than half of itself where NumPy is right, and last digits of the
 operands change nothing: the largest figure hides what becomes of small ones."""
 _DRAWS = 3
+_SAME_PARTS = "let both return the same, as by torch.sort(x).values beside np.sort(x)"
 Compute = Callable[[Operands], Any]
 """Returns the result of a function with its arrays as NumPy's."""
 
@@ -99,9 +100,11 @@ def disagreement(
     exact, plain = dict(leaves(held_against.exact)), dict(leaves(held_against.plain))
     unknown = [path for path in result if path not in exact]
     if unknown:
-        return math.nan, math.nan, f"the result has a part {unknown[0] or 'of its own'} that NumPy's has not"
+        fault = f"the result has a part {unknown[0] or 'of its own'} that NumPy's has not"
+        return math.nan, math.nan, f"{fault}: {_SAME_PARTS}"
     if missing := [path for path in exact if whole and path not in result]:
-        return math.nan, math.nan, f"the result has no part {missing[0] or 'of its own'}, which NumPy's has"
+        fault = f"the result has no part {missing[0] or 'of its own'}, which NumPy's has"
+        return math.nan, math.nan, f"{fault}: {_SAME_PARTS}"
     figures = [value for value in exact.values() if by_all and _is_figure(value)]
     nothing = NOTHING * max(map(largest, figures), default=0.0)
     worst = (0.0, math.inf)

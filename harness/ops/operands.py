@@ -1,6 +1,7 @@
 """The operands of an op in host memory, alike for every backend: normal numbers, or what a user makes."""
 
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -54,9 +55,19 @@ class Operands:
         return next((name for name in names if "float" in name), "float64" if self.is_double else "")
 
     @property
+    def checksums(self) -> dict[str, int]:
+        """Sums of the arrays by name."""
+        return {name: checksum(array) for name, array in self.arrays.items()}
+
+    @property
     def bytes(self) -> int:
         """Bytes of the arrays."""
         return sum(array.nbytes for array in self.arrays.values())
+
+
+def checksum(array: Any) -> int:  # noqa: ANN401 - an array of NumPy, or a scalar of one
+    """Return a sum that changes with any figure of an array."""
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def operands(op: Op, n: int, dtype: str, seed: int) -> Operands:

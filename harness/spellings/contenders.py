@@ -18,6 +18,7 @@ from harness.model import EVERY, ITEMSIZE, RIVAL, Carried, Function, Op
 from harness.names import LONGEST_NAME, is_plain, one_line
 from harness.spellings.carrier import carry, carry_module
 from harness.spellings.sizes import sizes_of
+from harness.spellings.text_names import assigned, names_in, read_first
 from harness.spellings.torch_modules import forward_of, is_torch_module
 
 LIBRARY_NAMES: Mapping[str, str] = {
@@ -198,7 +199,10 @@ def _of_text(key: str, text: str, given: Collection[str]) -> _Contender:
     # The result alone on the last line, as the timed loop has it.
     result = ast.unparse(tree.body[-1])
     text = "\n".join([*map(ast.unparse, tree.body[:-1]), result])
-    loaded, stored = _names(tree)
+    loaded, stored = names_in(tree)
+    for name in read_first(tree, {*_KNOWN, *given}):
+        if name in stored & assigned(text):
+            raise UsageError(changed_operand(text, name))
     libraries = {LIBRARY_NAMES[name] for name in loaded if name in LIBRARY_NAMES}
     if key == EVERY and libraries and NAMESPACE not in loaded:
         written = next(name for name in loaded if name in LIBRARY_NAMES)
@@ -215,28 +219,26 @@ def _of_text(key: str, text: str, given: Collection[str]) -> _Contender:
     return _Contender(text=text, parameters=free)
 
 
-def _names(tree: ast.AST) -> tuple[list[str], set[str]]:
-    """Return the names that a text reads, in their order, and those that it defines."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
-    loaded = dict.fromkeys(node.id for node in nodes if isinstance(node.ctx, ast.Load))
-    stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            stored.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            stored.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            stored |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return list(loaded), stored
+def changed_operand(text: str, name: str) -> str:
+    """Return what is said of a text that gives an operand another value."""
+    return (
+        f"{one_line(text)!r} assigns {name}, an operand, which has to be the same for every call; give what "
+        f"is made of it another name, as in y = {name} + 1"
+    )
 
 
 def _defined_by(setup: str) -> set[str]:
-    """Return the names that a setup defines."""
+    """Return the names that a setup defines, which is run before there is any operand."""
     try:
-        return _names(ast.parse(setup))[1]
+        tree = ast.parse(setup)
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
+    if unknown := [name for name in read_first(tree) if name not in {*_KNOWN, "device"}]:
+        raise UsageError(
+            f"the setup {one_line(setup)!r} reads {unknown[0]}, which nothing defines; what is made of "
+            "operands is part of the call, or is an operand itself that inputs= makes"
+        )
+    return names_in(tree)[1]
 
 
 def positional(function: Callable[..., object]) -> tuple[str, ...]:
@@ -300,7 +302,7 @@ def _function_text(text: str, *names: str) -> str:
         raise UsageError(f"{one_line(text)!r} is no Python expression: {error}") from error
     if isinstance(body, ast.Lambda):
         return ast.unparse(body)
-    loaded, stored = _names(body)
+    loaded, stored = names_in(body)
     unknown = [name for name in loaded if name not in {*names, *_IN_TEXTS, *stored, *dir(builtins)}]
     if unknown:
         raise UsageError(

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from harness.backends.backend import Backend
 from harness.backends.torch import ran_out_of_memory
+from harness.errors import UsageError
 from harness.model import Status
 from harness.names import one_line
 from harness.timing.loop import UnmeasurableError
@@ -19,6 +20,8 @@ def finding_of(error: Exception, backend: Backend | None = None) -> Finding:
     """Return what an exception means for its cell; none of a backend's comes from the reference."""
     if isinstance(error, UnmeasurableError):
         return Finding(status=Status.SKIPPED, reason=str(error))
+    if isinstance(error, UsageError):
+        return Finding(status=Status.WRONG, reason=one_line(str(error)))
     where = "the reference failed: " if backend is None else ""
     reason = one_line(f"{where}{type(error).__name__}: {str(error).strip()}")
     if backend is not None and backend.is_lasting(error):

@@ -1,7 +1,6 @@
 """What a user's function is held to before it is timed: its result, its arguments, and whose result it is."""
 
 import math
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,9 +12,10 @@ from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named
 from harness.model import ON_HOST, Carried, Function, Op, Part, Span, Status
 from harness.names import one_line
+from harness.ops.domain import outside
 from harness.ops.dtypes import dtype_name
 from harness.ops.function_agreement import HARDLY, Expected, disagreement, expected, repeats
-from harness.ops.operands import Operands
+from harness.ops.operands import Operands, checksum
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import leaves
@@ -57,7 +57,7 @@ class FunctionCheck:
     _judged_calls: dict[str, Finding] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._sums = {name: _checksum(array) for name, array in self.host.arrays.items()}
+        self._sums = self.host.checksums
 
     @cached_property
     def _expected(self) -> Expected:
@@ -124,6 +124,8 @@ class FunctionCheck:
             seen.append(f"it takes no double precision, and was held against {self.baseline}'s result")
         if agreed.tolerance > HARDLY and not math.isinf(agreed.tolerance):
             seen.append("its result hangs on the last digits of its operands, so it is hardly checked")
+        if told := outside(self.op, self.host, self._expected.exact):
+            seen.append(told)
         return replace(agreed, remark="; ".join(seen), moved=bytes_moved)
 
     def _of_modules(
@@ -194,7 +196,7 @@ class FunctionCheck:
         """Return which argument a call has changed, as a sentence; empty if none."""
         ending = "" if _is_call(lane) else "_host"
         changed = [
-            x for x in self.host.arrays if _checksum(to_host(names[x + ending], backend)) != self._sums[x]
+            x for x in self.host.arrays if checksum(to_host(names[x + ending], backend)) != self._sums[x]
         ]
         changed += [
             argument
@@ -237,7 +239,7 @@ def _modules(function: Function, names: Mapping[str, Any]) -> list[Any]:
 def _states(function: Function, names: Mapping[str, Any]) -> dict[str, int]:
     """Return sums of the buffers of a Torch module, which a call in training may change."""
     return {
-        name: _checksum(buffer.detach().cpu().float().numpy())
+        name: checksum(buffer.detach().cpu().float().numpy())
         for module in _modules(function, names)
         for name, buffer in module.named_buffers()
     }
@@ -277,11 +279,6 @@ def _judged(check: Carried, result: Any, exact: Any) -> Finding:  # noqa: ANN401
     return Finding(
         status=Status.WRONG, reason=f"the check {one_line(check.source):.60} says that the result is wrong"
     )
-
-
-def _checksum(array: Any) -> int:  # noqa: ANN401 - of NumPy
-    """Return a sum that changes with any figure of an array."""
-    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _ordinal(index: int) -> str:

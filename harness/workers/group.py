@@ -7,13 +7,12 @@ from typing import Any
 
 from harness.backends.backend import Backend, prepare
 from harness.backends.table import backend_named, may_compile, without_rival
+from harness.errors import UsageError
 from harness.machine.gpus import gauge
 from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span, Status
-from harness.ops.agreement import accepted_error, disagreement, out_of_range, reference
 from harness.ops.operands import Operands, operands
-from harness.ops.statement import evaluate
 from harness.timing.contender import Contender
 from harness.timing.loop import Timed
 from harness.timing.sampling import Measurement, measure
@@ -21,6 +20,7 @@ from harness.workers.failure import finding_of
 from harness.workers.function_check import FunctionCheck, fresh_names
 from harness.workers.heartbeat import Pulse
 from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
+from harness.workers.text_check import TextCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,12 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     firsts: dict[tuple[str, str], float] = {}
     namespaces: dict[str, dict[str, Any]] = {}
     held: dict[str, dict[str, Any]] = {}
+    refused: dict[str, Finding] = {}
     for index, lane in enumerate(group.lanes):
         equipment.pulse.beat(index)
+        if lane.contender in refused:
+            entrants.append(Entrant(finding=refused[lane.contender]))
+            continue
         backend = equipment.backend(lane)
         equipment.pools.use(backend.threads)
         try:
@@ -88,6 +92,8 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
             clock = backend.timed(lane.statement, lane.spans[0], names, fresh)
         except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
             entrants.append(Entrant(finding=finding_of(error, backend)))
+            if isinstance(error, UsageError):  # of the text itself, whatever its span
+                refused[lane.contender] = entrants[-1].finding
             continue
         agrees = finding.status is Status.OK
         if not agrees:  # it may have changed them
@@ -112,24 +118,10 @@ def _check_of(op: Op, host: Operands, dtype: str, task: Task) -> Check | Finding
         return FunctionCheck(
             op=op, function=op.function, host=host, dtype=dtype, baseline=task.baseline
         ).finding
-    expected = reference(op, host)
-    if reason := out_of_range(expected.scale, dtype):
+    check = TextCheck(op, host, dtype, task.seed)
+    if reason := check.undefined():
         return Finding(status=Status.SKIPPED, reason=reason)
-
-    def check(lane: Lane, backend: Backend, names: Mapping[str, Any]) -> Finding:
-        result = backend.to_host(evaluate(lane.statement, dict(names)))
-        return _agreement(op, dtype, disagreement(result, expected, dtype))
-
-    return check
-
-
-def _agreement(op: Op, dtype: str, difference: tuple[float, str]) -> Finding:
-    """Return what a result's error, and why it has none, mean for a lane."""
-    (error, fault), tolerance = difference, accepted_error(op, dtype)
-    if error <= tolerance:
-        return Finding(error=error, tolerance=tolerance)
-    reason = fault or f"error {error:.2g} against float64 NumPy, accepted {tolerance:.2g}"
-    return Finding(status=Status.WRONG, reason=reason, error=error, tolerance=tolerance)
+    return check.finding
 
 
 def time_lanes(group: Group, equipment: Equipment, entrants: list[Entrant]) -> GroupFindings:

@@ -1,6 +1,7 @@
 """Torch as a backend: what it lacks, which device a name means, what its errors mean, how arrays travel."""
 
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,6 +112,14 @@ def test_a_device_that_was_lost_tells_no_free_memory(monkeypatch: pytest.MonkeyP
 )
 def test_errors_of_a_device_are_told_apart(error: Exception, *, memory: bool, lasting: bool) -> None:
     assert (ran_out_of_memory(error), CUDA.is_lasting(error)) == (memory, lasting)
+
+
+def test_a_round_trip_moves_the_operands_that_its_text_uses() -> None:
+    op = replace(OPS["mm"], spelling={"torch": "torch.zeros(n) + a"})
+    assert backend_named("torch-cpu").statement(op, Span.ROUND_TRIP).splitlines() == [
+        "a = torch.from_numpy(a_host)",
+        "(torch.zeros(n) + a).numpy()",
+    ]
 
 
 def test_a_round_trip_through_pinned_memory_waits_before_it_reads_the_result() -> None:

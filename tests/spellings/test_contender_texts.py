@@ -57,3 +57,24 @@ def test_a_text_that_cannot_be_meant_is_refused(options: dict[str, object], sent
 def test_the_name_of_a_text_has_its_signs_as_a_file_can_have_them() -> None:
     assert op_of({"*": "xp.sqrt(xp.sum(x * x))"}).name == "xp.sqrt(xp.sum(x × x))"
     assert op_of({"*": "x ** 2 / 3 + x"}).name == "x ^ 2 ÷ 3 + x"
+
+
+@pytest.mark.parametrize("text", ["x += 1\nx", "x = x[1:]\nx.sum()", "y = x * 2\nx = y\nx"])
+def test_a_text_that_assigns_an_operand_is_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(UsageError, match=r"assigns x, an operand, .*give what is made of it another name"):
+        op_of({"torch": text})
+
+
+def test_names_of_a_texts_own_may_be_assigned_again() -> None:
+    assert op_of({"*": "y = x + 1\ny += 1\ny"}).operands == ("x",)
+
+
+@pytest.mark.parametrize("setup", ["y = x + 1", "x = abs(x)", "x *= x"])
+def test_a_setup_that_reads_an_operand_is_refused_for_it_is_run_once(setup: str) -> None:
+    with pytest.raises(UsageError, match=r"reads x, which nothing defines; .*that inputs= makes"):
+        op_of({"*": "xp.sqrt(x)"}, setup=setup)
+
+
+def test_a_setup_may_read_the_size_libraries_and_what_it_made_before() -> None:
+    op = op_of({"*": "x * w"}, setup="import math\nv = xp.ones(n, device=device)\nw = v * math.pi")
+    assert op.operands == ("x",)

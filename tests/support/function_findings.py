@@ -6,11 +6,13 @@ from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from harness.asv import sweep
 from harness.functions.contest import Contest, contest
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Span, Status
 from harness.runs.plan import Means, plan
 from harness.runs.schedule import Timer, schedule
+from harness.runs.settings import Settings
 from harness.runs.survey import survey_all
 from harness.spellings.contenders import Spelling, op_of
 from harness.timing.rules import Rules
@@ -53,6 +55,24 @@ def asked(
 ) -> Contest:
     """Return what is asked for by an argument of `harness.measure` each."""
     return contest(op_of(spellings, **options), on, 60.0, grad=grad)
+
+
+def declared(
+    numpy: str,
+    torch: str,
+    *,
+    dtype: str = "float32",
+    backends: tuple[str, ...] = ("numpy", "torch-cpu"),
+    **facts: Any,  # noqa: ANN401 - as `sweep` takes them
+) -> Contest:
+    """Return what is asked for by an op of an operand x that is declared by texts, at one size."""
+    op = sweep(numpy=numpy, torch=torch, **facts)(_texts).op
+    settings = Settings(backends=backends, dtypes=(dtype,), seconds=60.0)
+    return Contest(op=replace(op, sizes=(1024,)), settings=settings)
+
+
+def _texts(x: object) -> None:
+    """Texts."""
 
 
 def findings(wanted: Contest) -> dict[str, dict[str, Finding]]:
@@ -98,7 +118,10 @@ def every_finding(
                 **changes,
             )
             equipment: Any = SimpleNamespace(
-                task=task, pools=ThreadPools(), pulse=SilentPulse(), backend=None
+                task=task,
+                pools=ThreadPools(),
+                pulse=SilentPulse(),
+                backend=None,
             )
             equipment.backend = lambda lane, equipment=equipment: Equipment.backend(equipment, lane)
             for lane, entrant in zip(group.lanes, make_ready(group, equipment), strict=True):

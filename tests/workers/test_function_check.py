@@ -1,6 +1,7 @@
 """What is found out about a function before it is timed, in this process: every fault is named."""
 
 import functools
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -186,7 +187,7 @@ class TestResults:
 
     def test_a_part_that_is_missing_is_told(self) -> None:
         finding = both(lambda x: (x, x + 1), lambda x: (x,))
-        assert finding.reason == "the result has no part [1], which NumPy's has"
+        assert finding.reason.startswith("the result has no part [1], which NumPy's has: let both return")
 
     def test_large_whole_numbers_are_held_to_every_digit(self) -> None:
         finding = both(lambda _x: np.full(3, 2**60), lambda _x: torch.full((3,), 2**60 + 7))
@@ -333,6 +334,28 @@ class TestKinds:
         assert "other parts than at n = 2" in told["torch-cpu", Span.ROUND_TRIP, 3].reason
         told = of_all({EVERY: lambda x: [x[:1] for _ in range(len(x))]}, sizes=[2, 3])
         assert "its results have other parts" in told["numpy", Span.CALL, 3].reason
+
+
+class TestTheDomain:
+    """What is said where operands have no result."""
+
+    @pytest.mark.filterwarnings("ignore:invalid value")
+    def test_that_normal_operands_have_none_is_told_with_the_way_out(self) -> None:
+        told = both(np.sqrt, torch.sqrt, sizes=[1000])
+        assert told.status is Status.OK
+        assert re.match(
+            r"5\d % of its result is not a number \(NaN\): operands are standard nor", told.remark
+        )
+        assert told.remark.endswith("; give others by inputs=")
+
+    @pytest.mark.filterwarnings("ignore:invalid value")
+    def test_of_operands_of_ones_own_only_the_share_is_told(self) -> None:
+        told = both(np.log, torch.log, inputs=lambda n, _rng: np.arange(-1.5, n - 2))
+        assert told.remark == "12 % of its result is not a number (NaN)"
+
+    def test_of_operands_that_are_none_themselves_nothing_is_told(self) -> None:
+        told = both(np.sin, torch.sin, inputs=lambda n, _rng: np.where(np.arange(n) < 3, np.nan, 1.0))
+        assert (told.status, told.remark) == (Status.OK, "")
 
 
 class TestWhoseResultItIs:
