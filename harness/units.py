@@ -5,7 +5,10 @@ import math
 _THOUSAND, _MILLION = 1e3, 1e6
 _SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _LEAST_RATIO, _MOST_RATIO = 1e-4, 1e6
-"""Beyond these a ratio of two durations is told as such: the digits of a wide interval's ends say nothing."""
+"""Beyond these a ratio of two durations is told as such: nobody reads its digits."""
+_WIDEST = 1e3
+"""Times that the ends of an interval may be apart; beyond, what two rounds differ by is in the exponent."""
+NO_INTERVAL = "no useful interval"
 _NEAR_ONE = (0.9, 1.1)
 _RATE_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 
@@ -41,12 +44,47 @@ def size(n: int) -> str:
 
 def ratio(value: float) -> str:
     """Return a ratio of two durations as ``"1.25×"``: three significant digits; a dash for NaN."""
-    return "–" if math.isnan(value) else f"{_multiple(value)}×"
+    return "–" if math.isnan(value) else f"{multiple(value)}×"
+
+
+def multiple(value: float, digits: int = 3) -> str:
+    """Return a ratio, not NaN, as ``"1.25"``, without more digits than anybody reads."""
+    if 0 <= value < _LEAST_RATIO:
+        return f"less than {_LEAST_RATIO:.4f}"
+    if _MOST_RATIO < value < math.inf:
+        return f"more than {_grouped(f'{_MOST_RATIO:.0f}')}"
+    return _grouped(significant(value, digits))
 
 
 def interval(low: float, high: float) -> str:
     """Return the interval of a ratio as ``" (1.02 to 1.13)"``, to follow its value; empty for NaN."""
-    return "" if math.isnan(low) else f" ({_multiple(low)} to {_multiple(high)})"
+    return "" if math.isnan(low) else f" ({bounds(low, high) or NO_INTERVAL})"
+
+
+def bounds(low: float, high: float, *, brief: bool = False) -> str:
+    """
+    Return what an interval of a ratio tells, as ``"1.02 to 1.13"`` or ``"at least 12.0"``.
+
+    Of a very wide one that is the end by which it is clear of 1, and without such an end nothing: then it is
+    empty, as for NaN. A `brief` one is for a sentence, with two digits.
+    """
+    if math.isnan(low):
+        return ""
+    text, narrow = _about if brief else multiple, _is_narrow(low, high)
+    has_least = low >= _LEAST_RATIO and (narrow or low > 1)
+    has_most = high <= _MOST_RATIO and (narrow or high < 1)
+    if has_least and has_most:
+        return ratio_range(low, high) if brief else f"{text(low)} to {text(high)}"
+    if has_least:
+        return f"at least {text(min(low, _MOST_RATIO))}"
+    return f"at most {text(max(high, _LEAST_RATIO))}" if has_most else ""
+
+
+def seconds_interval(low: float, high: float) -> str:
+    """Return the interval of a duration as ``"1.25 ms to 1.31 ms"``, if it tells anything; a dash for NaN."""
+    if math.isnan(low):
+        return "–"
+    return f"{seconds(low)} to {seconds(high)}" if _is_narrow(low, high) else NO_INTERVAL
 
 
 def ratio_range(least: float, most: float) -> str:
@@ -93,20 +131,16 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{round(value, after):.{max(after, 0)}f}"
 
 
-def _multiple(value: float, digits: int = 3) -> str:
-    """Return a ratio, not NaN, without more digits than anybody reads."""
-    if 0 <= value < _LEAST_RATIO:
-        return f"less than {_LEAST_RATIO:.4f}"
-    if _MOST_RATIO < value < math.inf:
-        return f"more than {_grouped(f'{_MOST_RATIO:.0f}')}"
-    return _grouped(significant(value, digits))
+def _is_narrow(low: float, high: float) -> bool:
+    """Whether the ends of an interval are near enough to each other for both of them to tell something."""
+    return high <= _WIDEST * low
 
 
 def _about(value: float) -> str:
     """Return a ratio with two digits: two decimals near 1, where they tell on which side it is."""
     if _NEAR_ONE[0] <= value < _NEAR_ONE[1]:
         return f"{value:.2f}"
-    return _multiple(value, 3 if value >= 100 else 2)  # noqa: PLR2004 - a third digit that is a whole number
+    return multiple(value, 3 if value >= 100 else 2)  # noqa: PLR2004 - a third digit that is a whole number
 
 
 def _grouped(digits: str) -> str:

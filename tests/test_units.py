@@ -1,10 +1,14 @@
 """Figures as text: three digits, and a unit that fits what is shown."""
 
 import math
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.units import (
+    bounds,
     byte_rate,
     elements,
     flop_rate,
@@ -12,6 +16,7 @@ from harness.units import (
     ratio,
     ratio_range,
     seconds,
+    seconds_interval,
     share,
     significant,
     size,
@@ -68,8 +73,52 @@ def test_nobody_has_a_tenth_of_an_element() -> None:
 
 
 def test_a_ratio_has_no_more_digits_than_anybody_reads() -> None:
-    assert ratio(0.0013) + interval(1e-9, 7500) == "0.00130× (less than 0.0001 to 7500)"
-    assert ratio(18_524) + interval(12.0, 1e9) == "18 500× (12.0 to more than 1 000 000)"
+    assert [ratio(0.0013), ratio(18_524), ratio(1e-9), ratio(1e9)] == [
+        *("0.00130×", "18 500×", "less than 0.0001×", "more than 1 000 000×"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (3.14e-14, 6.44e13, " (no useful interval)"),  # two rounds that differ by 30 times
+        (0.02, 30, " (no useful interval)"),
+        (0.04, 30, " (0.0400 to 30.0)"),
+        (12, 1e9, " (at least 12.0)"),
+        (1e-9, 0.3, " (at most 0.300)"),
+        (2e-5, 0.01, " (at most 0.0100)"),
+        (2e6, 3e6, " (at least 1 000 000)"),
+        (1e-9, 1e-8, " (at most 0.000100)"),
+        (943, 61_400, " (943 to 61 400)"),
+        (0.0, math.inf, " (no useful interval)"),
+        (2.0, math.inf, " (at least 2.00)"),
+        (0.0, 0.5, " (at most 0.500)"),
+    ],
+)
+def test_a_wide_interval_tells_the_end_by_which_it_is_clear_of_1_or_nothing(
+    low: float, high: float, text: str
+) -> None:
+    assert interval(low, high) == text
+
+
+@given(st.floats(0, math.inf), st.floats(0, math.inf))
+def test_what_an_interval_tells_is_true_and_short(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    text = bounds(low, high)
+    assert len(text) <= 26
+    told = [float(number.replace(" ", "")) for number in re.findall(r"\d[\d. ]*", text)]
+    if text.startswith("at least"):
+        assert told[0] <= 1.01 * low
+    elif text.startswith("at most"):
+        assert told[0] >= 0.99 * high
+    else:
+        assert told == pytest.approx([low, high] if told else [], rel=0.01)
+
+
+def test_an_interval_of_a_duration_that_tells_nothing_is_not_printed() -> None:
+    assert [seconds_interval(low, high) for low, high in ((1e-6, 2e-6), (1e-14, 5e4), (math.nan,) * 2)] == [
+        *("1.00 µs to 2.00 µs", "no useful interval", "–"),
+    ]
 
 
 def test_a_range_of_ratios_has_two_digits_and_two_decimals_near_1() -> None:

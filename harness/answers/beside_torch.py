@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.units import interval, significant
+from harness.units import interval, multiple
 
 Facts = Mapping[str, Any]
 """The contents of a ``run.json``; a run of an older version did not look."""
@@ -21,12 +21,12 @@ def beside_torch(facts: Facts, band: float) -> str:
     value, low, high = found["ratio"], found["low"], found["high"]
     if low > 1 + band:
         return (
-            f"NumPy alone is {significant(value)} times faster than beside Torch here{interval(low, high)}: "
+            f"NumPy alone is {multiple(value)} times faster than beside Torch here{interval(low, high)}: "
             "a program without Torch in it has less to gain than these speedups say"
         )
     if high < 1 / (1 + band):
         return (
-            f"NumPy alone is {significant(1 / value)} times slower than beside Torch here"
+            f"NumPy alone is {multiple(1 / value)} times slower than beside Torch here"
             f"{interval(1 / high, 1 / low)}: a program without Torch in it has more to gain than these "
             "speedups say"
         )

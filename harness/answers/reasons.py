@@ -28,11 +28,13 @@ def reasons_of(
     for at in np.flatnonzero(unsure).tolist():
         said = rounds[at][~np.isnan(rounds[at])]
         if spoiled[at]:
-            reasons[at] = f"another process used a core; no pass was free of it{_slowed(said)}"
+            reasons[at] = (
+                f"another process used a core; no pass was free of it{_apart(said, 'and the rounds')}"
+            )
         elif not math.isnan(busy[at]):
             reasons[at] = f"{ratio(math.exp(busy[at]))} while others use the cores"
         elif len(said) <= _FEW:
-            reasons[at] = "only one round" if len(said) == 1 else "only 2 rounds"
+            reasons[at] = "only one round" if len(said) == 1 else f"only 2 rounds{_apart(said, 'which')}"
         elif high[at] - low[at] > 2 * margin[at]:
             reasons[at] = f"the rounds differ by {_spread(said)}"
         else:
@@ -40,10 +42,9 @@ def reasons_of(
     return reasons
 
 
-def _slowed(said: Sequence[float] | Floats) -> str:
+def _apart(said: Sequence[float] | Floats, rounds: str) -> str:
     """Return how far apart rounds are where that is far: the best is the one that was slowed down least."""
-    apart = max(said) - min(said)
-    return f", and the rounds differ by {_spread(said)}" if apart > _TWICE else ""
+    return f", {rounds} differ by {_spread(said)}" if max(said) - min(said) > _TWICE else ""
 
 
 def _spread(said: Sequence[float] | Floats) -> str:

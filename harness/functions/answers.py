@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.model import State
-from harness.units import elements, significant
+from harness.units import elements, interval, multiple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,7 @@ class Speedup:
     def __str__(self) -> str:
         if self.value != self.value:  # NaN
             return f"not known: {self.reason}"
-        figures = f"{significant(self.value)} ({significant(self.low)} to {significant(self.high)})"
-        words = [figures, self.verdict]
+        words = [f"{multiple(self.value)}{interval(self.low, self.high)}", self.verdict]
         if self.provisional:
             words.append("(provisional)")
         if self.reason:

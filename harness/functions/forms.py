@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,9 @@ def as_json(result: Result) -> str:
         "baseline": result.baseline,
         "contenders": {labels[shown]: sentence for shown, sentence in _contenders(result)},
         "verdicts": {str(verdict): verdicts.count(str(verdict)) for verdict in Verdict},
-        "speedups": [row for part in parts for row in _rows(part.speedups)],
-        "crossovers": [row for part in parts for row in _rows(part.crossovers)],
-        "cells": [row for part in parts for row in _rows(part.frame[list(COLUMNS)])],
+        "speedups": [row for part in parts for row in flat_rows(part.speedups)],
+        "crossovers": [row for part in parts for row in flat_rows(part.crossovers)],
+        "cells": [row for part in parts for row in flat_rows(part.frame[list(COLUMNS)])],
         "functions": {
             key: {"source": source, "hash": told["hashes"][key]} for key, source in told["sources"].items()
         },
@@ -96,16 +96,6 @@ def _tables(result: Result) -> list[ContenderTable]:
         for part in result.passes()
         for table in contender_tables(part.speedups, part.frame)
     ]
-
-
-def _rows(table: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a data frame
-    """Return rows that JSON can say: an interval without an end has none."""
-    return [{name: _finite(value) for name, value in row.items()} for row in flat_rows(table)]
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - a value of a table
-    """Return a value, None for a number that JSON lacks."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401 - a value of a table

@@ -15,7 +15,7 @@ from harness.sentences.places import (
     spoken,
 )
 from harness.sentences.stretches import Stretch, open_points, stretches
-from harness.units import ratio_range
+from harness.units import bounds, ratio_range
 
 _SIDES = {Verdict.FASTER: "faster", Verdict.SAME: "about as fast", Verdict.SLOWER: "slower"}
 _MOST_STRETCHES = 3
@@ -154,8 +154,8 @@ def _why(points: Sequence[Point]) -> str:
     """Return why sizes are undecided, in brackets: of several reasons that of the largest size."""
     reasons, last = dict.fromkeys(filter(None, (point.reason for point in points))), points[-1]
     words = [_leaning(points)]
-    if len(points) == 1 and not math.isnan(last.low):
-        words.append(ratio_range(last.low, last.high))
+    if len(points) == 1:
+        words.append(bounds(last.low, last.high, brief=True))
     reason = next(iter(reasons), "")
     if len(reasons) > 1:
         told = next(point for point in reversed(points) if point.reason)

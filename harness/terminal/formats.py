@@ -43,10 +43,10 @@ def print_rows(columns: Iterable[str], rows: Iterable[Row], form: Format, output
 
 
 def flat_rows(table: "pd.DataFrame") -> Iterator[Row]:
-    """Yield the rows of a table as flat objects in which None stands for what is unknown."""
+    """Yield the rows of a table as flat objects in which None stands for what is unknown, or has no end."""
     for row in table.to_dict(orient="records"):
         yield {
-            str(name): None if isinstance(value, float) and math.isnan(value) else value
+            str(name): None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in row.items()
         }
 

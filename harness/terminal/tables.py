@@ -14,7 +14,17 @@ from harness.sentences.curves import Curve, curves, is_provisional, without_prov
 from harness.sentences.standing import standing
 from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
 from harness.terminal.notes import annotated_pairs
-from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
+from harness.units import (
+    NO_INTERVAL,
+    byte_rate,
+    flop_rate,
+    interval,
+    ratio,
+    seconds,
+    seconds_interval,
+    share,
+    size,
+)
 
 _SPAN_HEADS = {Span.CALL: "call", Span.ROUND_TRIP: "from and to NumPy arrays"}
 _LIKEWISE = Text("likewise", style="dim")
@@ -77,7 +87,7 @@ def cell_table(cells: pd.DataFrame) -> Table:
             name_text(row.dtype),
             size(row.n),
             seconds(row.seconds),
-            "–" if math.isnan(row.low) else f"{seconds(row.low)} to {seconds(row.high)}",
+            _time_interval(row),
             "–" if math.isnan(row.disturbed) else f"{row.disturbed:.0%}",
             byte_rate(row.bytes_per_second),
             flop_rate(row.flop_per_second),
@@ -85,6 +95,12 @@ def cell_table(cells: pd.DataFrame) -> Table:
             Text(f"{row.status}: {row.reason}" if row.reason else row.status),
         )
     return table
+
+
+def _time_interval(row: Any) -> str:  # noqa: ANN401 - a row as pandas names it
+    """Return the interval of a cell's time, or why it tells nothing."""
+    text = seconds_interval(row.low, row.high)
+    return f"{text}: {row.rounds} rounds" if text == NO_INTERVAL else text
 
 
 def _rows(head: str, spans: Mapping[str, Curve]) -> Iterator[tuple[str, dict[str, Text]]]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401 - Playwright's types are known only where it is installed
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 from harness.cli.publish import write_report
+from harness.report import page_html
 from harness.report.page import whole_page
 from harness.store.frame import frame
 from harness.store.latest import whole
+from harness.units import interval
 from tests.support.browser import PHONE, WIDE, Visit, choose
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
@@ -149,6 +152,19 @@ def test_hover_and_keyboard_open_the_same_detail(visit: Visit) -> None:
         "harness run --op abs --backend torch-cuda --dtype float32 --min-size 16 --max-size 16 --rounds 3"
         in hovered
     )
+
+
+def test_the_page_tells_intervals_as_the_terminal_does(visit: Visit) -> None:
+    cases = [
+        *((1.02, 1.131), (943, 61_400), (3e-14, 6e13), (12, 1e9), (1e-9, 0.3), (2e-5, 0.01), (2e6, 3e6)),
+        *((1e-9, 1e-8), (0.0, math.inf), (2.0, math.inf), (0.0, 0.5), (18_524, 20_000.4)),
+    ]
+    ends = [[end if math.isfinite(end) else None for end in case] for case in cases]
+    source = (Path(page_html.__file__).parent / "static" / "format.js").read_text("utf-8")
+    told = visit().evaluate(
+        f"ends => {{{source}; return ends.map(([low, high]) => ` (${{interval(low, high, bounds)}})`)}}", ends
+    )
+    assert told == [interval(*case) for case in cases]
 
 
 def test_the_reason_of_a_cell_without_a_time_is_shown_as_text(visit: Visit) -> None:

@@ -36,6 +36,11 @@ def test_json_has_a_line_per_row_and_null_where_a_figure_is_unknown(
     assert len(text.splitlines()) == len(TABLE) + 2
 
 
+def test_an_end_that_an_interval_has_not_is_null(capfd: pytest.CaptureFixture[str]) -> None:
+    print_frame(pd.DataFrame({"low": [0.0], "high": [math.inf]}), Format.JSON)
+    assert json.loads(capfd.readouterr().out) == [{"low": 0.0, "high": None}]
+
+
 def test_a_table_without_rows_still_names_its_columns(capfd: pytest.CaptureFixture[str]) -> None:
     print_rows(["op", "n"], [], Format.CSV)
     print_rows(["op", "n"], [], Format.JSON)

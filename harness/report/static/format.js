@@ -30,8 +30,23 @@ const elements = (n) => {
   const step = 10 ** (Math.floor(Math.log10(n)) - 1);
   return String(Math.round(n / step) * step).replace(/\B(?=(\d{3})+$)/g, " ");
 };
-const ratio = (value) => (known(value) ? `${significant(value)}×` : "–");
-const between = (low, high, write) => (known(low) ? `${write(low)} to ${write(high)}` : "none: one round tells no interval");
+const LEAST = 1e-4, MOST = 1e6, WIDEST = 1e3;
+const grouped = (digits) => digits.replace(/^\d{5,}/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, " "));
+const multiple = (value) => {
+  if (value < LEAST) return "less than 0.0001";
+  return value > MOST ? "more than 1 000 000" : grouped(significant(value));
+};
+const ratio = (value) => (known(value) ? `${multiple(value)}×` : "–");
+// What an interval tells; an end that is null has no end.
+const bounds = (low, high) => {
+  const end = high ?? Infinity, narrow = end <= WIDEST * low;
+  const hasLeast = low >= LEAST && (narrow || low > 1), hasMost = end <= MOST && (narrow || end < 1);
+  if (hasLeast && hasMost) return `${multiple(low)} to ${multiple(end)}`;
+  if (hasLeast) return `at least ${multiple(Math.min(low, MOST))}`;
+  return hasMost ? `at most ${multiple(Math.max(end, LEAST))}` : "";
+};
+const secondsBounds = (low, high) => ((high ?? Infinity) <= WIDEST * low ? `${seconds(low)} to ${seconds(high)}` : "");
+const interval = (low, high, tell) => (known(low) ? tell(low, high) || "no useful interval" : "");
 
 // Text is only ever set as text: a machine may be called <script>.
 const make = (tag, attributes = {}, ...children) => {

@@ -10,10 +10,11 @@ const compared = (cell) => {
   const found = comparison(cell);
   return found ? `${ratio(found.value)} ${SIGNS[found.verdict]}` : "";
 };
+const NO_INTERVAL = "none: one round tells no interval";
 const spoken = (cell) => {
   const found = comparison(cell);
   if (!timed(cell)) return statusText(cell);
-  const wide = found && known(found.low) ? ` (${ratio(found.low)} to ${ratio(found.high)})` : "";
+  const wide = found && known(found.low) ? ` (${interval(found.low, found.high, bounds)})` : "";
   return `${seconds(cell.seconds)}${found ? `, ${ratio(found.value)}${wide} as fast as ${baseOf(cell.machine, cell.op)}, ${found.verdict}` : ""}`;
 };
 // A table whose cells open their details: rows of {head, cells: [[cell, text, class]]}.
@@ -218,9 +219,9 @@ const viewDetail = (cell, pinned) => {
   const found = comparison(cell);
   const share = known(cell.disturbed) ? `${significant(100 * cell.disturbed || 0, 2)} % of blocks` : "–";
   const facts = [
-    ["time per call", seconds(cell.seconds)], ["95 % interval", timed(cell) ? between(cell.low, cell.high, seconds) : "–"],
+    ["time per call", seconds(cell.seconds)], ["95 % interval", timed(cell) ? interval(cell.low, cell.high, secondsBounds) || NO_INTERVAL : "–"],
     [`speedup over ${baseOf(cell.machine, cell.op)}`, found ? `${ratio(found.value)} ${found.verdict}` : "–"],
-    ["its interval", found ? between(found.low, found.high, ratio) : "–"],
+    ["its interval", found ? interval(found.low, found.high, bounds) || NO_INTERVAL : "–"],
     ["rounds, samples", `${cell.rounds}, ${cell.samples}`], ["status", statusText(cell).replace(/^\? /, "")],
     ["reason", cell.reason || "–"], ["disturbed", share],
     ["largest error", known(cell.max_error) ? `${cell.max_error.toExponential(1)}, accepted ${known(cell.tolerance) ? cell.tolerance.toExponential(1) : "–"}` : "not checked"],
