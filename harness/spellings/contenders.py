@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from symtable import symtable
 from typing import Any
 
 from harness.errors import UnknownNameError, UsageError
@@ -232,11 +233,12 @@ def _names(tree: ast.AST) -> tuple[list[str], set[str]]:
 
 
 def _defined_by(setup: str) -> set[str]:
-    """Return the names that a setup defines."""
+    """Return the names that a setup defines, but for those inside of its functions."""
     try:
-        return _names(ast.parse(setup))[1]
+        symbols = symtable(setup, "setup", "exec").get_symbols()
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"the setup {one_line(setup)!r} is no Python: {error}") from error
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
 
 
 def positional(function: Callable[..., object]) -> tuple[str, ...]:
