@@ -228,7 +228,7 @@ def changed_operand(text: str, name: str) -> str:
 
 
 def _defined_by(setup: str) -> set[str]:
-    """Return the names that a setup defines, which is run before there is any operand."""
+    """Return the names that a setup, which is run before there is any operand, defines outside of functions."""
     try:
         tree = ast.parse(setup)
     except (SyntaxError, ValueError) as error:
@@ -238,7 +238,7 @@ def _defined_by(setup: str) -> set[str]:
             f"the setup {one_line(setup)!r} reads {unknown[0]}, which nothing defines; what is made of "
             "operands is part of the call, or is an operand itself that inputs= makes"
         )
-    return names_in(tree)[1]
+    return assigned(setup)
 
 
 def positional(function: Callable[..., object]) -> tuple[str, ...]:

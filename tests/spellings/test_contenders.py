@@ -92,6 +92,12 @@ def test_spellings_of_different_operands_are_refused() -> None:
         op_of({"numpy": lambda x: x, "torch": lambda x, y: x + y})
 
 
+def test_an_operand_may_be_called_like_what_a_function_of_the_setup_takes() -> None:
+    setup = "f = torch.compile(lambda x, y: x + y)\nimport math as m\nw, v = [k for k in (1, 2)]"
+    op = op_of({"eager": "torch.add(x, y)", "compiled": "f(x, y) * m.pi * w * k"}, setup=setup)
+    assert op.operands == ("x", "y", "k")
+
+
 def test_nothing_at_all_is_refused() -> None:
     with pytest.raises(UsageError, match="there is nothing to measure"):
         op_of({})
