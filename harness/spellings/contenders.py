@@ -228,7 +228,7 @@ def changed_operand(text: str, name: str) -> str:
 
 
 def _defined_by(setup: str) -> set[str]:
-    """Return the names that a setup, which is run before there is any operand, defines outside of functions."""
+    """Return the names that a setup defines; it is run before there is any operand."""
     try:
         tree = ast.parse(setup)
     except (SyntaxError, ValueError) as error:
