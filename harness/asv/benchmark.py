@@ -7,10 +7,12 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from itertools import product
 from statistics import median
 from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
+from harness.asv.sweep_file import Samples, result_of, write_samples
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError, UsageError
 from harness.model import TIMED, Cell, Op, Round
@@ -25,8 +27,8 @@ SWEEP_LIMIT = 6 * 3600.0
 """Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
 Sweep = dict[tuple[str, int], dict[str, list[float]]]
 """Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``."""
-TRACKS = ("track_seconds", "track_relative_time")
-"""The methods of every benchmark that asv finds, and shows the results of."""
+TRACKS = {"track_seconds": "seconds", "track_relative_time": "relative"}
+"""The methods of every benchmark that asv finds, and what of a sweep each shows."""
 
 
 class SweepBenchmark:
@@ -39,7 +41,7 @@ class SweepBenchmark:
     """The op's spellings; asv compares no results of different versions."""
     declared_function: ClassVar[Callable[..., Any]]
     """The def that the class was made of, in whose place it stands; see `harness.spellings.carrier`."""
-    setup_cache: Callable[[], Sweep]
+    setup_cache: Callable[[], None]
     """Of each benchmark its own; see `_setup_cache_of`."""
 
     def sweep(self) -> Sweep:
@@ -122,24 +124,21 @@ def _benchmark(
         "version": f"{METHOD_VERSION} {name} {version}",
         "setup_cache": _setup_cache_of(function),
     }
-    for method, key, unit, title in zip(
-        TRACKS,
-        ("seconds", "relative"),
-        ("seconds", "x NumPy"),
-        ("time per call", "time relative to NumPy"),
-        strict=True,
+    for method, unit, title in zip(
+        TRACKS, ("seconds", "x NumPy"), ("time per call", "time relative to NumPy"), strict=True
     ):
-        track = _track_of(key)  # one for each class, since asv takes name and unit from the function
+        track = _track_of(method)  # one for each class, since asv takes name and unit from the function
         track.pretty_name, track.unit = f"{name}: {title}", unit  # type: ignore[attr-defined] # asv's own way to be told
         members[method] = track
     return type(name, (SweepBenchmark,), members)
 
 
-def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]:
+def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], None]:
     """Return what asv calls once for a benchmark, and keeps under the file and line of the def."""
 
-    def setup_cache(benchmark: SweepBenchmark) -> Sweep:
-        return benchmark.sweep()
+    def setup_cache(benchmark: SweepBenchmark) -> None:
+        swept = benchmark.sweep()
+        write_samples({method: samples_of(type(benchmark), method, swept) for method in TRACKS})
 
     # asv asks `inspect` for them, which looks through a wrapper; on one line, all ops would share one cache.
     setup_cache.__module__, setup_cache.__wrapped__ = function.__module__, function  # type: ignore[attr-defined]
@@ -204,15 +203,15 @@ def _passes(round_: Round) -> dict[int, _Pass]:
     }
 
 
-def _track_of(key: str) -> Callable[..., dict[str, Any]]:
+def samples_of(benchmark: type[SweepBenchmark], method: str, swept: Sweep) -> list[Samples]:
+    """Return what asv is to be told by a method, in the order of its cells."""
+    return [swept.get(point, {}).get(TRACKS[method]) or None for point in product(*benchmark.params)]
+
+
+def _track_of(method: str) -> Callable[..., object]:
     """Return a function that reads a cell out of the sweep."""
 
-    def track(_self: object, swept: Sweep, backend: str, n: int) -> dict[str, Any]:
-        samples = swept.get((backend, n), {}).get(key)
-        if not samples:
-            from asv_runner.benchmarks.mark import SkipNotImplemented  # loads NumPy
-
-            raise SkipNotImplemented(f"{backend} at n={n} has no time in this run; see `harness cells`")
-        return {"samples": samples, "number": 1}
+    def track(benchmark: SweepBenchmark, backend: str, n: int) -> object:
+        return result_of(method, list(product(*benchmark.params)).index((backend, n)))
 
     return track

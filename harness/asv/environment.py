@@ -16,6 +16,7 @@ from asv.commands.run import Run
 from asv.environment import Environment, EnvironmentUnavailable
 
 from harness.asv.machine_name import register_machine
+from harness.asv.sweep_file import answer
 from harness.errors import HarnessError
 from harness.runs.job import VARIABLE, Job, new_job
 from harness.runs.lifecycle import finish
@@ -84,6 +85,8 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
 
     def run(self, args: list[str], **kwargs: Any) -> Any:  # noqa: ANN401 - asv's
         """Run this interpreter, which ends with asv, and return what asv's own runner of commands returns."""
+        if answer(args, kwargs.get("cwd")):
+            return "", "", 0  # output, errors, exit code
         return util.check_output(tied([sys.executable, *args]), **kwargs)
 
 

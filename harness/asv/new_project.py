@@ -36,9 +36,7 @@ _CONFIGURATION = """{{
 
     "benchmark_dir": "benchmarks",
     "results_dir": "results/asv",
-    "html_dir": "results/site",
-    // On Windows: asv run --launch-method spawn
-    "launch_method": "forkserver"
+    "html_dir": "results/site"
 }}
 """
 _BENCHMARK = '''"""Norms of vectors. Another op is another def, in this file or in one beside it."""

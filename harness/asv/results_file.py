@@ -18,13 +18,13 @@ from asv.plugins.git import Git
 from asv.repo import Repo, get_repo
 from asv.results import Results, get_filename
 from asv.runner import BenchmarkResult, fail_benchmark
-from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness.asv.benchmark import TRACKS, Sweep, SweepBenchmark, tracked
+from harness.asv.benchmark import TRACKS, samples_of, tracked
 from harness.asv.catalogue import asv_name, declared_benchmarks
 from harness.asv.configuration import configuration
 from harness.asv.environment import CurrentEnvironment, checked_out
 from harness.asv.machine_name import machine_card
+from harness.asv.sweep_file import Samples
 from harness.errors import MeasureError
 from harness.model import TIMED, Cell, Status
 
@@ -62,7 +62,9 @@ def write_results(
                 if op not in cells_by_op or entry is None:  # such as one whose file was edited meanwhile
                     continue
                 failed = _has_failed(cells_by_op[op])
-                read = fail_benchmark(entry) if failed else _read_out(benchmark, method, swept[op])
+                read = (
+                    fail_benchmark(entry) if failed else _read_out(samples_of(benchmark, method, swept[op]))
+                )
                 results.add_result(entry, read, started_at=began)
                 # As if the op had been measured by the `setup_cache` that asv knows by this key.
                 results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
@@ -106,18 +108,12 @@ def _results_so_far(
     return results
 
 
-def _read_out(benchmark: type[SweepBenchmark], method: str, swept: Sweep) -> BenchmarkResult:
+def _read_out(samples: Sequence[Samples]) -> BenchmarkResult:
     """Return what asv gets from calling a method at every point, each in a process of its own."""
-    read, values = getattr(benchmark(), method), []
-    for point in product(*benchmark.params):
-        try:
-            values.append(read(swept, *point))
-        except SkipNotImplemented:
-            values.append(None)
     return BenchmarkResult(
-        result=[math.nan if value is None else True for value in values],  # asv computes it from the samples
-        samples=[value and value["samples"] for value in values],
-        number=[value and value["number"] for value in values],
+        result=[True if of_cell else math.nan for of_cell in samples],  # asv computes it from the samples
+        samples=samples,
+        number=[of_cell and 1 for of_cell in samples],
         errcode=0,
         stderr="",
         profile=None,

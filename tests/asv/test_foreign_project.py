@@ -45,7 +45,8 @@ pathlib.Path(sysconfig.get_paths()["purelib"], "harness.pth").write_text("\\n".j
 """,
 }
 PLUGIN: dict[str, object] = {"benchmark_dir": "speed", "branches": ["HEAD"], "plugins": [".harness.asv"]}
-BRIEFLY = ("run", "--quick", "--show-stderr", "--launch-method", "forkserver")
+BRIEFLY = ("run", "--quick", "--show-stderr")
+FORKED = (*BRIEFLY, "--launch-method", "forkserver")
 
 
 def results_of(path: Path) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def test_our_own_run_measures_their_ops_and_hands_the_times_to_asv(foreign: Path
 @pytest.mark.slow
 def test_asvs_own_kind_of_existing_environment_measures_and_saves_nothing_of_asvs(tmp_path: Path) -> None:
     project = foreign_project(tmp_path, FILES, **PLUGIN, environment_type="virtualenv")
-    done = asv(project, *BRIEFLY, "--environment", "existing:same", "--bench", "exp")
+    done = asv(project, *FORKED, "--environment", "existing:same", "--bench", "exp")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "inner.ops.exp.track_seconds" in done.stdout
     assert [path.name for path in (project / "results").glob("*/*.json")] == ["machine.json"]
@@ -136,7 +137,7 @@ def test_an_environment_that_asv_manages_has_a_run_of_its_own(tmp_path: Path) ->
         build_command=[],
         install_command=["python {conf_dir}/install.py"],
     )
-    done = asv(project, *BRIEFLY, "--bench", "exp")
+    done = asv(project, *FORKED, "--bench", "exp")
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (project / "results" / "asv").glob("*/*-virtualenv-*.json")
     assert len(results_of(path)) == 2
@@ -151,5 +152,5 @@ def test_without_the_plug_in_an_op_says_what_to_put_where(tmp_path: Path) -> Non
         tmp_path, FILES, benchmark_dir="speed", branches=["HEAD"], environment_type="existing"
     )
     assert asv(project, "machine", "--yes").returncode == 0
-    done = asv(project, *BRIEFLY, "--bench", "exp.track_seconds")
+    done = asv(project, *FORKED, "--bench", "exp.track_seconds")
     assert 'let asv.conf.json have "plugins": [".harness.asv"]' in done.stdout + done.stderr
