@@ -110,6 +110,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.delenv("HARNESS_JOB", raising=False)
+    monkeypatch.setenv("MPLCONFIGDIR", "")  # so that what the command line sets is undone
+    monkeypatch.delenv("MPLCONFIGDIR")
     return home
 
 

@@ -1,11 +1,13 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
+import os
 import sys
 
 import typer
 
 from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
 from harness.errors import HarnessError
+from harness.machine.temporary_folders import kept_folder
 from harness.names import printable
 from harness.terminal.console import err
 
@@ -44,6 +46,9 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one sentence and its own exit code."""
+    # Matplotlib keeps its list of fonts in the home, or says in two lines that it cannot.
+    if "MPLCONFIGDIR" not in os.environ and (folder := kept_folder("harness-matplotlib")):
+        os.environ["MPLCONFIGDIR"] = folder
     try:
         app()
     except HarnessError as error:

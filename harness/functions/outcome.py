@@ -1,7 +1,5 @@
 """What comes of a contest: it is measured in a folder of its own, and what the run leaves is a result."""
 
-import shutil
-import tempfile
 import weakref
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +8,7 @@ from harness.asv.machine_name import known_machine
 from harness.errors import MeasureError
 from harness.functions.contest import Contest
 from harness.functions.result import Result
+from harness.machine.temporary_folders import temporary_folder
 from harness.runs.job import new_job
 from harness.runs.lifecycle import finish
 from harness.runs.measure import measure_run, refuse_no_time
@@ -19,10 +18,10 @@ from harness.workers.parents import FOR_FUNCTIONS, Parents
 
 def measured(asked: Contest, tell: Tell, margin: float) -> Result:
     """Measure what is asked for, and return what came out; the folder lasts as long as that does."""
-    folder = Path(tempfile.mkdtemp(prefix="harness-"))
+    folder, machine = temporary_folder(), known_machine()
     with ExitStack() as until_kept:
-        until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
-        job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
+        until_kept.callback(folder.cleanup)
+        job = new_job(results=Path(folder.name), project=Path.cwd(), machine=machine, settings=asked.settings)
         with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
             found = measure_run(job, asked.parts or [asked.op], parents, tell)
         run = finish(job.folder, stopped=found.stopped)
@@ -33,5 +32,5 @@ def measured(asked: Contest, tell: Tell, margin: float) -> Result:
             raise MeasureError("nothing was measured; give it more seconds, or smaller sizes")
         result = Result(run=run, op=op, margin=margin, parts=asked.parts)
         until_kept.pop_all()
-    weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(result, folder.cleanup)
     return result

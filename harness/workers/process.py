@@ -6,7 +6,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import IO, Any, Literal, Self
 
 from harness.backends.table import REQUIRED
 from harness.errors import MeasureError
+from harness.machine.temporary_folders import temporary_folder
 from harness.model import Status
 from harness.names import one_line
 from harness.workers import channel
@@ -69,7 +69,7 @@ class WorkerProcess:
 
     def _launch(self) -> None:
         self._over, self._owed, self._task_pid, self._said = False, 0, 0, 0
-        self._folder = tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder()
         self._pulse = Path(self._folder.name) / "pulse"
         self._pulse.write_bytes(bytes(HEARTBEAT.size))
         self._errors = Path(self._folder.name) / "stderr"

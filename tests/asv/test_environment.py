@@ -2,7 +2,9 @@
 
 import atexit
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
@@ -19,7 +21,7 @@ from harness.asv.environment import setup
 from harness.runs.job import VARIABLE, Job, current_job
 from harness.runs.plan import QUICK_SIZES
 from harness.store.runs import read_run, read_runs
-from tests.support.projects import PROJECT, asv
+from tests.support.projects import PROJECT, asv, foreign_project
 from tests.support.runs import MACHINE, scripted_cell, write_run
 
 
@@ -105,6 +107,7 @@ def asked(
 def test_a_run_is_begun_by_asvs_commands_that_measure(asked: Callable[..., Job | None]) -> None:
     assert asked("run")
     assert asked("--verbose", "continuous", "HEAD~1", "HEAD")
+    assert asked("find", "HEAD~1..HEAD", "abs")
     assert not asked("publish")
     assert not asked("show", "run")
 
@@ -120,6 +123,95 @@ def test_an_option_is_read_however_asv_lets_it_be_spelled(
     assert job is not None
     assert (job.machine, job.settings.quick) == ("ci", True)
     assert "ci" in json.loads((own_home / ".asv-machine.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "words", [("-a", "rounds=2"), ("--attr=processes=3",), ("-a", "number=1", "-arounds=2")]
+)
+def test_to_read_times_several_times_and_call_them_more_is_refused(
+    asked: Callable[..., Job | None], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(UserError, match="makes intervals narrower than they are; leave it out"):
+        asked("run", *words)
+    assert asked("run", "-a", "rounds=1", "-a", "timeout=5", "-a", "repeat=3")
+
+
+def test_the_processors_that_asv_is_told_are_those_of_what_measures(
+    asked: Callable[..., Job | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned: list[object] = []
+    monkeypatch.setattr(
+        "os.sched_setaffinity", lambda _, processors: pinned.append(processors), raising=False
+    )
+    monkeypatch.setattr("harness.asv.environment.start_owner", lambda: pinned.append("start"))
+    assert asked("run", "--cpu-affinity", "0")
+    assert pinned == [[0], "start"]
+
+
+def test_processors_that_this_process_may_not_use_are_refused(
+    asked: Callable[..., Job | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("os.sched_setaffinity", refuse, raising=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {5, 2}, raising=False)
+    with pytest.raises(UserError, match="may not use those processors; it may use 2,5"):
+        asked("run", "--cpu-affinity", "0")
+
+
+@pytest.mark.parametrize("words", [("run", "--dry-run"), ("find", "--skip-save", "HEAD~1..HEAD", "abs")])
+def test_what_asv_is_not_to_save_the_store_does_not_keep(
+    asked: Callable[..., Job | None], ends: list[Callable[[], None]], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    job = asked(*words, "--machine", MACHINE)
+    assert job is not None
+    write_run(job.results, [scripted_cell("numpy", 16, [1e-6])], run=job.run, complete=False)
+    ends[0]()
+    assert not job.results.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def long_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder for temporary files in which no socket can be."""
+    folder = tmp_path / ("x" * 95)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="asv has no fork server here")
+def test_the_socket_of_asvs_fork_server_has_room_whatever_tmpdir_is(
+    asked: Callable[..., Job | None], long_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked("run", "--launch-method", "spawn")
+    assert tempfile.gettempdir() == str(long_path)
+    assert asked("run")
+    assert len(tempfile.gettempdir()) < len(str(long_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(long_path))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(
+        UserError, match="set TMPDIR to a folder with a shorter one, or add --launch-method spawn"
+    ):
+        asked("run")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="asv has no fork server here")
+def test_asv_runs_below_a_long_tmpdir(tmp_path: Path, long_path: Path) -> None:
+    project = foreign_project(
+        tmp_path,
+        {"benchmarks/__init__.py": "def track_one():\n    return 1\n"},
+        plugins=[".harness.asv"],
+        environment_type="current",
+        pythons=["same"],
+        branches=["HEAD"],
+        launch_method="forkserver",
+    )
+    done = asv(project, "run", "--quick", TMPDIR=str(long_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(long_path.iterdir()) == []
 
 
 def test_the_name_of_a_pattern_is_no_option(asked: Callable[..., Job | None]) -> None:
@@ -176,6 +268,15 @@ def test_of_a_projects_pythons_the_current_environment_is_one(monkeypatch: pytes
         conf = Config.from_json({"repo": ".", "environment_type": "current", "pythons": pythons})
         (current,) = get_environments(conf, [])
         assert current.python == python
+
+
+@pytest.mark.parametrize("asked_for", [":3.1", "current:3.1", "current:python"])
+def test_a_python_that_this_is_not_is_no_environment(monkeypatch: pytest.MonkeyPatch, asked_for: str) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("asv.environment.log.warning", said.append)
+    monkeypatch.chdir(PROJECT)
+    assert list(get_environments(Config.load("asv.conf.json"), [asked_for])) == []
+    assert any("start asv with that Python, or let it build one with -E virtualenv:" in text for text in said)
 
 
 def test_a_commit_is_that_of_the_repository_that_asv_is_told(

@@ -50,7 +50,8 @@ def test_what_describes_loads_no_heavy_library(own_home: Path, line: str, allowe
 def test_questions_leave_the_home_alone(
     results: Path, own_home: Path, tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))  # it keeps its list of fonts in any home
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))  # where no list of fonts is kept yet
     (results / "runs" / MACHINE).rename(results / "runs" / known_machine())
     (run,) = read_runs(results)
     write_facts(run.folder, {**run.facts, "ceilings": [STORED]})

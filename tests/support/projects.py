@@ -24,8 +24,8 @@ def command(folder: Path, home: Path, *words: str, **environment: str) -> "subpr
     )
 
 
-def asv(project: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return command(project, project.parent, sys.executable, "-m", "asv", *words)
+def asv(project: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return command(project, project.parent, sys.executable, "-m", "asv", *words, **environment)
 
 
 def copy_project(folder: Path) -> Path:

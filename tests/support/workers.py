@@ -11,7 +11,10 @@ import pytest
 from harness.timing.rules import Rules
 from harness.workers.process import WorkerProcess
 
-_UNSEEN = ("HOME", "USERPROFILE", "PYTEST_CURRENT_TEST", "HARNESS_JOB", "ASV_ENV_NAME", "ASV_COMMIT")
+_UNSEEN = (
+    *("HOME", "USERPROFILE", "MPLCONFIGDIR", "PYTEST_CURRENT_TEST"),
+    *("HARNESS_JOB", "ASV_ENV_NAME", "ASV_COMMIT"),
+)
 """Variables that no worker looks at."""
 BRIEF = partial(Rules, turn=2e-4, window=2e-4, warm_least=4e-4, warm_most=1e-3, passes=2, budget=4e-3)
 """Rules that are spent on little more than the first calls."""
