@@ -23,8 +23,10 @@ METHOD_VERSION = 2
 """Counts the changes of the method that make new times incomparable with old ones."""
 SWEEP_LIMIT = 6 * 3600.0
 """Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
-Sweep = dict[tuple[str, int], dict[str, list[float]]]
-"""Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``."""
+Sweep = dict[tuple[str, int], dict[str, Any]]
+"""Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``.
+
+At the smallest size of a backend that has no time at all ``lost`` says why."""
 TRACKS = ("track_seconds", "track_relative_time")
 """The methods of every benchmark that asv finds, and shows the results of."""
 
@@ -149,6 +151,7 @@ def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], Sweep]
 
 def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
     """Return what asv is to track of all cells of an op, a user's function in whatever dtype it has."""
+    from harness.runs.losses import lost_backends
     from harness.timing.noise import round_median
 
     dtypes = {cell.case.dtype for cell in cells} if op.function else {"float32"}
@@ -167,6 +170,9 @@ def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
             "seconds": [value for value in seconds if value > 0],
             "relative": [value for value in relative if value > 0],
         }
+    for backend, sentence in lost_backends(op, cells).items():
+        smallest = min(cell.case.n for cell in cells if cell.case.backend == backend)
+        sweep.setdefault((backend, smallest), {})["lost"] = sentence
     return sweep
 
 
@@ -208,7 +214,10 @@ def _track_of(key: str) -> Callable[..., dict[str, Any]]:
     """Return a function that reads a cell out of the sweep."""
 
     def track(_self: object, swept: Sweep, backend: str, n: int) -> dict[str, Any]:
-        samples = swept.get((backend, n), {}).get(key)
+        found = swept.get((backend, n), {})
+        if key == "seconds" and "lost" in found:  # once: asv says that it failed, and does not end with 0
+            raise MeasureError(found["lost"])
+        samples = found.get(key)
         if not samples:
             from asv_runner.benchmarks.mark import SkipNotImplemented  # loads NumPy
 

@@ -9,6 +9,7 @@ from contextlib import chdir
 from datetime import datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from asv import util
 from asv.benchmarks import Benchmarks
@@ -108,14 +109,16 @@ def _results_so_far(
 
 def _read_out(benchmark: type[SweepBenchmark], method: str, swept: Sweep) -> BenchmarkResult:
     """Return what asv gets from calling a method at every point, each in a process of its own."""
-    read, values = getattr(benchmark(), method), []
+    read, values, results = getattr(benchmark(), method), list[Any](), list[float | bool | None]()
     for point in product(*benchmark.params):
         try:
             values.append(read(swept, *point))
-        except SkipNotImplemented:
+            results.append(True)  # asv computes it from the samples
+        except (SkipNotImplemented, MeasureError) as error:
             values.append(None)
+            results.append(math.nan if isinstance(error, SkipNotImplemented) else None)
     return BenchmarkResult(
-        result=[math.nan if value is None else True for value in values],  # asv computes it from the samples
+        result=results,
         samples=[value and value["samples"] for value in values],
         number=[value and value["number"] for value in values],
         errcode=0,
