@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,7 +15,7 @@ from harness.cli.options import (
     Results,
     SpanName,
 )
-from harness.cli.selection import of_span, only
+from harness.cli.selection import only
 from harness.errors import EmptyStoreError, UsageError
 from harness.names import printable
 from harness.terminal.console import err, show
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 def compare(  # noqa: PLR0913 - a parameter per option
     a: Annotated[str, typer.Argument(metavar="A", help="A run, a machine, a run's folder or a cells file.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The same; its times are divided by A's.")],
+    b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[B]", help="The same; its times are divided by A's. With --over it may be A itself."
+        ),
+    ] = None,
     pct: Annotated[
         float | None,
         typer.Argument(
@@ -58,7 +63,17 @@ def compare(  # noqa: PLR0913 - a parameter per option
     results: Results = Path("results"),
     op: OpName = None,
     backend: BackendName = None,
+    dtype: Annotated[
+        list[str] | None, typer.Option("--dtype", help="Only this dtype; may be given several times.")
+    ] = None,
     span: SpanName = None,
+    over: Annotated[
+        Literal["op", "backend", "dtype"] | None,
+        typer.Option(
+            help="Hold one dtype, op or backend of A against another of B: the two that there are, or that "
+            "--dtype, --op or --backend name, that of A first."
+        ),
+    ] = None,
     form: ComparisonForm = Format.TABLE,
 ) -> None:
     """
@@ -67,18 +82,27 @@ def compare(  # noqa: PLR0913 - a parameter per option
     A ratio below 1 says that B is faster. A machine stands for its latest complete run; a cells file is one
     that `harness cells --format parquet` wrote.
 
-    Example: harness compare main.parquet results/runs/vm/20260101T000000Z-000000 --fail-on-slower 5
-    """
+    \b
+    Example:
+    harness compare main.parquet results/runs/vm/20260101T000000Z-000000 --fail-on-slower 5
+    harness compare vm --over dtype --dtype float32 --dtype float64
+    """  # noqa: D301 - the character by which lines are kept apart
     from dataclasses import replace
 
     from harness.answers.compared_run import read_compared_run
+    from harness.answers.sides import sides
 
     if pct is not None and not (fail_on_slower and pct >= 0):
         raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
-    run_a, run_b = (
-        replace(run, cells=of_span(span, only("backend", backend, only("op", op, run.cells))))
-        for run in [read_compared_run(name, results) for name in (a, b)]
-    )
+    if b is None and over is None:
+        raise UsageError("a comparison needs B, a second run; or --over, for two dtypes or ops of one")
+    asked = {"op": op, "backend": backend, "dtype": dtype, "span": None if span is None else [str(span)]}
+    named = asked.pop(over) if over else None  # of each side another
+    run_a, run_b = (read_compared_run(name, results) for name in (a, b or a))
+    for column, names in asked.items():
+        run_a, run_b = (replace(run, cells=only(column, names, run.cells)) for run in (run_a, run_b))
+    if over:
+        run_a, run_b = sides(run_a, run_b, over, named or ())
     error = _own_error(results, run_a, run_b) if aa_error is None else aa_error / 100
     comparison = _comparison(run_a, run_b, error, margin)
     _print(comparison, form)

@@ -264,6 +264,39 @@ def test_what_is_the_same_is_up_to_the_margin(call: Harness, store: Path) -> Non
     assert "4 same" in same
 
 
+def test_two_dtypes_of_one_run_are_compared_and_judged(call: Harness, store: Path) -> None:
+    double = [
+        replace(cell, case=replace(cell.case, dtype="float64"))
+        for cell in steady_cells(1.1)
+        if cell.case.n != 256
+    ]
+    run = write_run(store, [*steady_cells(), *double], run="20260103T000000Z-bbbbbb")
+    answer = call("compare", run.id, "--over", "dtype", "--backend", "torch-cpu")
+    assert answer.code == 0
+    assert re.search(rf"run +{MACHINE}/{run.id} float32 +{MACHINE}/{run.id} float64", answer.out)
+    assert re.search(r"float64 / float32 +64 +640 ns +704 ns +1\.10× \(.*\) +slower", answer.out)
+    assert "2 of 3 cells have a time in both runs" in answer.out
+    swapped = ("--over", "dtype", "--dtype", "float64", "--dtype", "float32")
+    assert "float32 / float64" in call("compare", run.id, run.id, *swapped).out
+    assert call("compare", run.id, run.id, "5", "--over", "dtype", "--fail-on-slower").code == 13
+    assert call("compare", run.id, run.id, "5", *swapped, "--fail-on-slower").code == 0
+    alone = write_run(store, double, run="20260104T000000Z-bbbbbb")
+    named = ("--over", "dtype", "--dtype", "float32", "--dtype", "float64")
+    assert "4 of 6 cells have a time in both runs" in call("compare", BASE, alone.id, *named).out
+
+
+def test_only_the_dtype_that_is_asked_for_is_compared(call: Harness) -> None:
+    assert "5 of 6 cells" in call("compare", BASE, HEAD, "--dtype", "float32").out
+    answer = call("compare", BASE, HEAD, "--dtype", "float64")
+    assert (answer.code, "no dtype is called 'float64'; there are: float32" in answer.err) == (3, True)
+
+
+def test_one_run_alone_is_no_comparison(call: Harness) -> None:
+    answer = call("compare", BASE)
+    assert (answer.code, "a comparison needs B, a second run; or --over" in answer.err) == (2, True)
+    assert call("compare", BASE, "--over", "dtype").code == 2
+
+
 def test_what_a_file_does_not_tell_is_said(call: Harness, store: Path) -> None:
     path = store / "filtered.parquet"
     pd.read_parquet(exported(call, store, HEAD)).query("n == 16").to_parquet(path)
