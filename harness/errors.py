@@ -8,6 +8,8 @@ from typing import ClassVar
 
 INTERRUPTED = 130
 """The exit code of a command that was stopped by hand: 128 and the number of SIGINT, as shells have it."""
+UNREAD = 141
+"""That of one whose output nobody reads any more, such as ``head``: 128 and the number of SIGPIPE."""
 
 
 class HarnessError(Exception):

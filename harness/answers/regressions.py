@@ -21,7 +21,7 @@ def refuse_regressions(a: ComparedRun, b: ComparedRun, allowed: float) -> str:
     by_more = f"slower by more than {100 * allowed:g} %"
     if len(slower):
         worst = slower.loc[slower["ratio"].idxmax()]
-        besides = f"; {len(lost)} have no time any more" if len(lost) else ""
+        besides = f"; cells without a time any more: {len(lost)}" if len(lost) else ""
         raise SlowerError(
             f"cells of {b.name} that are {by_more}: {len(slower)}, worst {_told(worst)}: "
             f"{ratio(worst['ratio'])} the time{besides}"

@@ -1,5 +1,6 @@
 """The command that holds two runs against each other."""
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -92,7 +93,7 @@ def compare(  # noqa: PLR0913 - a parameter per option
     from harness.answers.compared_run import read_compared_run
     from harness.answers.sides import sides
 
-    if pct is not None and not (fail_on_slower and pct >= 0):
+    if pct is not None and not (fail_on_slower and 0 <= pct < math.inf):
         raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
     if b is None and over is None:
         raise UsageError("a comparison needs B, a second run; or --over, for two dtypes or ops of one")

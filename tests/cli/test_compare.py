@@ -119,7 +119,7 @@ def test_a_comment_of_many_cells_stays_below_githubs_limit(call: Harness, store:
         (
             (BASE, HEAD, "--fail-on-slower", "5"),
             13,
-            "worst abs on torch-cpu at n = 64: 1.10× the time; 1 have no time any more",
+            "worst abs on torch-cpu at n = 64: 1.10× the time; cells without a time any more: 1",
         ),
         (
             (BASE, HEAD, "--fail-on-slower", "20"),
@@ -134,6 +134,7 @@ def test_a_comment_of_many_cells_stays_below_githubs_limit(call: Harness, store:
         ((HEAD, BASE, "--fail-on-slower"), 0, "in the 5 of 5 cells that could be judged"),
         ((BASE, BASE, "--fail-on-slower"), 0, "in the 6 of 6 cells that could be judged"),
         ((BASE, HEAD, "5"), 2, "goes with --fail-on-slower only"),
+        ((BASE, HEAD, "inf", "--fail-on-slower"), 2, "the third word inf is PCT, at least 0"),
         ((BASE, HEAD, "--fail-on-slower", "-5"), 2, "No such option"),
     ],
 )
