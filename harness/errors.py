@@ -8,18 +8,14 @@ from typing import ClassVar
 
 INTERRUPTED = 130
 """The exit code of a command that was stopped by hand: 128 and the number of SIGINT, as shells have it."""
+UNREAD = 141
+"""That of one whose output nobody reads any more, such as ``head``: 128 and the number of SIGPIPE."""
 
 
 class HarnessError(Exception):
     """Root of every error that is the user's to mend; its text is the whole message."""
 
-    exit_code: ClassVar[int] = 1
-
-
-class SlowerError(HarnessError):
-    """A comparison that was asked to fail found something slower."""
-
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = 1  # as of a traceback: every kind that is raised has its own
 
 
 class UsageError(HarnessError):
@@ -82,13 +78,25 @@ class ConflictError(HarnessError):
     exit_code: ClassVar[int] = 10
 
 
-class UndecidedError(HarnessError):
-    """A measurement that was asked to fail on something slower could not judge it."""
-
-    exit_code: ClassVar[int] = 12
-
-
 class PublishError(HarnessError):
     """The site could not be built."""
 
     exit_code: ClassVar[int] = 11
+
+
+class UndecidedError(HarnessError):
+    """What was asked to fail on something slower could not judge it."""
+
+    exit_code: ClassVar[int] = 12
+
+
+class SlowerError(HarnessError):
+    """What was asked to fail on something slower found it."""
+
+    exit_code: ClassVar[int] = 13
+
+
+class LostError(HarnessError):
+    """What was asked to fail on something slower found times on one side alone, with nothing slower."""
+
+    exit_code: ClassVar[int] = 14

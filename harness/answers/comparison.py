@@ -1,6 +1,7 @@
 """Two runs held against each other: the relative time of every cell that both have, with a verdict."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from harness.answers.verdict import (
 )
 from harness.errors import UsageError
 from harness.model import TIMED, Status
-from harness.statistics.arrays import Floats
+from harness.statistics.arrays import Floats, Marks
 from harness.statistics.confidence import LEVEL
 from harness.statistics.geometric_mean import Estimate
 from harness.statistics.means import Means, differences_of, means_of
@@ -27,7 +28,11 @@ from harness.statistics.means import Means, differences_of, means_of
 KEY = ["op", "backend", "n", "dtype", "span"]
 """What makes a cell of one run the same as one of another."""
 _FIGURES = ["seconds_a", "seconds_b", "ratio", "low", "high", "detectable", "p", "verdict", "provisional"]
-COLUMNS = [*KEY, *_FIGURES, "status_a", "status_b"]
+COLUMNS = [*KEY, *_FIGURES, "status_a", "status_b", "lost", "reason"]
+_UNKNOWN: Mapping[str, object] = {"cores": math.nan, "looks": 1, "reason": ""}
+"""What cells have that a file of before does not tell of."""
+NOT_THERE = "not in this run"
+"""Why a cell has no time that a run lacks."""
 
 
 def compare(
@@ -61,7 +66,9 @@ def compare(
         from which on a cell with such rounds is slower, and its inverse that up to which it is faster.
         ``p`` is the probability of such a ratio if the two differed by no more than `least`, after Holm's
         correction over all cells that can have a verdict. Both are NaN for the other cells.
-        ``provisional`` says that a verdict rests on a quick run or on fewer than 4 rounds.
+        ``provisional`` says that a verdict rests on a quick run or on fewer than 4 rounds. ``lost`` is true
+        of a cell with a time in `a` and none in `b`, and then ``reason`` says why; sizes that a run added
+        where curves cross are none that another has lost.
 
     Raises
     ------
@@ -110,6 +117,8 @@ def compare(
             provisional=tested & (rest_on_little(in_a) | rest_on_little(in_b)),
             status_a=_status(in_a),
             status_b=_status(in_b),
+            lost=(lost := _lost(keys, in_a, in_b)),
+            reason=in_b["reason"].fillna("").where(in_b["status"].notna(), NOT_THERE).where(lost, ""),
         )[COLUMNS]
 
 
@@ -140,10 +149,19 @@ def _aligned(keys: pd.DataFrame, cells: pd.DataFrame, which: str) -> pd.DataFram
             f"{which} holds cells of several runs, and a comparison needs one; choose it, as in "
             "`cells[cells['run'] == cells['run'].max()]`"
         )
-    if "cores" not in cells:  # a file of before does not tell
-        cells = cells.assign(cores=math.nan)
-    columns = ["status", "quick", "seconds", "round_seconds", "cores"]
+    cells = cells.assign(**{name: value for name, value in _UNKNOWN.items() if name not in cells})
+    columns = ["status", "quick", "seconds", "round_seconds", *_UNKNOWN]
     return keys.merge(cells[[*KEY, *columns]], on=KEY, how="left")
+
+
+def _lost(keys: pd.DataFrame, in_a: pd.DataFrame, in_b: pd.DataFrame) -> Marks:
+    """Return which cells have a time in the first run and none in the other, which was to have one."""
+    is_there = in_b["status"].notna()
+    has_series = is_there.groupby([keys[name] for name in KEY if name != "n"]).transform("any")
+    # A run that looks at its figures adds sizes where curves cross, and another one adds others.
+    was_added = ~is_there & has_series & (in_a["looks"] > 1)
+    marks: Marks = (in_a["status"].isin(TIMED) & ~in_b["status"].isin(TIMED) & ~was_added).to_numpy()
+    return marks
 
 
 def _means(cells: pd.DataFrame, among: int) -> Means:

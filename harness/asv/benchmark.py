@@ -25,8 +25,10 @@ METHOD_VERSION = 2
 """Counts the changes of the method that make new times incomparable with old ones."""
 SWEEP_LIMIT = 6 * 3600.0
 """Seconds after which asv ends a sweep; the sweep's own limits end what hangs long before."""
-Sweep = dict[tuple[str, int], dict[str, list[float]]]
-"""Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``."""
+Sweep = dict[tuple[str, int], dict[str, Any]]
+"""Per backend and size: the times of the rounds under ``seconds``, and over NumPy's under ``relative``.
+
+At the smallest size of a backend that has no time at all ``lost`` says why."""
 TRACKS = {"track_seconds": "seconds", "track_relative_time": "relative"}
 """The methods of every benchmark that asv finds, and what of a sweep each shows."""
 
@@ -148,6 +150,7 @@ def _setup_cache_of(function: FunctionType) -> Callable[[SweepBenchmark], None]:
 
 def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
     """Return what asv is to track of all cells of an op, a user's function in whatever dtype it has."""
+    from harness.runs.losses import lost_backends
     from harness.timing.noise import round_median
 
     dtypes = {cell.case.dtype for cell in cells} if op.function else {"float32"}
@@ -166,6 +169,9 @@ def tracked(op: Op, cells: Sequence[Cell]) -> Sweep:
             "seconds": [value for value in seconds if value > 0],
             "relative": [value for value in relative if value > 0],
         }
+    for backend, sentence in lost_backends(op, cells).items():
+        smallest = min(cell.case.n for cell in cells if cell.case.backend == backend)
+        sweep.setdefault((backend, smallest), {})["lost"] = sentence
     return sweep
 
 
@@ -205,7 +211,10 @@ def _passes(round_: Round) -> dict[int, _Pass]:
 
 def samples_of(benchmark: type[SweepBenchmark], method: str, swept: Sweep) -> list[Samples]:
     """Return what asv is to be told by a method, in the order of its cells."""
-    return [swept.get(point, {}).get(TRACKS[method]) or None for point in product(*benchmark.params)]
+    shown = TRACKS[method]
+    found = (swept.get(point, {}) for point in product(*benchmark.params))
+    # A lost backend fails in one cell: asv says so, and does not end with 0.
+    return [(shown == "seconds" and cell.get("lost")) or cell.get(shown) or None for cell in found]
 
 
 def _track_of(method: str) -> Callable[..., object]:

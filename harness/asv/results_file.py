@@ -110,10 +110,15 @@ def _results_so_far(
 
 def _read_out(samples: Sequence[Samples]) -> BenchmarkResult:
     """Return what asv gets from calling a method at every point, each in a process of its own."""
+    times = [None if isinstance(of_cell, str) else of_cell for of_cell in samples]
     return BenchmarkResult(
-        result=[True if of_cell else math.nan for of_cell in samples],  # asv computes it from the samples
-        samples=samples,
-        number=[of_cell and 1 for of_cell in samples],
+        # What was measured asv computes from the samples; None is a cell that has failed.
+        result=[
+            True if of_cell else math.nan if told is None else None
+            for told, of_cell in zip(samples, times, strict=True)
+        ],
+        samples=times,
+        number=[of_cell and 1 for of_cell in times],
         errcode=0,
         stderr="",
         profile=None,

@@ -8,9 +8,11 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.errors import MeasureError
+
 FILE = "harness-sweep.json"
-Samples = Sequence[float] | None
-"""What a cell tells asv; None if it has no time."""
+Samples = Sequence[float] | str | None
+"""What a cell tells asv; None if it has no time, a sentence if that is a failure."""
 
 
 def write_samples(samples: Mapping[str, Sequence[Samples]]) -> None:
@@ -19,8 +21,10 @@ def write_samples(samples: Mapping[str, Sequence[Samples]]) -> None:
 
 
 def result_of(method: str, index: int, folder: Path = Path()) -> object:
-    """Return what asv gets from a cell: its samples, or NaN, which asv shows as not available."""
-    samples = json.loads((folder / FILE).read_text(encoding="utf-8"))[method][index]
+    """Return what asv gets from a cell: its samples, or NaN, which it shows as n/a; raise a failure."""
+    samples = _samples(method, index, folder)
+    if isinstance(samples, str):
+        raise MeasureError(samples)
     return {"samples": samples, "number": 1} if samples else math.nan
 
 
@@ -38,6 +42,14 @@ def answer(words: Sequence[str], folder: str | None) -> bool:
             return False
     if folder is None or not (Path(folder) / FILE).is_file():
         return False
+    if isinstance(_samples(method, int(index), Path(folder)), str):
+        return False  # a process of its own fails in the way that asv shows
     result = result_of(method, int(index), Path(folder))
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
     return True
+
+
+def _samples(method: str, index: int, folder: Path) -> Samples:
+    """Return what a cell tells asv."""
+    samples: Samples = json.loads((folder / FILE).read_text(encoding="utf-8"))[method][index]
+    return samples

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
-from harness.errors import HarnessError
+from harness.errors import UNREAD, HarnessError
 from harness.machine.temporary_folders import kept_folder
 from harness.names import printable
 from harness.terminal.console import err
@@ -54,3 +54,7 @@ def main() -> None:
     except HarnessError as error:
         err.print(f"harness: {printable(str(error))}", style="red", markup=False)
         sys.exit(error.exit_code)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # of which Typer and rich make a 1
+            sys.exit(UNREAD)
+        raise

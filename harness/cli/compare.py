@@ -1,8 +1,9 @@
 """The command that holds two runs against each other."""
 
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,8 +16,9 @@ from harness.cli.options import (
     Results,
     SpanName,
 )
-from harness.cli.selection import of_span, only
-from harness.errors import EmptyStoreError, SlowerError, UsageError
+from harness.cli.selection import only
+from harness.errors import EmptyStoreError, UsageError
+from harness.names import printable
 from harness.terminal.console import err, show
 from harness.terminal.formats import Format, print_frame
 
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 
 def compare(  # noqa: PLR0913 - a parameter per option
     a: Annotated[str, typer.Argument(metavar="A", help="A run, a machine, a run's folder or a cells file.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The same; its times are divided by A's.")],
+    b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[B]", help="The same; its times are divided by A's. With --over it may be A itself."
+        ),
+    ] = None,
     pct: Annotated[
         float | None,
         typer.Argument(
@@ -37,7 +44,12 @@ def compare(  # noqa: PLR0913 - a parameter per option
     ] = None,
     *,
     fail_on_slower: Annotated[
-        bool, typer.Option("--fail-on-slower", help="Exit with 1 if a cell of B is slower by more than PCT.")
+        bool,
+        typer.Option(
+            "--fail-on-slower",
+            help="Exit with 13 if a cell of B is slower by more than PCT, with 14 if one that A has a time "
+            "of has none, with 12 if nothing could be judged.",
+        ),
     ] = False,
     aa_error: Annotated[
         float | None,
@@ -52,32 +64,54 @@ def compare(  # noqa: PLR0913 - a parameter per option
     results: Results = Path("results"),
     op: OpName = None,
     backend: BackendName = None,
+    dtype: Annotated[
+        list[str] | None, typer.Option("--dtype", help="Only this dtype; may be given several times.")
+    ] = None,
     span: SpanName = None,
+    over: Annotated[
+        Literal["op", "backend", "dtype"] | None,
+        typer.Option(
+            help="Hold one dtype, op or backend of A against another of B: the two that there are, or that "
+            "--dtype, --op or --backend name, that of A first."
+        ),
+    ] = None,
     form: ComparisonForm = Format.TABLE,
 ) -> None:
     """
-    Print the relative time of every cell that two runs have in common, with a verdict.
+    Print the relative time of every cell that two runs have in common, with a verdict, and what B has lost.
 
     A ratio below 1 says that B is faster. A machine stands for its latest complete run; a cells file is one
     that `harness cells --format parquet` wrote.
 
-    Example: harness compare main.parquet results/runs/vm/20260101T000000Z-000000 --fail-on-slower 5
-    """
+    \b
+    Example:
+    harness compare main.parquet results/runs/vm/20260101T000000Z-000000 --fail-on-slower 5
+    harness compare vm --over dtype --dtype float32 --dtype float64
+    """  # noqa: D301 - the character by which lines are kept apart
     from dataclasses import replace
 
     from harness.answers.compared_run import read_compared_run
+    from harness.answers.sides import sides
 
-    if pct is not None and not (fail_on_slower and pct >= 0):
+    if pct is not None and not (fail_on_slower and 0 <= pct < math.inf):
         raise UsageError(f"the third word {pct:g} is PCT, at least 0, and goes with --fail-on-slower only")
-    run_a, run_b = (
-        replace(run, cells=of_span(span, only("backend", backend, only("op", op, run.cells))))
-        for run in [read_compared_run(name, results) for name in (a, b)]
-    )
+    if b is None and over is None:
+        raise UsageError("a comparison needs B, a second run; or --over, for two dtypes or ops of one")
+    asked = {"op": op, "backend": backend, "dtype": dtype, "span": None if span is None else [str(span)]}
+    named = asked.pop(over) if over else None  # of each side another
+    run_a, run_b = (read_compared_run(name, results) for name in (a, b or a))
+    for column, names in asked.items():
+        run_a, run_b = (replace(run, cells=only(column, names, run.cells)) for run in (run_a, run_b))
+    if over:
+        run_a, run_b = sides(run_a, run_b, over, named or ())
     error = _own_error(results, run_a, run_b) if aa_error is None else aa_error / 100
     comparison = _comparison(run_a, run_b, error, margin)
     _print(comparison, form)
     if fail_on_slower:
-        _fail_on_slower(comparison, pct)
+        from harness.answers.regressions import refuse_regressions
+
+        allowed = max((pct or 0) / 100, comparison.least)
+        err.print(f"harness: {printable(refuse_regressions(run_a, run_b, allowed))}")
 
 
 def _own_error(results: Path, *runs: "ComparedRun") -> float:
@@ -98,7 +132,7 @@ def _comparison(run_a: "ComparedRun", run_b: "ComparedRun", aa_error: float, mar
     from harness.terminal.comparison import Comparison
 
     table = harness.compare(run_a.cells, run_b.cells, aa_error=aa_error, margin=margin)
-    if table["ratio"].isna().all():
+    if table["ratio"].isna().all() and not (table["lost"] & table["status_b"].notna()).any():
         raise EmptyStoreError(f"{run_a.name} and {run_b.name} have no cell in common that has a time in both")
     return Comparison(
         a=run_a,
@@ -121,22 +155,3 @@ def _print(comparison: "Comparison", form: Format) -> None:
         print_frame(comparison.table, form)
     else:
         sys.stdout.write((markdown if form is Format.MARKDOWN else as_json)(comparison) + "\n")
-
-
-def _fail_on_slower(comparison: "Comparison", pct: float | None) -> None:
-    """Raise an error if a cell is slower by more per cent than are allowed, and than verdicts tell."""
-    import harness
-    from harness.units import ratio
-
-    allowed = 100 * comparison.least if pct is None else max(pct, 100 * comparison.least)
-    run_a, run_b = comparison.a, comparison.b
-    table = harness.compare(run_a.cells, run_b.cells, least=allowed / 100)
-    slower = table.query("verdict == 'slower'")
-    if comparison.table["p"].isna().all():
-        err.print("harness: no cell could have a verdict, so nothing could fail", style="yellow")
-    if len(slower):
-        worst = slower.loc[slower["ratio"].idxmax()]
-        raise SlowerError(
-            f"cells of {run_b.name} that are slower by more than {allowed:g} %: {len(slower)}, worst "
-            f"{worst['op']} on {worst['backend']} at n = {worst['n']}: {ratio(worst['ratio'])} the time"
-        )

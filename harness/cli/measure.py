@@ -97,8 +97,8 @@ def measure(  # noqa: PLR0913 - a parameter per option
             "--fail-on-slower",
             metavar="PCT",
             min=0,
-            help="Exit with 1 if anything is slower than the baseline by more than PCT, with 12 if that "
-            "cannot be told.",
+            help="Exit with 13 if anything is slower than the baseline by more than PCT, with 14 if a "
+            "contender is wrong or fails, with 12 if nothing of one could be judged.",
         ),
     ] = None,
 ) -> None:

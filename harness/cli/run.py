@@ -202,13 +202,15 @@ def _hand_to_asv(job: "Job", measured: "Measured", run: "Run") -> None:
 
 
 def _refuse_failures(ops: "Sequence[Op]", measured: "Measured") -> None:
-    """Raise if an op has no time, which the others' answers do not say."""
-    from harness.runs.measure import refuse_no_time
+    """Raise if an op, or a backend of it, has no time, which the others' answers do not say."""
+    from harness.runs.losses import lost_backends, refuse_no_time
 
     failures: list[str] = []
     for op in ops:
+        cells = measured.cells.get(op.name, [])
         try:
-            refuse_no_time(op, measured.cells.get(op.name, []))
+            refuse_no_time(op, cells)
+            failures += lost_backends(op, cells).values()
         except MeasureError as error:
             failures.append(str(error))
     if failures:

@@ -32,6 +32,7 @@ _NEEDED = pa.schema(
 """The columns that a comparison needs."""
 _SINCE_2 = pa.schema(
     [
+        pa.field("reason", pa.string()),
         pa.field("looks", pa.int64()),
         pa.field("baseline", pa.string()),
         pa.field("cores", pa.float64()),

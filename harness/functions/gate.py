@@ -7,7 +7,7 @@ import pandas as pd
 
 from harness.answers.speedup import log_ratios
 from harness.answers.verdict import LEAST_DIFFERENCE
-from harness.errors import SlowerError, UndecidedError
+from harness.errors import LostError, SlowerError, UndecidedError
 from harness.functions.result import Result
 from harness.model import TIMED, WAITED_FOR, Status, Verdict
 from harness.statistics.arrays import Marks
@@ -22,12 +22,12 @@ def refuse_slower(result: Result, allowed: float) -> str:
     Raise if a contender is slower than the baseline by more than a share of the time, or cannot be judged.
 
     Return a sentence on what it was judged by. As `harness compare` has it: slower is what an interval
-    says that is clear of what is allowed. That no cell of a contender is judged, that one has another result
-    than the baseline or fails where the baseline does not, is no pass either.
+    says that is clear of what is allowed. That one has another result than the baseline or fails where the
+    baseline does not, or that no cell of a contender is judged, is no pass either; the first of these that
+    is so is told.
     """
     least = max(allowed, LEAST_DIFFERENCE)
     too_slow = f"{result.shown.get(result.baseline, result.baseline)} by more than {100 * least:g} %"
-    _refuse_failures(result)
     ratios = log_ratios(result.frame, result.baseline, aa_error=least, margin=result.margin)
     ratios = ratios[ratios["span"].isin([str(span) for span in WAITED_FOR])]
     slower = ratios[ratios["verdict"] == Verdict.SLOWER]
@@ -38,6 +38,7 @@ def refuse_slower(result: Result, allowed: float) -> str:
             f"{result.shown[worst['backend']]} at n = {worst['n']} ({worst['span']}): "
             f"{ratio(math.exp(-worst['log']))} the time"
         )
+    _refuse_failures(result)
     judged = _judged(ratios)
     unjudged = [name for name in result.contenders if not judged[ratios["backend"] == name].any()]
     if unjudged or not result.contenders:
@@ -70,7 +71,7 @@ def _refuse_failures(result: Result) -> None:
     ]
     if len(failed):
         first = failed.iloc[0]
-        raise UndecidedError(
-            f"{result.shown[first['backend']]} cannot be judged at n = {first['n']}: {first['status']}: "
+        raise LostError(
+            f"{result.shown[first['backend']]} has no time at n = {first['n']}: {first['status']}: "
             f"{first['reason']}"
         )

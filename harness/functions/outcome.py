@@ -11,7 +11,8 @@ from harness.functions.result import Result
 from harness.machine.temporary_folders import temporary_folder
 from harness.runs.job import new_job
 from harness.runs.lifecycle import finish
-from harness.runs.measure import measure_run, refuse_no_time
+from harness.runs.losses import refuse_no_time
+from harness.runs.measure import measure_run
 from harness.runs.progress import Tell
 from harness.workers.parents import FOR_FUNCTIONS, Parents
 

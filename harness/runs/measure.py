@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from harness.backends.half_precision import undefined
-from harness.backends.table import backend_named
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.model import TIMED, Cache, Cell, Op
+from harness.model import Cache, Cell, Op
 from harness.names import is_plain
 from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
@@ -258,14 +256,3 @@ def _store(
     return Measured(
         cells=cells, seconds={sweep.op.name: sweep.seconds for sweep in measured}, stopped=stopped
     )
-
-
-def refuse_no_time(op: Op, cells: Sequence[Cell]) -> None:
-    """Raise if no cell has a time; an op whose cases have no meaning on any backend here is no failure."""
-    meant = [
-        cell
-        for cell in cells
-        if not undefined(op, backend_named(cell.case.backend), cell.case.dtype, cell.case.span)
-    ]
-    if meant and not any(cell.status in TIMED for cell in meant):
-        raise MeasureError(f"no cell of {op.name} could be measured: {meant[0].reason}")

@@ -4,7 +4,8 @@ from contextlib import nullcontext
 
 from harness.model import Cell, Op
 from harness.runs.job import Job
-from harness.runs.measure import measure_run, refuse_no_time
+from harness.runs.losses import refuse_no_time
+from harness.runs.measure import measure_run
 from harness.workers.parents import Parents, libraries_for
 
 

@@ -16,11 +16,13 @@ from harness.names import printable
 from harness.statistics.geometric_mean import Estimate
 from harness.terminal.formats import flat_rows
 from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
+from harness.terminal.lost_cells import HEADS as LOST_HEADS
+from harness.terminal.lost_cells import lost_rows
 from harness.terminal.markdown import escaped, pipes
 from harness.units import interval, ratio, seconds, size
 
-MOST_ROWS = 200
-"""Rows of a table in a comment: GitHub takes no more than 65 536 characters."""
+MOST_ROWS, MOST_LOST = 200, 50
+"""Rows of a table in a comment, and of one with reasons: GitHub takes no more than 65 536 characters."""
 SOUGHT_SLOW_DOWN = 1.1
 """The slow-down of which a summary says in how many cells it would have been found."""
 _HEADS = ("op", "backend", "span", "dtype", "n", "A", "B", "time in B / A", "verdict")
@@ -44,6 +46,11 @@ class Comparison:
         return self.table[self.table["ratio"].notna()]
 
     @property
+    def lost(self) -> list[tuple[str, ...]]:
+        """Rows that tell of the cells with a time in A and none in B."""
+        return lost_rows(self.table[self.table["lost"]], self.shown)
+
+    @property
     def shown(self) -> dict[str, str]:
         """How the labels of both runs are shown."""
         return shown_of_runs(
@@ -52,8 +59,9 @@ class Comparison:
 
 
 def tables(comparison: Comparison) -> list[RenderableType]:
-    """Return what differs between the machines, a line per cell, and what it comes to."""
+    """Return what differs between the machines, a line per cell, what is lost, and what it comes to."""
     facts, cells = plain_table("", "", "A", "B", justify="left"), plain_table("", *_HEADS)
+    lost = plain_table("a time in A and none in B", *LOST_HEADS, justify="left")
     for fact in _facts(comparison):
         facts.add_row(*map(Text, fact))
     timed = comparison.timed
@@ -63,13 +71,16 @@ def tables(comparison: Comparison) -> list[RenderableType]:
             *map(Text, texts[2:-1]),
             Text(texts[-1], style=VERDICT_STYLES[verdict]),
         )
+    for texts in comparison.lost:
+        lost.add_row(*map(name_text, texts[:2]), *map(Text, texts[2:]))
     factless, summary = _without_facts(comparison), _summary(comparison)
-    return [facts, *map(Text, factless), Text(), cells, Text(), *map(Text, summary)]
+    losses: list[RenderableType] = [lost, Text()] if lost.rows else []
+    return [facts, *map(Text, factless), Text(), cells, Text(), *losses, *map(Text, summary)]
 
 
 def markdown(comparison: Comparison) -> str:
     """
-    Return the comparison as a comment on a pull request: the cells that differ, and what all come to.
+    Return the comparison as a comment on a pull request: what it comes to, what is lost, what differs.
 
     It is GitHub's Markdown, in which no name can act as markup.
     """
@@ -79,6 +90,9 @@ def markdown(comparison: Comparison) -> str:
     changed = changed.sort_values("ratio", ascending=False)
     lines = ["### Time of B relative to A", "", *pipes(("", "A", "B"), _facts(comparison)), ""]
     lines += [f"{escaped(line)}\n" for line in (*_without_facts(comparison), *_summary(comparison))]
+    if lost := comparison.lost:
+        more = [f"\nand {len(lost) - MOST_LOST} more rows."] if len(lost) > MOST_LOST else []
+        lines += ["A time in A and none in B:\n", *pipes(LOST_HEADS, lost[:MOST_LOST]), *more, ""]
     if len(changed):
         lines += pipes(_HEADS, _rows(comparison, changed.iloc[:MOST_ROWS]))
     if len(changed) > MOST_ROWS:
@@ -96,6 +110,7 @@ def as_json(comparison: Comparison) -> str:
         "geometric_mean": {key: None if math.isnan(value) else value for key, value in mean},
         "in_both": len(comparison.timed),  # cells with a time in both runs
         "in_either": len(comparison.table),
+        "lost": int(comparison.table["lost"].sum()),  # a time in A and none in B
         "cells": list(flat_rows(comparison.table)),
     }
     return json.dumps(content, indent=1, ensure_ascii=False)
@@ -116,6 +131,8 @@ def _summary(comparison: Comparison) -> list[str]:
     counts = timed["verdict"].value_counts()
     verdicts = ", ".join(f"{counts.get(str(verdict), 0)} {verdict}" for verdict in Verdict)
     lines = [f"{len(timed)} of {len(comparison.table)} cells have a time in both runs: {verdicts}."]
+    if lost := comparison.table["lost"].sum():
+        lines.append(f"{lost} with a time in A {'has' if lost == 1 else 'have'} none in B.")
     lines += _detectable(timed["detectable"])
     mean = comparison.mean
     if not math.isnan(mean.value):

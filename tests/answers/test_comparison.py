@@ -168,6 +168,22 @@ def test_cells_of_one_run_only_are_told_but_not_compared() -> None:
     assert table["status_b"].tolist() == ["ok", "ok", None]
 
 
+def test_a_size_that_a_run_added_at_a_crossing_is_not_lost_by_another_but_a_series_is() -> None:
+    looked = cells_of([[1.0, 1.0]] * 3, looks=3)
+    fewer = cells_of([[1.0, 1.0]] * 2)
+    assert harness.compare(looked, fewer)["lost"].tolist() == [False] * 3
+    assert harness.compare(looked.assign(looks=1), fewer)["lost"].tolist() == [False, False, True]
+    gone = harness.compare(looked, fewer.assign(op="sin")).query("op == 'abs'")
+    assert gone["lost"].tolist() == [True] * 3
+    assert gone["reason"].tolist() == ["not in this run"] * 3
+
+
+def test_a_cell_without_a_time_in_the_first_run_is_not_lost() -> None:
+    failed = cells_of([[1.0, 1.0]], status="wrong", reason="error 1")
+    table = harness.compare(failed, failed)
+    assert (table["lost"].tolist(), table["reason"].tolist()) == ([False], [""])
+
+
 def test_cells_of_several_runs_are_refused() -> None:
     twice = pd.concat([cells_of([[1.0, 1.0]])] * 2)
     with pytest.raises(UsageError, match="b holds cells of several runs"):

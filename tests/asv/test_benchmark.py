@@ -30,7 +30,8 @@ def relative(base: Sequence[Round | None], other: Sequence[Round | None]) -> lis
         backend: replace(scripted_cell(backend, 16, []), rounds=tuple(rounds))
         for backend, rounds in (("numpy", base), ("torch-cpu", other))
     }
-    return sweep_of(ABS, list(cells.values()))["torch-cpu", 16]["relative"]
+    times: list[float] = sweep_of(ABS, list(cells.values()))["torch-cpu", 16]["relative"]
+    return times
 
 
 def in_passes(*seconds: float, marked: Sequence[int] = ()) -> Round:

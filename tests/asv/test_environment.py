@@ -21,7 +21,7 @@ from harness.asv.environment import setup
 from harness.runs.job import VARIABLE, Job, current_job
 from harness.runs.plan import QUICK_SIZES
 from harness.store.runs import read_run, read_runs
-from tests.support.projects import PROJECT, asv, foreign_project
+from tests.support.projects import PROJECT, asv, copy_project, foreign_project
 from tests.support.runs import MACHINE, scripted_cell, write_run
 
 
@@ -39,6 +39,18 @@ def test_a_run_by_plain_asv_is_complete_and_marked_quick(project: Path) -> None:
     assert run.facts["stopped"] is False
     assert set(harness.load(project / "results")["n"]) >= set(QUICK_SIZES)
     assert run.facts["dirty"] is False
+
+
+@pytest.mark.slow
+def test_a_run_by_plain_asv_that_loses_a_backend_says_which_and_does_not_end_with_0(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    source = project / "benchmarks" / "elementwise.py"
+    source.write_text(source.read_text().replace('"torch.abs(x)"', '"torch.abs(x) + 1"'))
+    done = asv(project, "run", "--quick", "--bench", "elementwise.abs")
+    assert done.returncode == 2
+    assert done.stdout.count("torch-cpu has no time of abs: wrong: error ") == 1
+    (run,) = read_runs(project / "results")
+    assert run.complete
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 """asv's own files of a run that asv did not make, held against what `asv run` writes."""
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,16 @@ def test_an_op_that_crashed_everywhere_has_failed_and_one_that_was_skipped_has_n
     )
     assert results["elementwise.abs.track_seconds"]["result"] is None
     assert set(map(str, results["elementwise.sin.track_seconds"]["result"])) == {"nan"}
+
+
+@pytest.mark.slow
+def test_a_backend_without_any_time_has_failed_in_one_cell_and_the_others_keep_theirs(write: Write) -> None:
+    lost = [scripted_cell("torch-cpu", n, [], status=Status.WRONG) for n in (16, 64)]
+    found = results_of(write({"abs": [ABS[0], *lost]}))["elementwise.abs.track_seconds"]
+    values = dict(zip(product(*found["params"]), found["result"], strict=True))
+    assert values["'numpy'", "16"] == 2e-6
+    assert values["'torch-cpu'", "16"] is None
+    assert math.isnan(values["'torch-cpu'", "64"])
 
 
 @pytest.mark.slow

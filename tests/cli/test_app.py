@@ -1,11 +1,14 @@
 """The command line as a whole: its help, what it loads, and how an error ends it."""
 
+import errno
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.asv.machine_name import known_machine
 from harness.backends.torch_build import installed_torch
+from harness.errors import UNREAD
 from harness.store.runs import read_runs, write_facts
 from tests.support.ceilings import STORED
 from tests.support.command_line import Harness, call_apart
@@ -65,6 +68,18 @@ def test_questions_leave_the_home_alone(
     answer = call_apart(own_home if home == "one of its own" else Path(home), *questions)
     assert (answer.returncode, answer.stderr) == (0, f"16 of 24 cells: {exported}\n")
     assert list(own_home.iterdir()) == []
+
+
+def test_output_that_nobody_reads_any_more_is_no_error_of_the_harness(
+    ask: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: str) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    for stream in ("stdout", "stderr"):  # which Typer replaces
+        monkeypatch.setattr(sys, stream, getattr(sys, stream))
+    monkeypatch.setattr(sys.stdout, "write", refuse)
+    assert ask("cells", "--format", "csv").code == UNREAD
 
 
 def test_a_corrupt_file_is_named_without_a_traceback(ask: Harness, results: Path) -> None:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.answers.comparison import COLUMNS
+from harness.model import TIMED, Cell, Status
 from harness.store.runs import write_facts
 from harness.validation.record import place
 from tests.support.command_line import Harness
@@ -85,10 +86,11 @@ def test_a_comment_shows_the_cells_that_differ_and_no_name_acts_as_markup(call: 
     printed = call("compare", BASE, HEAD, "--format", "markdown").out
     rows = [line for line in printed.splitlines() if line.startswith("| abs ")]
     assert rows == [
+        "| abs | torch-cpu | float32 | call | 256 | 1 | missing: not in this run |",
         (
             "| abs | torch-cpu | call | float32 | 64 | 640 ns | 704 ns | 1.10× (1.10 to 1.10) "
             "| slower provisional |"
-        )
+        ),
     ]
     note = r"| libraries.note |  | a \| b &lt;b&gt;&#64;all&lt;/b&gt; \*x\*"
     assert note + "\N{REPLACEMENT CHARACTER} |" in printed.splitlines()
@@ -111,14 +113,28 @@ def test_a_comment_of_many_cells_stays_below_githubs_limit(call: Harness, store:
         ((BASE, HEAD), 0, ""),
         (
             (BASE, HEAD, "--fail-on-slower"),
-            1,
+            13,
             f"cells of {MACHINE}/{HEAD} that are slower by more than 1 %: 1,",
         ),
-        ((BASE, HEAD, "--fail-on-slower", "5"), 1, "worst abs on torch-cpu at n = 64: 1.10× the time"),
-        ((BASE, HEAD, "--fail-on-slower", "20"), 0, ""),
-        ((HEAD, BASE, "--fail-on-slower"), 0, ""),
-        ((BASE, BASE, "--fail-on-slower"), 0, ""),
+        (
+            (BASE, HEAD, "--fail-on-slower", "5"),
+            13,
+            "worst abs on torch-cpu at n = 64: 1.10× the time; cells without a time any more: 1",
+        ),
+        (
+            (BASE, HEAD, "--fail-on-slower", "20"),
+            14,
+            f"none in {MACHINE}/{HEAD}: 1, first abs on torch-cpu at n = 256: missing: not in this run",
+        ),
+        (
+            (BASE, HEAD, "--fail-on-slower", "20", "--backend", "numpy"),
+            0,
+            "3 of 3 cells that could be judged nothing is slower by more than 20 %; all of it is provisional",
+        ),
+        ((HEAD, BASE, "--fail-on-slower"), 0, "in the 5 of 5 cells that could be judged"),
+        ((BASE, BASE, "--fail-on-slower"), 0, "in the 6 of 6 cells that could be judged"),
         ((BASE, HEAD, "5"), 2, "goes with --fail-on-slower only"),
+        ((BASE, HEAD, "inf", "--fail-on-slower"), 2, "the third word inf is PCT, at least 0"),
         ((BASE, HEAD, "--fail-on-slower", "-5"), 2, "No such option"),
     ],
 )
@@ -133,8 +149,9 @@ def test_a_slower_cell_fails_only_if_that_is_asked_for(
 
 def test_nothing_is_slower_by_what_two_runs_of_the_same_differ_by(call: Harness, store: Path) -> None:
     assert "Verdicts tell differences above 1.00%" in call("compare", BASE, HEAD).out
-    told = call("compare", BASE, HEAD, "--aa-error", "20", "--fail-on-slower", "5")
+    told = call("compare", HEAD, BASE, "--aa-error", "20", "--fail-on-slower", "5")
     assert (told.code, "Verdicts tell differences above 20.00%" in told.out) == (0, True)
+    assert "nothing is slower by more than 20 %" in told.err
     facts = {"schema": 1, "aa_error": 0.2, "when": "2026-01-01T00:00:00+00:00", "quick": False}
     place(store, MACHINE).parent.mkdir()
     place(store, MACHINE).write_text(json.dumps(facts))
@@ -163,16 +180,75 @@ def test_verdicts_of_enough_rounds_are_not_provisional(call: Harness, store: Pat
     assert "rovisional" not in printed
 
 
-def test_runs_of_one_round_fail_nothing_and_say_so(call: Harness, store: Path) -> None:
+def test_a_gate_that_can_judge_nothing_is_not_passed(call: Harness, store: Path) -> None:
     runs = [f"2026010{day}T000000Z-dddddd" for day in (4, 5)]
     for run, seconds in zip(runs, (1.0, 2.0), strict=True):
         write_run(store, [scripted_cell("numpy", n, [seconds]) for n in (16, 64)], run=run)
     answer = call("compare", *runs, "--fail-on-slower")
-    assert answer.code == 0
-    assert "no cell could have a verdict, so nothing could fail" in answer.err
+    assert answer.code == 12
+    assert "could be judged in no cell; measure both with more rounds" in answer.err
     assert "0 faster, 0 same, 0 slower, 2 unsure" in answer.out
     assert "2 of them can have no verdict: they have a single round" in answer.out
     assert "rovisional" not in answer.out
+
+
+def test_runs_that_scatter_too_much_to_be_judged_are_not_passed(call: Harness, store: Path) -> None:
+    runs = [f"2026010{day}T000000Z-abcdef" for day in (4, 5)]
+    for run, slow in zip(runs, (1.0, 1.1), strict=True):
+        times = [slow * 1e-6 * f for f in (0.8, 1.0, 1.3)]
+        write_run(store, [scripted_cell("numpy", n, times) for n in (16, 64)], run=run)
+    answer = call("compare", *runs, "--fail-on-slower", "5")
+    assert (answer.code, "0 faster, 0 same, 0 slower, 2 unsure" in answer.out) == (12, True)
+    assert call("compare", *runs, "--fail-on-slower", "200").code == 0
+
+
+def lossy(status: Status) -> list[Cell]:
+    """Return the cells of a run whose second backend has no time; nothing else differs."""
+    return [
+        replace(cell, status=status, reason="error 1 against float64 <b>NumPy</b>", rounds=())
+        if cell.case.backend == "torch-cpu"
+        else cell
+        for cell in steady_cells()
+    ]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in TIMED])
+def test_cells_that_lost_their_time_are_listed_with_the_reason_in_every_form(
+    call: Harness, store: Path, status: Status
+) -> None:
+    run = write_run(store, lossy(status), run="20260103T000000Z-bbbbbb")
+    why = "error 1 against float64 <b>NumPy</b>"
+    table, comma, comment, objects = (
+        call("compare", BASE, run.id, "--format", form) for form in ("table", "csv", "markdown", "json")
+    )
+    assert [answer.code for answer in (table, comma, comment, objects)] == [0] * 4
+    assert re.search(rf"abs +torch-cpu +float32 +call +16 to 256 +3 +{status}: {re.escape(why)}", table.out)
+    assert "3 with a time in A have none in B." in table.out
+    assert comma.out.count(f",{status},True,{why}\n") == 3
+    escaped = why.replace("<", "&lt;").replace(">", "&gt;")
+    assert f"| abs | torch-cpu | float32 | call | 16 to 256 | 3 | {status}: {escaped} |" in comment.out
+    found = json.loads(objects.out)
+    assert found["lost"] == 3
+    assert [cell["reason"] for cell in found["cells"] if cell["lost"]] == [why] * 3
+    gate = call("compare", BASE, run.id, "--fail-on-slower", "5")
+    assert (gate.code, f"none in {run.machine}/{run.id}: 3, first abs on torch-cpu" in gate.err) == (14, True)
+
+
+def test_a_file_tells_why_a_cell_is_lost_as_its_run_does(call: Harness, store: Path) -> None:
+    run = write_run(store, lossy(Status.WRONG), run="20260103T000000Z-bbbbbb")
+    path = exported(call, store, run.id)
+    assert call("compare", BASE, path).out == call("compare", BASE, run.id).out
+    pd.read_parquet(path).drop(columns="reason").to_parquet(store / "before.parquet")
+    assert "wrong: " in call("compare", BASE, store / "before.parquet").out
+
+
+def test_a_run_that_lost_everything_is_compared_all_the_same(call: Harness, store: Path) -> None:
+    run = write_run(store, steady_cells(status=Status.CRASHED), run="20260103T000000Z-bbbbbb")
+    answer = call("compare", BASE, run.id, "--fail-on-slower")
+    assert answer.code == 14
+    assert "0 of 6 cells have a time in both runs" in answer.out
+    assert "6 with a time in A have none in B" in call("compare", BASE, run.id, "--format", "markdown").out
+    assert call("compare", run.id, run.id).code == 4
 
 
 def test_what_is_the_same_is_up_to_the_margin(call: Harness, store: Path) -> None:
@@ -187,6 +263,39 @@ def test_what_is_the_same_is_up_to_the_margin(call: Harness, store: Path) -> Non
     assert "rovisional" not in unsure
     assert "the same is within 50.00%" in same
     assert "4 same" in same
+
+
+def test_two_dtypes_of_one_run_are_compared_and_judged(call: Harness, store: Path) -> None:
+    double = [
+        replace(cell, case=replace(cell.case, dtype="float64"))
+        for cell in steady_cells(1.1)
+        if cell.case.n != 256
+    ]
+    run = write_run(store, [*steady_cells(), *double], run="20260103T000000Z-bbbbbb")
+    answer = call("compare", run.id, "--over", "dtype", "--backend", "torch-cpu")
+    assert answer.code == 0
+    assert re.search(rf"run +{MACHINE}/{run.id} float32 +{MACHINE}/{run.id} float64", answer.out)
+    assert re.search(r"float64 / float32 +64 +640 ns +704 ns +1\.10× \(.*\) +slower", answer.out)
+    assert "2 of 3 cells have a time in both runs" in answer.out
+    swapped = ("--over", "dtype", "--dtype", "float64", "--dtype", "float32")
+    assert "float32 / float64" in call("compare", run.id, run.id, *swapped).out
+    assert call("compare", run.id, run.id, "5", "--over", "dtype", "--fail-on-slower").code == 13
+    assert call("compare", run.id, run.id, "5", *swapped, "--fail-on-slower").code == 0
+    alone = write_run(store, double, run="20260104T000000Z-bbbbbb")
+    named = ("--over", "dtype", "--dtype", "float32", "--dtype", "float64")
+    assert "4 of 6 cells have a time in both runs" in call("compare", BASE, alone.id, *named).out
+
+
+def test_only_the_dtype_that_is_asked_for_is_compared(call: Harness) -> None:
+    assert "5 of 6 cells" in call("compare", BASE, HEAD, "--dtype", "float32").out
+    answer = call("compare", BASE, HEAD, "--dtype", "float64")
+    assert (answer.code, "no dtype is called 'float64'; there are: float32" in answer.err) == (3, True)
+
+
+def test_one_run_alone_is_no_comparison(call: Harness) -> None:
+    answer = call("compare", BASE)
+    assert (answer.code, "a comparison needs B, a second run; or --over" in answer.err) == (2, True)
+    assert call("compare", BASE, "--over", "dtype").code == 2
 
 
 def test_what_a_file_does_not_tell_is_said(call: Harness, store: Path) -> None:

@@ -291,7 +291,7 @@ def test_what_cannot_be_meant_is_one_sentence(
 @pytest.mark.parametrize(
     ("new", "pct", "code", "sentence"),
     [
-        (1.2, "5", 1, "4 of 4 cells are slower than old by more than 5 %, worst new at n = "),
+        (1.2, "5", 13, "4 of 4 cells are slower than old by more than 5 %, worst new at n = "),
         (
             1.2,
             "30",
@@ -300,8 +300,8 @@ def test_what_cannot_be_meant_is_one_sentence(
         ),
         (1.0, "5", 0, "in the 4 of 4 cells that could be judged nothing is slower"),
         (0.5, "0", 0, "nothing is slower than old by more than 1 %"),
-        (Status.WRONG, "5", 12, "new cannot be judged at n = 16: wrong: error 0.1 against float64"),
-        (Status.CRASHED, "5", 12, "new cannot be judged at n = 16: crashed: "),
+        (Status.WRONG, "5", 14, "new has no time at n = 16: wrong: error 0.1 against float64"),
+        (Status.CRASHED, "5", 14, "new has no time at n = 16: crashed: "),
         (
             Status.SKIPPED,
             "5",
@@ -339,6 +339,16 @@ def test_one_rival_that_is_not_judged_is_not_passed_beside_another_that_is(
     answer = measure(*OLD_AND_NEW, "third=np.cos(x)", "--fail-on-slower", "5")
     assert answer.code == 12
     assert "whether third is slower" in answer.err
+
+
+def test_that_one_rival_is_slower_is_told_though_another_is_wrong(measure: Measure, script: Script) -> None:
+    script.times = {
+        "old@numpy": {16: 1e-6, 64: 2e-6},
+        "new@numpy": {16: 2e-6, 64: 4e-6},
+        "third@numpy": {16: Status.WRONG, 64: Status.WRONG},
+    }
+    answer = measure(*OLD_AND_NEW, "third=np.cos(x)", "--fail-on-slower", "5")
+    assert (answer.code, "cells are slower than old" in answer.err) == (13, True)
 
 
 def test_a_measurement_that_is_stopped_has_the_answer_from_what_there_is(

@@ -113,6 +113,18 @@ def test_an_op_without_any_time_fails_the_run_after_the_answer(
     assert "report: " in answer.out
 
 
+def test_a_backend_of_an_op_without_any_time_fails_the_run_after_the_answer(
+    call: Harness, tmp_path: Path, script: Script
+) -> None:
+    others = [scripted_cell("torch-cpu-1t", 16, [1.0, 1.01]), scripted_cell("numpy", 16, [1.0, 1.01])]
+    script([scripted_cell("torch-cpu", 16, [], status=Status.WRONG, reason="error 1"), *others])
+    answer = call("run", "--op", "abs", "--machine", "scripted", "--results", tmp_path, "--no-plots")
+    assert answer.code == MeasureError.exit_code
+    assert "harness: torch-cpu has no time of abs: wrong: error 1; mend it" in answer.err
+    assert "about as fast" in answer.out
+    assert "report: " in answer.out
+
+
 def test_asv_that_cannot_take_the_times_costs_its_history_alone(
     call: Harness, tmp_path: Path, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:

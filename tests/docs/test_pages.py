@@ -93,10 +93,9 @@ def test_every_command_of_the_workflow_for_pull_requests_has_these_options() -> 
     page = (PROJECT / "docs" / "how-to" / "ci.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     steps = yaml.safe_load(block)["jobs"]["compare"]["steps"]
-    lines = "\n".join(step.get("run", "") for step in steps).splitlines()
-    words = [
-        shlex.split(line.partition(" > ")[0])[1:] for line in lines if line.startswith(".venv/bin/harness")
-    ]
+    scripts = "\n".join(step.get("run", "") for step in steps)
+    lines = re.findall(r"^ *\.venv/bin/harness (.+?)(?: 2> .*| \|\| .*)?$", scripts, re.MULTILINE)
+    words = [shlex.split(line) for line in lines]
     assert [name for name, *_ in words] == ["run", "cells", "run", "cells", "compare"]
     offered = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - Typer does not export its group
     for name, *options in words:
