@@ -16,8 +16,9 @@ from asv.commands.run import Run
 from asv.environment import Environment, EnvironmentUnavailable
 
 from harness.asv.machine_name import register_machine
+from harness.asv.repository import check_history
 from harness.asv.sweep_file import answer
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.runs.job import VARIABLE, Job, new_job
 from harness.runs.lifecycle import finish
 from harness.runs.owner import start_owner, stop_owner
@@ -42,6 +43,10 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
         self._python = f"{sys.version_info.major}.{sys.version_info.minor}"
         if python not in ("same", self._python):  # of several that a project has for its own environments
             raise EnvironmentUnavailable(f"the environment 'current' is Python {self._python}, not {python}")
+        try:
+            check_history(conf, Path())  # asv's own words are a traceback, or "Unknown branch HEAD"
+        except UsageError as error:
+            raise util.UserError(str(error)) from error
         self._requirements = labels()
         self._tagged_env_vars = tagged_env_vars
         super().__init__(conf, self._python, self._requirements, tagged_env_vars)

@@ -7,7 +7,7 @@ import typer
 from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
 from harness.errors import HarnessError
 from harness.names import printable
-from harness.terminal.console import err
+from harness.terminal.console import err, show_any_sign
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +44,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one sentence and its own exit code."""
+    show_any_sign()
     try:
         app()
     except HarnessError as error:
