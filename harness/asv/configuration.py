@@ -12,15 +12,21 @@ _NAMES = ("asv.conf.json", "asv.conf.jsonc")
 """As asv looks for it."""
 
 
+def configured_folder(start: Path) -> Path | None:
+    """Return the nearest folder with asv's configuration, from another upwards."""
+    places = (start, *start.parents)
+    return next((folder for folder in places if any((folder / name).is_file() for name in _NAMES)), None)
+
+
 def project_folder(start: Path) -> Path:
-    """Return the folder with asv's configuration, upwards from another."""
-    for folder in (start, *start.parents):
-        if any((folder / name).is_file() for name in _NAMES):
-            return folder
-    raise UsageError(
-        f"there is no asv.conf.json in {start} or above it; "
-        "change to the project's folder, or begin one with `harness init`; `harness measure` needs none"
-    )
+    """Return the same, which has to be there."""
+    folder = configured_folder(start)
+    if folder is None:
+        raise UsageError(
+            f"there is no asv.conf.json in {start} or above it; "
+            "change to the project's folder, or begin one with `harness init`; `harness measure` needs none"
+        )
+    return folder
 
 
 def configuration(project: Path) -> "Config":
@@ -28,7 +34,9 @@ def configuration(project: Path) -> "Config":
     from asv import util
     from asv.config import Config
 
-    (path, *_) = (project / name for name in _NAMES if (project / name).is_file())
+    path, *others = (project / name for name in _NAMES if (project / name).is_file())
+    if others:
+        raise UsageError(f"there are both {path} and {others[0].name}, and asv reads neither; remove one")
     try:
         return Config.load(str(path))
     except (util.UserError, OSError, ValueError, TypeError) as error:

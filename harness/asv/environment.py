@@ -18,6 +18,7 @@ from asv.commands.run import Run
 from asv.environment import Environment, EnvironmentUnavailable
 
 from harness.asv.machine_name import register_machine
+from harness.asv.repository import check_history
 from harness.asv.sweep_file import answer
 from harness.errors import HarnessError, MeasureError, UsageError
 from harness.machine.temporary_folders import folder_for_sockets, temporary_folder
@@ -51,6 +52,10 @@ class CurrentEnvironment(Environment):  # type: ignore[misc] # asv ships no type
                 f"the environment 'current' is Python {self._python}, not {python}; "
                 f"start asv with that Python, or let it build one with -E virtualenv:{python}"
             )
+        try:
+            check_history(conf, Path())  # asv's own words are a traceback, or "Unknown branch HEAD"
+        except UsageError as error:
+            raise util.UserError(str(error)) from error
         self._requirements = labels()
         self._tagged_env_vars = tagged_env_vars
         super().__init__(conf, self._python, self._requirements, tagged_env_vars)

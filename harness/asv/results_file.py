@@ -24,8 +24,9 @@ from harness.asv.catalogue import asv_name, declared_benchmarks
 from harness.asv.configuration import configuration
 from harness.asv.environment import CurrentEnvironment, checked_out
 from harness.asv.machine_name import machine_card
+from harness.asv.repository import check_history
 from harness.asv.sweep_file import Samples
-from harness.errors import MeasureError
+from harness.errors import MeasureError, UsageError
 from harness.model import TIMED, Cell, Status
 
 
@@ -51,6 +52,7 @@ def write_results(
             if Path(conf.repo).is_dir() and not Path.cwd().is_relative_to(Path(conf.repo).resolve()):
                 commit = checked_out(conf.repo)  # of what is measured, since the benchmarks lie elsewhere
             if commit is None:
+                check_history(conf, Path())
                 return None
             repo, environment = get_repo(conf), CurrentEnvironment(conf, "same", {}, {})
             known = _known_benchmarks(conf, repo, environment, machine, commit)
@@ -70,6 +72,8 @@ def write_results(
                 results.set_setup_cache_duration(entry["setup_cache_key"], seconds_by_op[op])
             results.save(conf.results_dir)
             return project.joinpath(conf.results_dir, get_filename(machine, commit, environment.name))
+    except UsageError as error:
+        raise MeasureError(f"asv's history lacks these times: {error}") from error
     except (util.UserError, util.ProcessError, OSError) as error:
         raise MeasureError(f"asv's history lacks these times, as asv cannot write them: {error}") from error
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from asv import util
 
 from harness.asv.configuration import configuration
+from harness.asv.repository import check_history
 from harness.asv.site_scripts import bring_scripts
 from harness.errors import EmptyStoreError, PublishError, UsageError
 from harness.workers.lifeline import tied
@@ -66,8 +67,10 @@ def build(
 
 def _check_results(project: Path) -> None:
     """Refuse to publish nothing."""
-    folder = configuration(project).results_dir
+    conf = configuration(project)
+    folder = conf.results_dir
     if not any(path.name != "machine.json" for path in (project / folder).glob("*/*.json")):
+        check_history(conf, project)
         raise EmptyStoreError(f"asv has no results in {folder} to publish yet; measure with `harness run`")
 
 

@@ -9,7 +9,7 @@ from harness.cli import answers, compare, init, machine, measure, publish, run, 
 from harness.errors import UNREAD, HarnessError
 from harness.machine.temporary_folders import kept_folder
 from harness.names import printable
-from harness.terminal.console import err
+from harness.terminal.console import err, show_any_sign
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,6 +46,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one sentence and its own exit code."""
+    show_any_sign()
     # Matplotlib keeps its list of fonts in the home, or says in two lines that it cannot.
     if "MPLCONFIGDIR" not in os.environ and (folder := kept_folder("harness-matplotlib")):
         os.environ["MPLCONFIGDIR"] = folder

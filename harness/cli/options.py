@@ -9,7 +9,25 @@ from harness.model import Span
 from harness.terminal.console import err
 from harness.terminal.formats import Format
 
-Results = Annotated[Path, typer.Option(help="The results folder.")]
+
+def _in_project(context: typer.Context, results: Path) -> Path:
+    """Return the results folder that was given, or else that of the project around this folder, if any."""
+    source = context.get_parameter_source("results")
+    if source is None or source.name != "DEFAULT":
+        return results
+    from harness.asv.configuration import configured_folder
+
+    project = configured_folder(Path.cwd())
+    return results if project in (None, Path.cwd()) else project / results
+
+
+Results = Annotated[
+    Path,
+    typer.Option(
+        callback=_in_project,
+        help="The results folder; default that beside asv.conf.json, from any folder of a project.",
+    ),
+]
 Machine = Annotated[str | None, typer.Option(help="Name of a machine in the store; default this one.")]
 OwnName = Annotated[
     str | None,

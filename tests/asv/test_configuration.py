@@ -39,3 +39,10 @@ def test_a_folder_of_benchmarks_that_is_not_there_is_named(tmp_path: Path) -> No
         benchmark_folder(tmp_path)
     (tmp_path / "speed").mkdir()
     assert benchmark_folder(tmp_path) == (tmp_path / "speed").resolve()
+
+
+def test_of_two_configurations_none_is_read(tmp_path: Path) -> None:
+    for name in ("asv.conf.json", "asv.conf.jsonc"):
+        (tmp_path / name).write_text('{"version": 1, "repo": "."}')
+    with pytest.raises(UsageError, match=r"there are both .*asv\.conf\.json and asv\.conf\.jsonc"):
+        configuration(tmp_path)
