@@ -39,6 +39,8 @@ class SweepBenchmark:
     op: ClassVar[Op]
     params: ClassVar = (list(DEFAULT.backends), list(SIZES))
     param_names: ClassVar = ["backend", "n"]
+    timeout: ClassVar = SWEEP_LIMIT
+    """Of a cell, which only reads: else it would be the one that asv is called with."""
     version: ClassVar[str]
     """The op's spellings; asv compares no results of different versions."""
     declared_function: ClassVar[Callable[..., Any]]

@@ -85,6 +85,9 @@ def test_a_folder_that_somebody_else_made_in_ones_name_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with monkeypatch.context() as as_another:
+        as_another.setattr("os.getuid", lambda: 54321)
+        assert kept_folder("fonts") is None
     folder = Path(kept_folder("fonts") or "")
     assert folder.stat().st_mode & 0o077 == 0
     folder.rmdir()
