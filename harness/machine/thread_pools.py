@@ -1,6 +1,7 @@
 """The thread pools of this process: how many threads each library may use, and uses."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,18 @@ class ThreadPools:
             self._limit = self._controller.limit(limits=threads)
         if self._torch:
             self._torch.set_num_threads(threads or self._all_threads)
+
+    def of_blas(self) -> tuple[int, ...]:
+        """Return the threads of every BLAS, in the order in which they were found."""
+        return tuple(pool.num_threads for pool in self._blas())
+
+    def set_blas(self, threads: Iterable[int]) -> None:
+        """Give back to every BLAS the threads that `of_blas` has returned."""
+        for pool, count in zip(self._blas(), threads, strict=True):
+            pool.set_num_threads(count)
+
+    def _blas(self) -> list[Any]:
+        return [pool for pool in self._controller.lib_controllers if pool.user_api == "blas"]
 
     def serving(self, library: Library) -> dict[str, int]:
         """Return the threads that a library's calls have as the pools are set now, by name of the pool."""

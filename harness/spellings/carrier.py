@@ -17,7 +17,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from harness.errors import MeasureError, UsageError
-from harness.model import Carried
+from harness.model import Carried, Function
 from harness.names import one_line
 from harness.spellings.digest import digest, is_installed, own_modules, used
 from harness.spellings.file_modules import module_of_file
@@ -82,6 +82,16 @@ def load(carried: Carried) -> object:
     import numpy as np
 
     return eval(carried.source, {"np": np, "math": math})  # noqa: S307 - the user's own text
+
+
+def load_all(function: Function | None) -> None:
+    """Have all that a function is made of, whichever backend it is for, as far as it can be had here."""
+    if function is None:
+        return
+    for carried in (*function.calls.values(), function.inputs, function.check):
+        if isinstance(carried, Carried):
+            with suppress(Exception):  # who needs it says why not
+                load(carried)
 
 
 def _candidates(carried: Carried) -> Iterator[object]:

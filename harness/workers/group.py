@@ -13,11 +13,13 @@ from harness.machine.host_counters import Host
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Op, Span, Status
 from harness.ops.operands import Operands, operands
+from harness.spellings.carrier import load_all
 from harness.timing.contender import Contender
 from harness.timing.loop import Timed
 from harness.timing.sampling import Measurement, measure
 from harness.workers.failure import finding_of
 from harness.workers.function_check import FunctionCheck, fresh_names
+from harness.workers.global_state import GlobalState
 from harness.workers.heartbeat import Pulse
 from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
 from harness.workers.text_check import TextCheck
@@ -31,6 +33,7 @@ class Equipment:
     pools: ThreadPools
     pulse: Pulse
     host: Host
+    state: GlobalState
 
     def backend(self, lane: Lane) -> Backend:
         """Return the backend of a lane as the task wants it."""
@@ -54,9 +57,12 @@ def measure_group(group: Group, equipment: Equipment) -> GroupFindings:
 def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
     """Make every lane ready, and hold its result against float64 where the task asks for it."""
     equipment.pulse.beat(None)
-    op, task = equipment.task.op, equipment.task
+    op, task, state = equipment.task.op, equipment.task, equipment.state
     try:
-        host = operands(op, group.n, group.dtype, task.seed)
+        with state.same_threads():
+            load_all(op.function)
+        with state.unchanged("the inputs leave"):
+            host = operands(op, group.n, group.dtype, task.seed)
         check = _check_of(op, host, group.dtype, task) if task.check or group.check else None
     except Exception as error:  # noqa: BLE001 - a misspelled op costs its own cells, whatever it raises
         return [Entrant(finding=finding_of(error))] * len(group.lanes)
@@ -80,15 +86,17 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
                 own = host.copied() if lane.twin or op.function else host
                 # Rivals work on the same memory: where it begins is worth 3 % at a thousand elements.
                 place = without_rival(lane.backend) + lane.twin
-                namespaces[lane.contender] = prepare(backend, op, own, held.get(place))
+                with state.same_threads():
+                    namespaces[lane.contender] = prepare(backend, op, own, held.get(place))
                 held.setdefault(place, _operands_in(namespaces[lane.contender], host))
             names, call = namespaces[lane.contender], (lane.contender, lane.statement)
             fresh = fresh_names(op, lane)
             # A user's function may compile; what records its graph before the clock has been called by then.
             first = not op.function.part if op.function else task.first
-            if (first or may_compile(backend)) and call not in firsts:
-                firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
-            finding = check(lane, backend, names) if check else Finding()
+            with state.unchanged("it leaves"):
+                if (first or may_compile(backend)) and call not in firsts:
+                    firsts[call] = backend.timed(lane.statement, Span.CALL, names, fresh).run(1)
+                finding = check(lane, backend, names) if check else Finding()
             clock = backend.timed(lane.statement, lane.spans[0], names, fresh)
         except Exception as error:  # noqa: BLE001 - whatever an op raises costs its own cell only
             entrants.append(Entrant(finding=finding_of(error, backend)))
@@ -99,7 +107,13 @@ def make_ready(group: Group, equipment: Equipment) -> list[Entrant]:
         if not agrees:  # it may have changed them
             held.pop(without_rival(lane.backend) + lane.twin, None)
         entrants.append(Entrant(finding=finding, clock=clock if agrees else None, first=firsts.get(call)))
-    return entrants
+    return [_with_remark(entrant, state.remark()) for entrant in entrants]
+
+
+def _with_remark(entrant: Entrant, remark: str) -> Entrant:
+    """Return a lane with what must be known of all that are measured beside it."""
+    told = "; ".join(filter(None, (entrant.finding.remark, remark)))
+    return replace(entrant, finding=replace(entrant.finding, remark=told))
 
 
 def _operands_in(names: Mapping[str, Any], host: Operands) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from harness.ops.operands import Operands, operands
 from harness.ops.parts import recorded
 from harness.ops.statement import evaluate
 from harness.ops.trees import is_array, leaves
-from harness.spellings.carrier import load
+from harness.spellings.carrier import load, load_all
 from harness.spellings.digest import digest
+from harness.workers.global_state import GlobalState
 from harness.workers.heartbeat import Pulse
 from harness.workers.task import Surveyed, SurveyTask
 
@@ -32,9 +33,15 @@ _LONG = 2e-3
 """Seconds from which on one call is enough to tell whether it runs on several threads."""
 
 
-def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surveyed]:
+def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse, state: GlobalState) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    try:
+        with state.same_threads():
+            load_all(task.op.function)
+    except UsageError as error:
+        yield from (Surveyed(n=n, reason=one_line(str(error))) for n in task.sizes)
+        return
     # Before any call: a call may change what its module holds, and the rounds begin anew.
     digests = _digests(task.op.function) if task.op.function else {}
     for n in task.sizes:
@@ -44,16 +51,17 @@ def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surve
         elif seen and sum(seen[-1].seconds.values()) > task.longest:
             seen.append(Surveyed(n=n, reason=""))
         else:
-            seen.append(replace(_look(task, n, pools, pulse), digests=digests))
+            seen.append(replace(_look(task, n, pools, pulse, state), digests=digests))
         yield seen[-1]
 
 
-def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveyed:
+def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse, state: GlobalState) -> Surveyed:
     """Make the arguments of a size, and call the function on every backend."""
     function = task.op.function
     assert isinstance(function, Function)  # noqa: S101 - of no other op there is a survey
     try:
-        host = operands(task.op, n, function.dtype, task.seed)
+        with state.unchanged("the inputs leave"):
+            host = operands(task.op, n, function.dtype, task.seed)
     except Exception as error:  # noqa: BLE001 - whatever a user's code raises costs this size only
         said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
         return Surveyed(
@@ -68,13 +76,15 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         backend = backend_named(name)
         pools.use(backend.threads)
         try:
-            names = prepare(backend, op, host.copied())
-            statement = backend.statement(op, Span.CALL)
-            result = evaluate(statement, names)
-            began, used = time.perf_counter(), time.process_time()
-            backend.timed(statement, Span.CALL, names).run(1)
-            seconds[name] = time.perf_counter() - began
-            used = time.process_time() - used
+            with state.same_threads():
+                names = prepare(backend, op, host.copied())
+            with state.unchanged("it leaves"):
+                statement = backend.statement(op, Span.CALL)
+                result = evaluate(statement, names)
+                began, used = time.perf_counter(), time.process_time()
+                backend.timed(statement, Span.CALL, names).run(1)
+                seconds[name] = time.perf_counter() - began
+                used = time.process_time() - used
         except Exception:  # noqa: BLE001, S112 - the rounds try it again, and say why it fails
             continue
         threaded |= index == 0 and seconds[name] > _LONG and used > THREADED * seconds[name]

@@ -25,6 +25,7 @@ from harness.timing.yardstick import Yardstick
 from harness.workers import channel
 from harness.workers.allocator import settle_allocator
 from harness.workers.failure import finding_of
+from harness.workers.global_state import GlobalState
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import Pulse
 from harness.workers.libraries import describe_libraries
@@ -112,18 +113,18 @@ def _lead_a_group(pid: int) -> None:
 
 def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> None:
     """Do a task."""
-    pools = _pools()
+    pools, state = _pools(), _state()
     if isinstance(task, LibrariesTask):
         answer(describe_libraries(pools, task.backends))
     elif isinstance(task, CeilingTask):
         for device in task.devices:
             answer(_ceilings(device, task, pools, pulse))
     elif isinstance(task, SurveyTask):
-        for seen in survey(task, pools, pulse):
+        for seen in survey(task, pools, pulse, state):
             answer(seen)
     else:
         settle_allocator()
-        equipment = Equipment(task=task, pools=pools, pulse=pulse, host=_host(yardstick))
+        equipment = Equipment(task=task, pools=pools, pulse=pulse, host=_host(yardstick), state=state)
         for group in task.groups:
             gc.collect()
             answer(measure_group(group, equipment))
@@ -133,6 +134,12 @@ def _work(task: AnyTask, pulse: Pulse, yardstick: Yardstick, answer: Answer) -> 
 def _pools() -> ThreadPools:
     """Return the thread pools of this process; never asked for in a parent."""
     return ThreadPools()
+
+
+@cache
+def _state() -> GlobalState:
+    """Return what is set for this process, read before any code is had that is measured."""
+    return GlobalState(_pools())
 
 
 @cache

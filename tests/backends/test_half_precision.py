@@ -29,6 +29,7 @@ from harness.store.latest import whole
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs
 from harness.timing.rules import Rules
+from harness.workers.global_state import GlobalState
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Group, Lane, Task
@@ -188,7 +189,8 @@ def test_results_that_a_dtype_cannot_hold_are_skipped_with_its_limit(
     rules = replace(Rules(), warm_least=0.0, warm_most=0.0, budget=1e-3)
     task = Task(op=declared, groups=(), rules=rules, seed=0, order=0)
     pulse = Pulse(tmp_path / "pulse")
-    equipment = Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host())
+    pools = ThreadPools()
+    equipment = Equipment(task=task, pools=pools, pulse=pulse, host=Host(), state=GlobalState(pools))
     (finding,) = measure_group(Group(n=n, dtype="float16", lanes=(lane,)), equipment).findings
     assert finding.status is (Status.SKIPPED if reason else Status.OK)
     assert finding.reason.startswith(reason)

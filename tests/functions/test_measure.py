@@ -1,6 +1,7 @@
 """Functions measured by real processes: what comes of faults among them, and what is left behind."""
 
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -227,3 +228,20 @@ def test_an_option_that_cannot_be_meant_is_refused_before_anything_starts(
     monkeypatch.setattr("harness.workers.parents.WorkerProcess", None)
     with pytest.raises((UsageError, UnknownNameError), match=sentence):
         harness.measure("xp.sin(x)", **options)
+
+
+def test_what_a_file_sets_for_a_whole_process_is_told_though_its_function_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "import torch\ntorch.set_float32_matmul_precision('high')\ndef f(x): return torch.sin(x)\n"
+    (tmp_path / "precise_model.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = torch.get_float32_matmul_precision()
+    torch_function = importlib.import_module("precise_model").f
+    torch.set_float32_matmul_precision(before)
+    result = harness.measure(
+        numpy=np.sin, torch=torch_function, on="numpy, numpy-1t", sizes=[64], seconds=SECONDS
+    )
+    assert "here has changed Torch's precision of float32 products (highest to high)" in reason(
+        result, "numpy", 64
+    )

@@ -16,6 +16,7 @@ from harness.runs.settings import Settings
 from harness.runs.survey import survey_all
 from harness.spellings.contenders import Spelling, op_of
 from harness.timing.rules import Rules
+from harness.workers.global_state import GlobalState
 from harness.workers.group import Equipment, make_ready
 from harness.workers.survey import survey
 from harness.workers.task import Finding, SurveyTask, Task
@@ -40,7 +41,7 @@ class SamePlace:
         self._answers: Iterator[object] = iter(())
 
     def give(self, task: SurveyTask) -> None:
-        self._answers = survey(task, ThreadPools(), SilentPulse())  # type: ignore[arg-type] # it only beats
+        self._answers = survey(task, ThreadPools(), SilentPulse(), GlobalState(ThreadPools()))  # type: ignore[arg-type] # it only beats
 
     def answer(self, _within: float = 0.0) -> object:
         return next(self._answers)
@@ -97,6 +98,7 @@ def every_finding(
     Tasks and groups may have changes.
     """
     worker: Any = SamePlace()
+    state = GlobalState(ThreadPools())
     job: Any = SimpleNamespace(settings=wanted.settings, folder=Path("nowhere"))
     means, ops = Means(memory=10**9), list(wanted.parts or [wanted.op])
     timer = Timer(now=lambda: 0.0, began=0.0, schedule=schedule(wanted.settings, len(ops)))
@@ -122,6 +124,7 @@ def every_finding(
                 pools=ThreadPools(),
                 pulse=SilentPulse(),
                 backend=None,
+                state=state,
             )
             equipment.backend = lambda lane, equipment=equipment: Equipment.backend(equipment, lane)
             for lane, entrant in zip(group.lanes, make_ready(group, equipment), strict=True):

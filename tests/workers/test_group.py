@@ -21,6 +21,7 @@ from harness.timing.loop import Timed
 from harness.timing.rules import Rules
 from harness.timing.sampling import Measurement, measure
 from harness.workers import group as module
+from harness.workers.global_state import GlobalState
 from harness.workers.group import Equipment, measure_group
 from harness.workers.heartbeat import HEARTBEAT, Pulse
 from harness.workers.task import Finding, Group, GroupFindings, Lane, Task
@@ -113,7 +114,9 @@ def measured(
         cold=cold,
     )
     pulse = Pulse(tmp_path / "pulse")
-    return measure_group(group, Equipment(task=task, pools=ThreadPools(), pulse=pulse, host=Host()))
+    pools = ThreadPools()
+    equipment = Equipment(task=task, pools=pools, pulse=pulse, host=Host(), state=GlobalState(pools))
+    return measure_group(group, equipment)
 
 
 def test_every_span_of_a_device_gets_its_round_with_first_call_and_enqueue_time(
@@ -222,7 +225,8 @@ def of_numpy(tmp_path: Path, definition: str, *lanes: Lane, check: bool = True) 
     group = Group(n=16, dtype="float32", lanes=lanes)
     (tmp_path / "pulse").write_bytes(bytes(HEARTBEAT.size))
     task = Task(op=op, groups=(group,), rules=BRIEF(), seed=0, order=0, check=check)
-    equipment = Equipment(task=task, pools=ThreadPools(), pulse=Pulse(tmp_path / "pulse"), host=Host())
+    pools, pulse = ThreadPools(), Pulse(tmp_path / "pulse")
+    equipment = Equipment(task=task, pools=pools, pulse=pulse, host=Host(), state=GlobalState(pools))
     return list(measure_group(group, equipment).findings)
 
 

@@ -11,6 +11,7 @@ from harness.machine.thread_pools import ThreadPools
 from harness.model import EVERY, ON_HOST
 from harness.spellings.contenders import Spelling, op_of
 from harness.spellings.digest import digest
+from harness.workers.global_state import GlobalState
 from harness.workers.survey import survey
 from harness.workers.task import Surveyed, SurveyTask
 from tests.support.function_findings import SilentPulse
@@ -36,7 +37,7 @@ def looked_at(
         memory=memory,
     )
     pulse: Any = SilentPulse()
-    return list(survey(task, ThreadPools(), pulse))
+    return list(survey(task, ThreadPools(), pulse, GlobalState(ThreadPools())))
 
 
 def test_the_parts_of_a_result_are_told_by_backend_with_those_that_are_numpys() -> None:
