@@ -28,7 +28,7 @@ def reasons_of(
     for at in np.flatnonzero(unsure).tolist():
         said = rounds[at][~np.isnan(rounds[at])]
         if spoiled[at]:
-            reasons[at] = f"another process used a core; no pass was free of it{_slowed(said)}"
+            reasons[at] = f"another process or a quota took a core; no pass was free of it{_slowed(said)}"
         elif not math.isnan(busy[at]):
             reasons[at] = f"{ratio(math.exp(busy[at]))} while others use the cores"
         elif len(said) <= _FEW:

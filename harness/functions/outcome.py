@@ -23,8 +23,10 @@ def measured(asked: Contest, tell: Tell, margin: float) -> Result:
     with ExitStack() as until_kept:
         until_kept.callback(shutil.rmtree, folder, ignore_errors=True)
         job = new_job(results=folder, project=Path.cwd(), machine=known_machine(), settings=asked.settings)
-        with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
-            found = measure_run(job, asked.parts or [asked.op], parents, tell)
+        ops = asked.parts or [asked.op]
+        limit = job.settings.hang_limit_of(len(ops))
+        with Parents(limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
+            found = measure_run(job, ops, parents, tell)
         run = finish(job.folder, stopped=found.stopped)
         op = asked.parts[-1] if asked.parts else asked.op
         cells = found.cells.get(op.name, [])

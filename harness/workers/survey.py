@@ -35,16 +35,18 @@ _LONG = 2e-3
 def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    is_over = False
     # Before any call: a call may change what its module holds, and the rounds begin anew.
     digests = _digests(task.op.function) if task.op.function else {}
     for n in task.sizes:
         pulse.beat(None)
         if reason := _too_large(seen, n, task.memory):
             seen.append(Surveyed(n=n, reason=reason))
-        elif seen and sum(seen[-1].seconds.values()) > task.longest:
+        elif is_over:
             seen.append(Surveyed(n=n, reason=""))
         else:
             seen.append(replace(_look(task, n, pools, pulse), digests=digests))
+            is_over = seen[-1].making + sum(seen[-1].seconds.values()) > task.longest
         yield seen[-1]
 
 
@@ -52,6 +54,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
     """Make the arguments of a size, and call the function on every backend."""
     function = task.op.function
     assert isinstance(function, Function)  # noqa: S101 - of no other op there is a survey
+    began = time.perf_counter()
     try:
         host = operands(task.op, n, function.dtype, task.seed)
     except Exception as error:  # noqa: BLE001 - whatever a user's code raises costs this size only
@@ -59,6 +62,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         return Surveyed(
             n=n, reason=one_line(said if said.startswith("the inputs") else f"the inputs failed: {said}")
         )
+    making = time.perf_counter() - began
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
     threaded = hangs = False
@@ -95,6 +99,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse) -> Surveye
         results=results,
         hangs=hangs,
         seconds=seconds,
+        making=making,
         threaded=threaded,
         bytes=host.bytes,
     )
