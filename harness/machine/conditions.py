@@ -10,6 +10,7 @@ import psutil
 from harness.machine import gpus
 from harness.machine.gpus import GpuSettings
 from harness.machine.interference import Interference, look
+from harness.machine.power import on_battery
 from harness.machine.processors import affinity, core_kinds, cpu_quota, kernel_text
 
 THREAD_VARIABLES = (
@@ -55,7 +56,6 @@ def read(root: Path = Path("/")) -> Readings:
     It takes half a second, in which the load of others is looked at.
     """
     cpu = root / "sys/devices/system/cpu"
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return Readings(
         interference=look(),
         processors=psutil.cpu_count() or 1,
@@ -71,7 +71,7 @@ def read(root: Path = Path("/")) -> Readings:
         smt=_switch(kernel_text(cpu / "smt/active")),
         huge_pages=_word_in_brackets(kernel_text(root / "sys/kernel/mm/transparent_hugepage/enabled")),
         swap=psutil.swap_memory().used,
-        on_battery=None if battery is None else not battery.power_plugged,
+        on_battery=on_battery(),
         gpus=tuple(gpus.settings()),
     )
 
