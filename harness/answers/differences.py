@@ -1,8 +1,11 @@
 """In what two runs differ apart from their times: machine, libraries, settings."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from harness.backends.table import BASELINE
@@ -10,8 +13,18 @@ from harness.backends.table import BASELINE
 _COMPARED = ("functions", "machine", "libraries", "settings", "harness", "commit", "dirty", "quick")
 _DIGITS = 12
 """Of a hash, those that are shown."""
-_VARIES = ("libraries.device_memory", "libraries.executable", "settings.quick")
-"""Facts that tell nothing about the times, or nothing that another fact does not tell."""
+_VARIES = (
+    # Names of one of several that are alike: a container's, a card's in a cloud.
+    *("machine.name", "machine.gpus.*.uuid", "machine.gpus.*.pci", "libraries.devices.*"),
+    # Of the moment: a link that is idle is a slow one.
+    *("machine.gpus.*.link.generation", "libraries.device_memory*"),
+    # Told by another fact, or without a bearing on times.
+    *("libraries.pools.torch.version", "libraries.executable", "settings.quick", "settings.hang_limit"),
+)
+"""Facts that tell nothing about the times, or nothing that another fact does not tell; ``*`` is any text."""
+_NEAR = {"machine.ram": 0.02, "settings.seconds": 0.1}
+"""Shares by which facts may differ and be the same: each start leaves the system other memory, and a run of
+60 s has what its start left of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +47,27 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
         {name: text for key, value in _compared(facts, other) for name, text in _flat(key, value)}
         for facts, other in ((a, b), (b, a))
     )
-    names = [name for name in dict.fromkeys([*flat_a, *flat_b]) if not name.startswith(_VARIES)]
+    names = [name for name in dict.fromkeys([*flat_a, *flat_b]) if not _varies(name)]
     names.sort(key=lambda name: _COMPARED.index(name.partition(".")[0]))
     texts = ((name, flat_a.get(name, ""), flat_b.get(name, "")) for name in names)
-    return [Difference(name=name, a=text_a, b=text_b) for name, text_a, text_b in texts if text_a != text_b]
+    return [
+        Difference(name=name, a=text_a, b=text_b)
+        for name, text_a, text_b in texts
+        if _differ(name, text_a, text_b)
+    ]
+
+
+def _varies(name: str) -> bool:
+    """Return whether a fact is one of those that are not told."""
+    return any(fnmatchcase(name, pattern) for pattern in _VARIES)
+
+
+def _differ(name: str, a: str, b: str) -> bool:
+    """Return whether the texts of a fact say something else."""
+    if name in _NEAR and a != b:
+        with suppress(ValueError):  # one is not known
+            return not math.isclose(float(a), float(b), rel_tol=_NEAR[name])
+    return a != b and not {a, b} <= {"", "null"}  # an older run lacks what is not known here
 
 
 def _compared(facts: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -46,7 +76,10 @@ def _compared(facts: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tu
     for key in _COMPARED[1:]:
         # A run of before others could be asked for was held against NumPy.
         before = {"baseline": BASELINE} if key == "settings" and key in facts else {}
-        yield key, {**before, **facts[key]} if before else facts.get(key)
+        fact = {**before, **facts[key]} if before else facts.get(key)
+        if key == "libraries" and fact:  # why a backend is missing names a version that is told anyway
+            fact = {**fact, "missing": dict.fromkeys(fact.get("missing", ()), "missing")}
+        yield key, fact
 
 
 def _functions(facts: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

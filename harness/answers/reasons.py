@@ -28,9 +28,8 @@ def reasons_of(
     for at in np.flatnonzero(unsure).tolist():
         said = rounds[at][~np.isnan(rounds[at])]
         if spoiled[at]:
-            reasons[at] = (
-                f"another process used a core; no pass was free of it{_apart(said, 'and the rounds')}"
-            )
+            apart = _apart(said, "and the rounds")
+            reasons[at] = f"another process or a quota took a core; no pass was free of it{apart}"
         elif not math.isnan(busy[at]):
             reasons[at] = f"{ratio(math.exp(busy[at]))} while others use the cores"
         elif len(said) <= _FEW:

@@ -6,6 +6,10 @@ from typing import Any
 
 from harness.backends.table import BASELINE, listed, without_rival
 
+_SEVERAL = 2
+"""Processors from which on several threads are of use."""
+_BINDING = ("GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMP_PROC_BIND", "OMP_PLACES", "OMP_THREAD_LIMIT")
+"""Variables by which the threads of OpenMP are bound to processors or limited, as some containers do."""
 Facts = Mapping[str, Any]
 """The contents of a ``run.json``; a run of an older version, which lacks some, gets no sentence."""
 
@@ -28,11 +32,12 @@ def thread_note(facts: Facts) -> str:
 
 
 def thread_warnings(facts: Facts) -> list[str]:
-    """Return in a sentence each what makes figures of several threads other than they seem."""
+    """Return in a sentence each what makes figures of several threads other than they seem, worst first."""
     counts = {backend: max(threads.values()) for backend, threads in _pools(facts).items() if threads}
     if not counts:
         return []
-    return [*_too_few(facts, counts), *_unlike(facts, counts), *_above_quota(facts, counts)]
+    parts = (_above_quota, _above_affinity, _too_few, _unlike)
+    return [*(line for part in parts for line in part(facts, counts)), *_bound(facts)]
 
 
 def _too_few(facts: Facts, counts: Mapping[str, int]) -> list[str]:
@@ -60,10 +65,56 @@ def _above_quota(facts: Facts, counts: Mapping[str, int]) -> list[str]:
     quota, most = facts["machine"].get("cpu_quota"), max(counts.values())
     if quota is None or quota >= most:
         return []
-    halted = (
-        f"a quota grants the time of {quota:g} processors to {_count(most)}, halted whenever it is used up"
+    # Tried: sin of a million elements in Torch under a quota of 0.2 processors took 1.1 ms on one thread and
+    # 0.6 ms on two by the median, but 5.7 and 20 ms by the mean, since two that wait for one another spin.
+    if quota < _SEVERAL:
+        instead = f"one thread wins: {', '.join(_on_one_thread(facts)) or 'OMP_NUM_THREADS=1'}"
+    else:
+        instead = f"as many threads as it has processors win: OMP_NUM_THREADS={int(quota)}"
+    line = (
+        f"a quota grants the time of {_processors(quota)} to {_count(most)}, halted whenever it is used up, "
+        f"and these figures are those of calls in between; in work that goes on {instead}; or take the limit "
+        "off the container or the service"
     )
-    return [f"{halted}; take the limit off the container or the service"]
+    return [line]
+
+
+def _above_affinity(facts: Facts, counts: Mapping[str, int]) -> list[str]:
+    """Return which backends had more threads than processors."""
+    may = facts["machine"].get("affinity")
+    many = [f"{backend} ran on {_count(count)}" for backend, count in counts.items() if may and count > may]
+    if not many:
+        return []
+    line = (
+        f"{' and '.join(many)} but may use {_processors(may)}: threads that wait for one another make a call "
+        f"up to hundreds of times longer; set OMP_NUM_THREADS={may}"
+    )
+    return [line]
+
+
+def _bound(facts: Facts) -> list[str]:
+    """Return whether variables bind or limit the threads of OpenMP, which no number of threads tells."""
+    variables = facts["libraries"].get("environment", {})
+    bound = [f"{name}={variables[name]}" for name in _BINDING if variables.get(name, "false") != "false"]
+    if not bound:
+        return []
+    line = (
+        f"with {' and '.join(bound)} the threads of OpenMP, which Torch uses, may be fewer than it says, or "
+        "share a processor; unset that for a comparison"
+    )
+    return [line]
+
+
+def _on_one_thread(facts: Facts) -> list[str]:
+    """Return the measured backends that use one thread whatever there is."""
+    labels = facts["settings"].get("backends", ())
+    found = {name: listed(name) for name in map(without_rival, labels)}
+    return [name for name, backend in found.items() if backend is not None and backend.threads == 1]
+
+
+def _processors(number: float) -> str:
+    """Return a number of processors in words."""
+    return f"{number:g} processor{'' if number == 1 else 's'}"
 
 
 def _cores(facts: Facts) -> int:

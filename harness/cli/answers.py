@@ -51,10 +51,15 @@ def speedup(
     chosen = selection(results, machine, run, op)
     speedups = only("backend", backend, of_span(span, chosen.ask(harness.speedup, baseline, margin)))
     if form is Format.TABLE:
+        from harness.terminal.notes import first_notes
         from harness.terminal.tables import speedup_tables
 
         cells, shown = _relabelled(chosen, chosen.cells, speedups)
-        show(*speedup_tables(shown, cells), *_notes(chosen, cells, shown, baseline, margin))
+        show(
+            *first_notes(chosen.run),
+            *speedup_tables(shown, cells),
+            *_notes(chosen, cells, shown, baseline, margin),
+        )
     else:
         _print_warned(speedups, form, chosen)
 
@@ -82,11 +87,12 @@ def crossover(
     answers = (chosen.ask(question, baseline, margin) for question in (harness.crossover, harness.speedup))
     crossovers, speedups = (only("backend", backend, of_span(span, answer)) for answer in answers)
     if form is Format.TABLE:
-        from harness.terminal.notes import next_run_notes
+        from harness.terminal.notes import first_notes, next_run_notes
         from harness.terminal.tables import crossover_table
 
         cells, crossed, shown = _relabelled(chosen, chosen.cells, crossovers, speedups)
         show(
+            *first_notes(chosen.run),
             crossover_table(crossed, shown, cells),
             *next_run_notes(crossovers, speedups, chosen.cells, chosen.run.functions),
             *_notes(chosen, cells, shown, baseline, margin),

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
@@ -115,24 +115,28 @@ def measure(  # noqa: PLR0913 - a parameter per option
     if fail_on_slower is not None and not math.isfinite(fail_on_slower):
         raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
     try:
-        from harness.cli.spellings import check_of, maker_of, spellings_of
         from harness.cli.stopping import stoppable
-        from harness.functions.contest import contest
-        from harness.spellings.contenders import op_of
 
-        op = op_of(
-            spellings_of(functions),
-            name=name,
-            inputs=maker_of(inputs),
-            sizes=sizes,
-            dtype=dtype,
-            check=check_of(check),
-            fresh=fresh,
-            setup=setup,
-            work=(flop, moved),
-        )
+        def asked() -> "Contest":
+            from harness.cli.spellings import check_of, maker_of, spellings_of
+            from harness.functions.contest import contest
+            from harness.spellings.contenders import op_of
+
+            op = op_of(
+                spellings_of(functions),
+                name=name,
+                inputs=maker_of(inputs),
+                sizes=sizes,
+                dtype=dtype,
+                check=check_of(check),
+                fresh=fresh,
+                setup=setup,
+                work=(flop, moved),
+            )
+            return contest(op, on, seconds, grad=grad)
+
         with stoppable() as stop:
-            result = _measured(contest(op, on, seconds, grad=grad), seconds, margin, stop)
+            result = _measured(asked, seconds, margin, stop)
             if results is not None:
                 _keep(result, results)
             _print(result, form)
@@ -147,18 +151,19 @@ def measure(  # noqa: PLR0913 - a parameter per option
         raise type(error)(_in_a_shell(str(error))) from error
 
 
-def _measured(asked: "Contest", seconds: float, margin: float, stop: "Stop") -> "Result":
-    """Measure, and show how far it is."""
+def _measured(ask: Callable[[], "Contest"], seconds: float, margin: float, stop: "Stop") -> "Result":
+    """Measure, and show how far it is, from before that is imported which takes long to be."""
     from harness.terminal.progress import progress
 
     try:
-        for name in _NEEDED:
-            import_module(f"harness.{name}")
-        from harness.functions.outcome import measured
-
-        left = max(seconds - since_the_start(), _LEAST_SECONDS)
-        asked = replace(asked, settings=replace(asked.settings, seconds=left))
         with progress(err) as tell:
+            asked = ask()
+            for name in _NEEDED:
+                import_module(f"harness.{name}")
+            from harness.functions.outcome import measured
+
+            left = max(seconds - since_the_start(), _LEAST_SECONDS)
+            asked = replace(asked, settings=replace(asked.settings, seconds=left))
             return measured(asked, stop.listening(tell), margin)
     except KeyboardInterrupt:
         err.print("harness: stopped before the first round; there is no answer")

@@ -118,18 +118,21 @@ def run(  # noqa: PLR0913 - a parameter per option
 
 def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":
     """Measure, and show how far it is; end the program if it is stopped before there is anything."""
-    from harness.runs.measure import measure_run
-    from harness.store.files import check_writable
     from harness.terminal.progress import progress
-    from harness.terminal.warnings import warn_of_others
 
-    check_writable(job.folder.parent)
-    warn_of_others()
     err.print(f"measuring on {job.machine} into {job.folder}; Ctrl-C ends with an answer", markup=False)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
     try:
-        with progress(err) as tell, _parents(job, ops) as parents:
-            return measure_run(job, ops, parents, tell)
+        with progress(err) as tell:
+            # What takes long to import is so while something is to be seen.
+            from harness.runs.measure import measure_run
+            from harness.store.files import check_writable
+            from harness.terminal.warnings import warn_of_others
+
+            check_writable(job.folder.parent)
+            warn_of_others()
+            with _parents(job, ops) as parents:
+                return measure_run(job, ops, parents, tell)
     except KeyboardInterrupt:
         err.print("harness: stopped before the first round of an op; nothing is kept", markup=False)
         sys.exit(INTERRUPTED)
@@ -139,7 +142,7 @@ def _parents(job: "Job", ops: "Sequence[Op]") -> "Parents":
     """Return the warm processes of a run."""
     from harness.workers.parents import Parents, libraries_for
 
-    return Parents(job.settings.hang_limit, job.settings.start, libraries_for(ops))
+    return Parents(job.settings.hang_limit_of(len(ops)), job.settings.start, libraries_for(ops))
 
 
 def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
@@ -147,7 +150,7 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     import harness
     from harness.answers.labels import relabelled
     from harness.runs.lifecycle import finish
-    from harness.terminal.notes import next_run_notes, reading_notes
+    from harness.terminal.notes import first_notes, next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
 
     run = finish(job.folder, stopped=measured.stopped)
@@ -160,6 +163,7 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     )
     baseline = chosen.shown.get(run.baseline, run.baseline)
     show(
+        *first_notes(run),
         crossover_table(crossed, shown, cells),
         *next_run_notes(crossovers, speedups, chosen.cells, run.functions),
         *reading_notes(run, cells, shown, chosen.own_error, baseline=baseline, margin=margin),

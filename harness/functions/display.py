@@ -14,7 +14,7 @@ from harness.functions.html import render
 from harness.terminal.contenders import ContenderTable, as_texts, contender_tables
 from harness.terminal.markdown import escaped, pipes
 from harness.terminal.noise import band_line, noise_line
-from harness.terminal.notes import cell_notes, reading_notes
+from harness.terminal.notes import cell_notes, first_notes, reading_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,8 +168,7 @@ def _small(result: Shown) -> list[str]:
 
 def _notes(result: Shown) -> list[Any]:
     """Return what stands below an answer in a terminal."""
-    return list(
-        reading_notes(
-            result.run, result.frame, result.speedups, None, baseline=result.baseline, margin=result.margin
-        )
+    notes = reading_notes(
+        result.run, result.frame, result.speedups, None, baseline=result.baseline, margin=result.margin
     )
+    return [*first_notes(result.run), *notes]

@@ -13,6 +13,7 @@ from harness.store.frame import COLUMNS
 from harness.terminal.contenders import ContenderTable, as_tables, as_texts, contender_tables
 from harness.terminal.formats import flat_rows
 from harness.terminal.markdown import escaped, pipes
+from harness.terminal.notes import first_notes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,18 +26,19 @@ def for_a_terminal(result: Result, width: int) -> "list[RenderableType]":
     tables: list[RenderableType] = []
     for table in _tables(result):
         tables += [Text(), *as_tables(table, width)]
-    lines = [Text(line) for line in crossover_lines(result)]
-    return [Text(str(result)), *tables, Text(), *lines, *result.notes()]
+    lines, first, notes = map(Text, crossover_lines(result)), first_notes(result.run), result.notes()
+    return [*first, Text(str(result)), *tables, Text(), *lines, *notes[len(first) :]]
 
 
 def markdown(result: Result) -> str:
     """Return the answer for a comment on a pull request; no name can act as markup."""
-    lines = [f"### {escaped(result.op.name)}", ""]
+    first, notes = first_notes(result.run), result.notes()
+    lines = [f"### {escaped(result.op.name)}", "", *(f"{escaped(note.plain)}\n" for note in first)]
     lines += [f"- {escaped(line)}" for line in str(result).splitlines()]
     for table in _tables(result):
         lines += ["", f"{escaped(table.title)}:", "", *pipes(table.heads, as_texts(table))]
     lines += ["", *(f"{escaped(line)}\n" for line in crossover_lines(result))]
-    lines += [f"{escaped(note.plain)}\n" for note in result.notes()]
+    lines += [f"{escaped(note.plain)}\n" for note in notes[len(first) :]]
     return "\n".join(lines).rstrip() + "\n"
 
 

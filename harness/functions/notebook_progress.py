@@ -46,10 +46,8 @@ def paced(show: Callable[[Bundle], None], now: Callable[[], float] = time.monoto
 
 def _of(step: Step, answers: tuple[Standing, ...]) -> Bundle:
     """Return a step with the answers so far."""
-    if not 0 < step.seconds < math.inf:
-        return _bundle(f"{step.elapsed:.0f} s: {step.doing}", None, answers)
-    used = f"{step.elapsed:.0f} of {step.seconds:.0f} s: {step.doing}"
-    return _bundle(used, min(step.elapsed / step.seconds, 1.0), answers)
+    share = min(step.elapsed / step.seconds, 1.0) if step.is_bounded else None
+    return _bundle(f"{step.used}: {step.doing}", share, answers)
 
 
 def _bundle(line: str, share: float | None, answers: tuple[Standing, ...]) -> Bundle:

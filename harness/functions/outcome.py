@@ -23,8 +23,10 @@ def measured(asked: Contest, tell: Tell, margin: float) -> Result:
     with ExitStack() as until_kept:
         until_kept.callback(folder.cleanup)
         job = new_job(results=Path(folder.name), project=Path.cwd(), machine=machine, settings=asked.settings)
-        with Parents(job.settings.hang_limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
-            found = measure_run(job, asked.parts or [asked.op], parents, tell)
+        ops = asked.parts or [asked.op]
+        limit = job.settings.hang_limit_of(len(ops))
+        with Parents(limit, job.settings.start, libraries=FOR_FUNCTIONS) as parents:
+            found = measure_run(job, ops, parents, tell)
         run = finish(job.folder, stopped=found.stopped)
         op = asked.parts[-1] if asked.parts else asked.op
         cells = found.cells.get(op.name, [])

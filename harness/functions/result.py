@@ -175,11 +175,12 @@ class Result:
 
     def notes(self) -> "list[Text]":
         """Return what has to be known to read the figures, a line each."""
-        from harness.terminal.notes import reading_notes
+        from harness.terminal.notes import first_notes, reading_notes
 
         cells, speedups = (relabelled(table, self.shown) for table in (self.frame, self.speedups))
         baseline = self.shown.get(self.baseline, self.baseline)
-        return reading_notes(self.run, cells, speedups, None, baseline=baseline, margin=self.margin)
+        notes = reading_notes(self.run, cells, speedups, None, baseline=baseline, margin=self.margin)
+        return [*first_notes(self.run), *notes]
 
     def passes(self) -> "Sequence[Result]":
         """Return the results of a gradient's passes, or this one alone."""

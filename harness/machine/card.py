@@ -7,6 +7,7 @@ from typing import Any
 import psutil
 
 from harness.machine.gpus import cards
+from harness.machine.power import on_battery
 from harness.machine.processors import affinity, caches, cpu_quota, kernel_text
 
 _GROUP_MEMORY = (  # limit and usage of a control group, of version 2 and 1
@@ -27,6 +28,7 @@ def card(name: str) -> dict[str, Any]:
         "affinity": len(affinity()),  # logical processors that this process may use
         "cpu_quota": cpu_quota(),  # processors' worth of time; None for no limit
         "governor": kernel_text(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+        "on_battery": on_battery(),  # None without one
         "caches": caches(),  # bytes, by level
         "ram": psutil.virtual_memory().total,
         "gpus": cards(),

@@ -11,6 +11,9 @@ from harness.machine.interference import BUSY_LOAD, BUSY_PRESSURE, BUSY_SLOWED, 
 SWAP = 2**20
 """Bytes in use from which on swap is worth a word."""
 
+_MIXED = 2
+"""Kinds of cores from which on it matters which one a thread is on."""
+
 
 class Health(StrEnum):
     """What a reading means for a measurement."""
@@ -36,17 +39,17 @@ def diagnose(readings: Readings) -> list[Diagnosis]:
     return [*_moment(readings), *_allowance(readings), *_settings(readings), *_gpus(readings.gpus)]
 
 
-def warnings(readings: Readings) -> list[str]:
+def warning(readings: Readings) -> str:
     """
-    Return a sentence for all that disturbs or limits a run that begins now.
+    Return in one line all that disturbs or limits a run that begins now; empty if nothing does.
 
     How a machine is set stays out of it: that is the same for every run and for `diagnose` to tell.
     """
-    return [
-        f"{diagnosis.name}: {diagnosis.reading}; {diagnosis.harm}"
+    return "; ".join(
+        f"{diagnosis.name}: {diagnosis.reading.partition(', by ')[0]}"
         for diagnosis in (*_moment(readings), *_allowance(readings))
         if diagnosis.health is Health.COULD_SPOIL
-    ]
+    )
 
 
 def _diagnosis(name: str, reading: str | None, *, bad: bool, harm: str, mend: str) -> Diagnosis:
@@ -116,6 +119,14 @@ def _allowance(readings: Readings) -> Iterator[Diagnosis]:
         harm="libraries get fewer threads than there are processors, and not all heed the same variable",
         mend=f"`unset {' '.join(variables)}`",
     )
+    binding = readings.binding
+    yield _diagnosis(
+        "thread binding",
+        ", ".join(f"{name}={value}" for name, value in binding.items()) or "none is set",
+        bad=bool(binding),
+        harm="Torch may have fewer threads than it says, or several on a processor",
+        mend=f"`unset {' '.join(binding)}`",
+    )
     yield _diagnosis(
         "affinity",
         f"{readings.affinity} of {readings.processors} processors",
@@ -125,7 +136,9 @@ def _allowance(readings: Readings) -> Iterator[Diagnosis]:
     )
     yield _diagnosis(
         "processor quota",
-        "none" if readings.quota is None else f"the time of {readings.quota:g} processors",
+        "none"
+        if readings.quota is None
+        else f"the time of {readings.quota:g} processor{'' if readings.quota == 1 else 's'}",
         bad=readings.quota is not None and readings.quota < readings.affinity,
         harm="threads are halted together whenever they have used it up",
         mend="start the container without `--cpus`, the service without CPUQuota, the pod without a limit",
@@ -157,6 +170,24 @@ def _settings(readings: Readings) -> Iterator[Diagnosis]:
         harm="two threads on a core slow each other down",
         mend="`echo off | sudo tee /sys/devices/system/cpu/smt/control`",
     )
+    kinds = readings.core_kinds
+    yield _diagnosis(
+        "kinds of cores",
+        "alike, or this system does not say" if len(kinds) < _MIXED else f"{' and '.join(kinds)}",
+        bad=len(kinds) >= _MIXED,
+        harm="work that is shared out ends with the slowest core, and a thread may be on any",
+        mend=f"`taskset --cpu-list {kinds[0].rpartition(' ')[2] if kinds else ''} harness run` measures on "
+        "one kind",
+    )
+    if readings.wsl:
+        yield _diagnosis(
+            "Windows",
+            "this is its Subsystem for Linux",
+            bad=True,
+            harm="what Windows does takes processors and sets clocks, and is not seen here",
+            mend="end what runs on Windows, set its power mode to best performance, and look at `processors` "
+            "in .wslconfig",
+        )
     pages = readings.huge_pages
     yield _diagnosis(
         "huge pages",

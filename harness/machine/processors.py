@@ -69,6 +69,46 @@ def caches() -> dict[str, int]:
     return totals
 
 
+def core_kinds(root: Path = Path("/")) -> tuple[str, ...]:
+    """
+    Return the kinds of cores among the processors that this process may use, the fastest first.
+
+    Intel's by their drivers' names, such as ``"cpu_core 0-11"``, Arm's by their capacity, as ``"1024 4-7"``;
+    empty if all are alike or the kernel does not tell.
+    """
+    may, kinds = affinity(), dict[str, set[int]]()
+    for name in ("cpu_core", "cpu_atom"):  # of Linux' perf, where a processor has both
+        listed = kernel_text(root / "sys/devices" / name / "cpus")
+        kinds[name] = _numbers(listed or "") & may
+    if not any(kinds.values()):
+        folder = root / "sys/devices/system/cpu"
+        told = {cpu: kernel_text(folder / f"cpu{cpu}/cpu_capacity") for cpu in sorted(may)}
+        for capacity in sorted({int(text) for text in told.values() if text}, reverse=True):
+            kinds[str(capacity)] = {cpu for cpu, text in told.items() if text == str(capacity)}
+    present = {name: cpus for name, cpus in kinds.items() if cpus}
+    return tuple(f"{name} {_ranges(cpus)}" for name, cpus in present.items()) if len(present) > 1 else ()
+
+
+def _numbers(text: str) -> set[int]:
+    """Return the numbers of a list of the kernel's, such as ``0-3,8``."""
+    numbers: set[int] = set()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        numbers |= set(range(int(first), int(last or first) + 1))
+    return numbers
+
+
+def _ranges(numbers: set[int]) -> str:
+    """Return numbers as a list of the kernel's."""
+    parts: list[list[int]] = []
+    for number in sorted(numbers):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(map(str, part)) for part in parts)
+
+
 def kernel_text(path: Path) -> str | None:
     """Return what a file under ``/proc`` or ``/sys`` says, stripped; None where it cannot be read."""
     with suppress(OSError):

@@ -99,10 +99,12 @@ def measure_run(
         # Who asks about a function of their own has said how long to wait.
         grace=GRACE if ops and all(op.function for op in ops) else math.inf,
     )
-    libraries = _libraries(job, ops, parents, timer)
+    libraries = _libraries(job, ops, parents, timer, tell)
     means = Means(
         missing=libraries["missing"], memory=free_memory(), device_memory=libraries["device_memory"]
     )
+    if functions:
+        tell(_next(timer, "a first look at the functions"))
     looked_at = survey_all(ops, parents.of_round(0), job, means, timer)
     sweeps = [_sweep(op, skipped, job, means) for op, skipped in looked_at]
     alone = NumpyAlone([sweep.findings for sweep in sweeps], job.settings)
@@ -124,8 +126,9 @@ def measure_run(
     return _store(job, sweeps, judged, timer, stopped=stopped)
 
 
-def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> dict[str, Any]:
+def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer, tell: Tell) -> dict[str, Any]:
     """Return what the processes have imported; begin the run with it if it has not begun."""
+    tell(_next(timer, "starting the processes that measure"))
     if not timer.start(parents, timer.schedule.rounds_to_start(0)) and not parents.count:
         raise MeasureError(
             f"no process that measures was ready after {timer.elapsed:.0f} s, on a machine that is busy or "
@@ -135,14 +138,17 @@ def _libraries(job: Job, ops: Sequence[Op], parents: Parents, timer: Timer) -> d
     libraries = parents.of_round(0).libraries(job.settings.backends, timer.left() + timer.grace)
     refuse_other_versions(libraries)
     if not (job.folder / "run.json").exists():
+        # They take a second, which a short run of what nobody has counted has a better use for.
+        with_ceilings = any(map(is_counted, ops)) or not job.settings.quick
+        if with_ceilings:
+            tell(_next(timer, "measuring how fast this machine can be"))
         begin(
             job,
             libraries,
             parents.of_round(0),
             gpu_processes,
             looks=len(timer.schedule.looks),
-            # They take a second, which a short run of what nobody has counted has a better use for.
-            with_ceilings=any(map(is_counted, ops)) or not job.settings.quick,
+            with_ceilings=with_ceilings,
         )
     return libraries
 
@@ -173,8 +179,9 @@ def _measure_rounds(
         for sweep in random.sample(waiting, len(waiting)):
             if order >= FEWEST_ROUNDS and timer.left() < sweep.last:
                 continue
-            _measure_op(sweep, job, parents, order, timer)
             doing = f"round {order + 1} of at most {timer.schedule.rounds}"
+            tell(_next(timer, f"{doing}: {sweep.op.name}"))
+            _measure_op(sweep, job, parents, order, timer)
             tell(_step(sweep, job, doing, timer))
         alone.measure(order)
         if order + 1 in looks[:-1]:
@@ -217,6 +224,11 @@ def _measure_op(sweep: Sweep, job: Job, parents: Parents, order: int, timer: Tim
     )
     sweep.last = timer.now() - began
     sweep.seconds += sweep.last
+
+
+def _next(timer: Timer, doing: str) -> Step:
+    """Return what begins now."""
+    return Step(elapsed=timer.elapsed, seconds=timer.schedule.seconds, doing=doing)
 
 
 def _step(sweep: Sweep, job: Job, doing: str, timer: Timer, *, done: bool = False) -> Step:

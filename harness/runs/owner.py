@@ -95,7 +95,7 @@ def main() -> None:
                 with listener.accept() as asking:
                     op, job = asking.recv()
                     parents = parents or stack.enter_context(
-                        Parents(job.settings.hang_limit, job.settings.start, libraries_for([op]))
+                        Parents(job.settings.hang_limit_of(1), job.settings.start, libraries_for([op]))
                     )
                     _answer(asking, op, job, parents)
 

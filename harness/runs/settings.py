@@ -14,6 +14,9 @@ DTYPES = tuple(ITEMSIZE)
 MOST_SECONDS = 86400.0
 """Of a run; whoever has more than a day needs another machine."""
 
+HANG_SHARE = 0.25
+"""Of the seconds that an op was given, those without a sign of life: three calls, of at least 12 in all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -34,7 +37,7 @@ class Settings:
     seed: int = 0
     """Decides the operands and the order of the turns."""
     hang_limit: float = 60.0
-    """Seconds without a sign of life after which a worker is killed."""
+    """Seconds without a sign of life after which a worker is killed, unless the run is given much time."""
     start: Start = USUAL_START
     """How a round begins; see `harness.workers.process`."""
     l2: Cache = Cache.HOT
@@ -43,6 +46,10 @@ class Settings:
     """The backend that speedups are against."""
     pinned: bool = False
     """Whether a `round_trip` to a device of its own goes through pinned host memory."""
+
+    def hang_limit_of(self, ops: int) -> float:
+        """Return the seconds without a sign of life that a worker has in a run of so many ops."""
+        return max(self.hang_limit, HANG_SHARE * (self.seconds or 0.0) / max(ops, 1))
 
     def only(self, backends: Collection[str]) -> "Settings":
         """Return the settings for some of the backends, and the baseline."""

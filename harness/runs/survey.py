@@ -21,6 +21,8 @@ FEWEST_CALLS = 12
 """Calls in the least that is measured of a size: two rounds, with what is held against double precision."""
 UNBOUNDED = 60.0
 """Seconds that stand for those of a run that may take any time."""
+MADE = 3
+"""Times that the inputs of a size are made for the least that is measured: a first look and two rounds."""
 CALLS_OF_PART = 2
 """Calls of a function that one of a part of its gradient takes, of the three together."""
 OF_THE_TIME = 0.4
@@ -102,8 +104,8 @@ def survey(
         if isinstance(answer, Death):
             sizes.skipped[n] = answer.reason
             if answer.late:
-                took = seconds(timer.now() - began)
-                sizes.skipped[n] = f"its calls take more than {took}, too long for {seconds(total)} in all"
+                took, what = seconds(timer.now() - began), "inputs" if answer.lane is None else "calls"
+                sizes.skipped[n] = f"its {what} take more than {took}, too long for {seconds(total)} in all"
             # What takes too long or too much takes more at larger sizes.
             if answer.status is not Status.CRASHED or not waiting:
                 break
@@ -119,15 +121,18 @@ def survey(
 
 
 def _leave_out(sizes: _Sizes, candidates: Sequence[int], total: float, *, asked: bool) -> None:
-    """Skip the sizes that take too long; of those that nobody asked for nothing is said."""
+    """Skip the sizes that take too long; of those that nobody asked for only the first one is told."""
     for n, seen in list(sizes.looked.items()):
         calls = sum(seen.seconds.values())
-        if FEWEST_CALLS * calls > total:
+        needed = FEWEST_CALLS * calls + MADE * seen.making
+        if needed > total:
             del sizes.looked[n]
-            if asked:
+            if asked or not any(smaller < n for smaller in sizes.looked):
+                what = f"calls take {seconds(calls)}"
+                what += f" and its inputs {seconds(seen.making)}" if seen.making > calls else ""
                 sizes.skipped[n] = (
-                    f"its calls take {seconds(calls)}, too long for {seconds(total)} in all; to have it "
-                    f"measured give {math.ceil(FEWEST_CALLS * calls)} seconds"
+                    f"its {what}, too long for {seconds(total)} in all; to have it measured give "
+                    f"{math.ceil(needed)} seconds"
                 )
     if asked:
         open_ = [n for n in candidates if n not in sizes.looked and n not in sizes.skipped]

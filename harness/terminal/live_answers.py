@@ -1,6 +1,5 @@
 """What a terminal shows while a run goes on: a line per op and backend, and how far the run is."""
 
-import math
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -106,20 +105,18 @@ class LiveAnswers:
 
     def _last_line(self, step: Step) -> Table:
         """Return how much of the run's time is used, and what it is doing."""
-        bounded = 0 < step.seconds < math.inf
         line = Table.grid(padding=(0, 1), expand=True)
         line.add_column(no_wrap=True)
         line.add_column(no_wrap=True)
         line.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        used = f"{step.elapsed:.0f} of {step.seconds:.0f} s" if bounded else f"{step.elapsed:.0f} s"
         bar = ProgressBar(
-            total=step.seconds if bounded else 1.0,
-            completed=min(step.elapsed, step.seconds) if bounded else 0.0,
+            total=step.seconds if step.is_bounded else 1.0,
+            completed=min(step.elapsed, step.seconds) if step.is_bounded else 0.0,
             width=_BAR_WIDTH,
             complete_style="cyan",
             finished_style="cyan",
         )
-        line.add_row(Text(used), bar, Text(step.doing))
+        line.add_row(Text(step.used), bar, Text(step.doing))
         return line
 
 

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from harness.validation.record import KnownError
 
 
+def first_notes(run: "Run") -> list[Text]:
+    """Return what must be known before any figure of a run is read."""
+    return [Text(f"warning: {line}", style="bold yellow") for line in thread_warnings(run.facts)]
+
+
 def reading_notes(
     run: "Run",
     cells: "pd.DataFrame",
@@ -33,7 +38,7 @@ def reading_notes(
     baseline: str = BASELINE,
     margin: float = MARGIN,
 ) -> list[Text]:
-    """Return all that must be known to read the speedups of a run's cells."""
+    """Return all that must be known to read the speedups of a run's cells, after its `first_notes`."""
     return [
         *_stopped(run),
         *_beside_torch(run, float(bands_of(cells, own_error).max())),
@@ -117,7 +122,6 @@ def _span_notes(run: "Run") -> list[Text]:
 
 
 def _thread_notes(run: "Run") -> list[Text]:
-    """Return how many threads the figures rest on, where that was observed, and what is unfair in it."""
+    """Return how many threads the figures rest on, where that was observed."""
     note = thread_note(run.facts)
-    lines = [Text(note, style="dim")] if note else []
-    return lines + [Text(f"warning: {line}", style="bold yellow") for line in thread_warnings(run.facts)]
+    return [Text(note, style="dim")] if note else []

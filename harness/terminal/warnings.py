@@ -17,9 +17,9 @@ def warn_of_threads(run: "Run") -> None:
 
 
 def warn_of_others() -> None:
-    """Say what would disturb a run that begins now; it begins all the same."""
+    """Say in one line what would disturb a run that begins now; it begins all the same."""
     from harness.machine.conditions import read
-    from harness.machine.doctor import warnings
+    from harness.machine.doctor import warning
 
-    for line in warnings(read()):
+    if line := warning(read()):
         err.print(f"warning: {line}; see `harness doctor`", style="yellow", markup=False)

@@ -27,6 +27,8 @@ from harness.workers.task import AnyTask, Begun, Ended, LibrariesTask, answers_o
 
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its libraries, on a cold and busy disk."""
+RAISE_IT = "a run that is given more seconds waits a quarter of those of each op"
+"""How the limit is raised; see `harness.runs.settings.Settings.hang_limit_of`."""
 END_LIMIT = 10.0
 """Seconds that a fork may take to end after it was killed, most of them to give its memory back."""
 _SHORT_SPINS = {"OPENBLAS_THREAD_TIMEOUT": "20", "GOMP_SPINCOUNT": "30000"}
@@ -69,12 +71,27 @@ class WorkerProcess:
 
     def _launch(self) -> None:
         self._over, self._owed, self._task_pid, self._said = False, 0, 0, 0
+        self._is_ready = False
         self._folder = temporary_folder()
         self._pulse = Path(self._folder.name) / "pulse"
         self._pulse.write_bytes(bytes(HEARTBEAT.size))
         self._errors = Path(self._folder.name) / "stderr"
+        try:
+            self._process = self._started()
+        except BlockingIOError as error:
+            self._folder.cleanup()
+            raise _too_many(error) from error
+        self._values: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        try:
+            threading.Thread(target=_pass_on, args=(self._process.stdout, self._values), daemon=True).start()
+        except RuntimeError as error:
+            self.stop()
+            raise _too_many(error) from error
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        """Return the process, which has just been started."""
         with self._errors.open("ab") as errors:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 tied([*_PROGRAM, str(self._pulse), self._way, *self._libraries]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -82,9 +99,6 @@ class WorkerProcess:
                 start_new_session=True,
                 env={**_SHORT_SPINS, **os.environ},
             )
-        self._values: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threading.Thread(target=_pass_on, args=(self._process.stdout, self._values), daemon=True).start()
-        self._is_ready = False
 
     def __enter__(self) -> Self:
         return self
@@ -165,7 +179,7 @@ class WorkerProcess:
                 return Death(
                     lane=lane,
                     status=Status.TIMEOUT,
-                    reason=f"no sign of life for {self._hang_limit:g} s; the process was killed",
+                    reason=f"no sign of life for {self._hang_limit:g} s; the process was killed; {RAISE_IT}",
                 )
             if isinstance(value, Begun | Ended):
                 self._note(value)
@@ -244,6 +258,14 @@ class WorkerProcess:
             if lines:
                 return one_line(lines[-1])
         return "it said nothing"
+
+
+def _too_many(error: Exception) -> MeasureError:
+    """Return that the system starts no more processes or threads."""
+    return MeasureError(
+        f"no process that measures can be started ({error}): the container or `ulimit -u` limits how many "
+        "processes and threads there may be; raise that limit"
+    )
 
 
 def _kill_group(leader: int) -> None:

@@ -36,6 +36,7 @@ _LONG = 2e-3
 def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse, state: GlobalState) -> Iterator[Surveyed]:
     """Yield what is seen at each size, until one takes too long or too much memory."""
     seen: list[Surveyed] = []
+    is_over = False
     try:
         with state.same_threads():
             load_all(task.op.function)
@@ -48,10 +49,11 @@ def survey(task: SurveyTask, pools: ThreadPools, pulse: Pulse, state: GlobalStat
         pulse.beat(None)
         if reason := _too_large(seen, n, task.memory):
             seen.append(Surveyed(n=n, reason=reason))
-        elif seen and sum(seen[-1].seconds.values()) > task.longest:
+        elif is_over:
             seen.append(Surveyed(n=n, reason=""))
         else:
             seen.append(replace(_look(task, n, pools, pulse, state), digests=digests))
+            is_over = seen[-1].making + sum(seen[-1].seconds.values()) > task.longest
         yield seen[-1]
 
 
@@ -59,6 +61,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse, state: Glo
     """Make the arguments of a size, and call the function on every backend."""
     function = task.op.function
     assert isinstance(function, Function)  # noqa: S101 - of no other op there is a survey
+    began = time.perf_counter()
     try:
         with state.unchanged("the inputs leave"):
             host = operands(task.op, n, function.dtype, task.seed)
@@ -67,6 +70,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse, state: Glo
         return Surveyed(
             n=n, reason=one_line(said if said.startswith("the inputs") else f"the inputs failed: {said}")
         )
+    making = time.perf_counter() - began
     results: dict[str, tuple[str, ...]] = {}
     seconds: dict[str, float] = {}
     threaded = hangs = False
@@ -105,6 +109,7 @@ def _look(task: SurveyTask, n: int, pools: ThreadPools, pulse: Pulse, state: Glo
         results=results,
         hangs=hangs,
         seconds=seconds,
+        making=making,
         threaded=threaded,
         bytes=host.bytes,
     )

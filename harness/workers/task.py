@@ -95,7 +95,7 @@ class SurveyTask:
     backends: tuple[str, ...]
     sizes: tuple[int, ...]  # ascending
     seed: int
-    longest: float  # seconds of a size's calls together, beyond which no further size is tried
+    longest: float  # seconds of a size's arguments and calls, beyond which no further size is tried
     memory: int  # bytes of the host that are free
 
 
@@ -115,6 +115,7 @@ class Surveyed:
     hangs: bool = False
     """Whether a result hangs on a graph that Torch recorded."""
     seconds: Mapping[str, float] = field(default_factory=dict)  # per call, by backend
+    making: float = 0.0  # seconds to make the arguments, which every round does anew
     threaded: bool = False
     """Whether the baseline used more than one thread."""
     bytes: int = 0

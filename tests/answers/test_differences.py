@@ -1,5 +1,9 @@
 """In what two runs differ apart from their times."""
 
+from typing import Any
+
+import pytest
+
 from harness.answers.differences import differences
 from tests.support.functions import NORM, told_of
 
@@ -35,3 +39,55 @@ def test_functions_of_one_name_and_different_code_or_inputs_are_told_apart() -> 
         ("settings.baseline", "numpy", "old@numpy"),
     ]
     assert differences(a, a) == []
+
+
+def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - facts
+    """Return the card of a laptop with a GPU."""
+    link = {"generation": changes.pop("generation", 1), "lanes": 16, "most_generation": 4, "most_lanes": 16}
+    names = {name: changes.pop(name, "one") for name in ("uuid", "pci")}
+    gpu = {"name": "RTX", **names, "link": link, "power_limit": 80.0}
+    plain = {"name": "laptop", "os": "Linux 6.8", "affinity": 8, "ram": 33_400_000_000, "on_battery": False}
+    return {**plain, "gpus": [gpu], **changes}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "3f6c1c0d8a57"},  # of a container
+        {"uuid": "other", "pci": "00000000:81:00.0"},  # another card of the same make
+        {"generation": 4},  # the link is busy
+        {"ram": 33_399_000_000},  # after a start
+        {"boost": None},  # which an older run does not have
+    ],
+)
+def test_what_a_start_a_container_or_a_moment_changes_is_no_difference(other: dict[str, Any]) -> None:
+    assert differences({"machine": card()}, {"machine": card(**other)}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("on_battery", True), ("affinity", 4), ("ram", 16_000_000_000), ("os", "Linux 6.9")]
+)
+def test_what_changes_times_is_a_difference(name: str, value: object) -> None:
+    (found,) = differences({"machine": card()}, {"machine": card(**{name: value})})
+    assert found.name == f"machine.{name}"
+
+
+def test_what_another_fact_tells_is_told_once() -> None:
+    def facts(version: str, seconds: float | None) -> dict[str, Any]:
+        libraries = {
+            "torch": version,
+            "pools": [{"library": "torch", "version": version, "threads": 2}],
+            "missing": {"torch-cuda": f"this Torch ({version}) is built without CUDA"},
+        }
+        return {"libraries": libraries, "settings": {"seconds": seconds, "hang_limit": seconds}}
+
+    (found,) = differences(facts("2.13.0+cpu", 58.7), facts("2.14.1+cpu", 57.9))
+    assert (found.name, found.a, found.b) == ("libraries.torch", "2.13.0+cpu", "2.14.1+cpu")
+    assert [one.name for one in differences(facts("2", 60.0), facts("2", 20.0))] == ["settings.seconds"]
+    assert [one.name for one in differences(facts("2", 60.0), facts("2", None))] == ["settings.seconds"]
+
+
+def test_a_backend_that_one_of_them_lacks_is_a_difference() -> None:
+    a, b = ({"libraries": {"missing": missing}} for missing in ({"torch-cuda": "no GPU"}, {}))
+    (found,) = differences(a, b)
+    assert (found.name, found.a, found.b) == ("libraries.missing.torch-cuda", "missing", "")

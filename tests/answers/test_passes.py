@@ -121,7 +121,7 @@ def test_several_threads_without_a_clean_round_have_no_verdict_and_take_no_part_
     )
     table = harness.speedup(cells).set_index("n")
     assert table["verdict"].tolist() == ["slower", "unsure", "faster"]
-    reason = "another process used a core; no pass was free of it, and the rounds differ by 251×"
+    reason = "another process or a quota took a core; no pass was free of it, and the rounds differ by 251×"
     assert table.loc[64, "reason"] == reason
     assert harness.crossover(cells)["n"].item() == pytest.approx(64, rel=0.01)
 

@@ -97,7 +97,7 @@ def test_a_fair_run_gets_a_note_and_no_warning() -> None:
     fair = facts({"numpy": {"OpenBLAS": 2}, "numpy-1t": {"OpenBLAS": 1}, "torch-cpu": {"Torch": 2}})
     assert thread_note(fair) == "numpy: 2 OpenBLAS threads; torch-cpu: 2 Torch threads; 2 of 2 processors"
     assert thread_warnings(fair) == []
-    assert thread_warnings(facts({"numpy": {"OpenBLAS": 4}, "torch-cpu": {"Torch": 2}})) == []
+    assert thread_warnings(facts({"numpy": {"OpenBLAS": 4}, "torch-cpu": {"Torch": 2}}, affinity=4)) == []
 
 
 def test_rivals_have_the_threads_of_their_backends() -> None:
@@ -112,6 +112,41 @@ def test_a_quota_below_the_threads_is_said() -> None:
     limited = facts({"numpy": {"MKL": 2}, "torch-cpu": {"Torch": 2}}, quota=0.5)
     assert thread_note(limited).endswith("2 of 2 processors, of whose time a quota grants 0.5")
     assert "a quota grants the time of 0.5 processors to 2 threads" in thread_warnings(limited)[0]
+
+
+@pytest.mark.parametrize(
+    ("quota", "backends", "wins"),
+    [
+        (1.0, ("numpy", "numpy-1t", "torch-cpu", "torch-cpu-1t"), "one thread wins: numpy-1t, torch-cpu-1t;"),
+        (1.5, ("numpy", "torch-cpu"), "one thread wins: OMP_NUM_THREADS=1;"),
+        (8.0, ("numpy", "numpy-1t", "torch-cpu"), "as it has processors win: OMP_NUM_THREADS=8;"),
+    ],
+)
+def test_under_a_quota_what_wins_in_lasting_work_is_said_before_all_else(
+    quota: float, backends: tuple[str, ...], wins: str
+) -> None:
+    """On a host of 384 processors Torch has 192 threads in a container that may use the time of 8."""
+    threads = {"numpy": {"OpenBLAS": 64}, "torch-cpu": {"Torch": 192}}
+    limited = facts(threads, quota=quota, affinity=384)
+    limited["settings"] = {"backends": list(backends)}
+    assert wins in thread_warnings(limited)[0]
+
+
+def test_more_threads_than_processors_are_said_with_a_remedy() -> None:
+    crowded = facts({"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 16}})
+    (warning,) = thread_warnings(crowded)
+    assert warning.startswith("torch-cpu ran on 16 threads but may use 2 processors: ")
+    assert warning.endswith("set OMP_NUM_THREADS=2")
+
+
+@pytest.mark.parametrize("variable", ["GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMP_PLACES", "OMP_THREAD_LIMIT"])
+def test_threads_that_are_bound_or_limited_where_no_number_tells_are_said(variable: str) -> None:
+    pools = {"numpy": {"OpenBLAS": 2}, "torch-cpu": {"Torch": 2}}
+    run = facts(pools)
+    run["libraries"]["environment"][variable] = "1"
+    (warning,) = thread_warnings(run)
+    assert warning.startswith(f"with {variable}=1 the threads of OpenMP, which Torch uses, may be fewer")
+    assert thread_warnings(facts(pools, OMP_PROC_BIND="false")) == []
 
 
 def test_a_pool_that_cannot_be_seen_is_not_taken_for_one_thread() -> None:

@@ -55,10 +55,11 @@ def test_a_run_says_what_disturbs_it_how_far_it_is_the_answer_and_what_it_took(
     script()
     monkeypatch.setattr("harness.machine.conditions.look", lambda: Interference(load=3.0, runs=(7,)))
     answer = call("run", "--op", "abs", "--machine", "scripted", "--results", tmp_path, "--no-plots")
-    before, during = answer.err.split("measuring on ")
+    first, before, during = answer.err.split("\n", 2)
     assert answer.code == 0
-    assert "warning: other runs: process 7; each disturbs the other" in before
-    assert "warning: other processes: 3.00 processors used" in before
+    assert first.startswith("measuring on scripted into ")
+    assert before.startswith("warning: other runs: process 7; other processes: 3.00 processors used; ")
+    assert before.endswith("; see `harness doctor`")
     assert "abs, at 1 s: torch-cpu slower (1 of 2 decided)" in during
     assert "about as fast" in answer.out
     assert " s to the answer: timed " in answer.out

@@ -42,3 +42,17 @@ def test_this_machine_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     diagnoses = diagnose(readings)
     assert len({diagnosis.name for diagnosis in diagnoses}) == len(diagnoses) >= 13
     assert all(diagnosis.reading for diagnosis in diagnoses)
+
+
+@pytest.mark.parametrize(("version", "wsl"), [("5.15.90.1-microsoft-standard-WSL2", True), ("6.8.0", False)])
+def test_windows_below_and_bound_threads_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, wsl: bool
+) -> None:
+    monkeypatch.setattr("harness.machine.conditions.look", Interference)
+    for name, value in {"GOMP_CPU_AFFINITY": "0", "OMP_PROC_BIND": "false"}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/version").write_text(f"Linux version {version} (gcc)")
+    readings = read(tmp_path)
+    assert readings.wsl is wsl
+    assert readings.binding == {"GOMP_CPU_AFFINITY": "0"}

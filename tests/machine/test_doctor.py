@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.machine.conditions import Readings
-from harness.machine.doctor import Diagnosis, Health, diagnose, warnings
+from harness.machine.doctor import Diagnosis, Health, diagnose, warning
 from harness.machine.gpus import GpuSettings
 from harness.machine.interference import Interference
 
@@ -30,7 +30,7 @@ def diagnosed(readings: Readings, name: str) -> Diagnosis:
 
 def test_a_quiet_machine_gets_nothing_but_ok() -> None:
     assert {diagnosis.health for diagnosis in diagnose(QUIET)} == {Health.OK}
-    assert warnings(QUIET) == []
+    assert warning(QUIET) == ""
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,12 @@ def test_a_quiet_machine_gets_nothing_but_ok() -> None:
             "`unset OMP_NUM_THREADS`",
         ),
         ("thread variables", {"environment": {"OMP_NUM_THREADS": "4,2"}}, "=4,2", "`unset OMP_NUM_THREADS`"),
+        (
+            "thread binding",
+            {"binding": {"GOMP_CPU_AFFINITY": "0"}},
+            "GOMP_CPU_AFFINITY=0",
+            "`unset GOMP_CPU_AFFINITY`",
+        ),
         ("affinity", {"affinity": 2}, "2 of 8 processors", "`taskset --cpu-list --pid 0-7 $$`"),
         ("processor quota", {"quota": 1.5}, "1.5 processors", "`--cpus`"),
         (
@@ -62,6 +68,13 @@ def test_a_quiet_machine_gets_nothing_but_ok() -> None:
             "performance, powersave",
             "cpupower frequency-set --governor performance",
         ),
+        (
+            "kinds of cores",
+            {"core_kinds": ("cpu_core 0-11", "cpu_atom 12-19")},
+            "cpu_core 0-11 and cpu_atom 12-19",
+            "`taskset --cpu-list 0-11 harness run`",
+        ),
+        ("Windows", {"wsl": True}, "Subsystem for Linux", ".wslconfig"),
         ("turbo", {"boost": True}, "on", "intel_pstate/no_turbo"),
         ("two threads per core", {"smt": True}, "on", "smt/control"),
         ("huge pages", {"huge_pages": "always"}, "always", "transparent_hugepage/enabled"),
@@ -116,6 +129,8 @@ def test_what_cannot_be_read_is_neither_well_nor_ill(name: str, changes: dict[st
         ("thread variables", {"environment": {"OMP_NUM_THREADS": "8"}}),
         ("processor quota", {"quota": 8.0}),
         ("swap", {"swap": 4096}),
+        ("kinds of cores", {"core_kinds": ()}),
+        ("thread binding", {"binding": {}}),
         ("power", {"on_battery": None}),
     ],
 )
@@ -123,9 +138,10 @@ def test_what_limits_nothing_is_well(name: str, changes: dict[str, object]) -> N
     assert diagnosed(replace(QUIET, **changes), name).health is Health.OK  # type: ignore[arg-type] # fields of Readings
 
 
-def test_a_run_warns_of_the_moment_and_of_limits_and_not_of_how_the_machine_is_set() -> None:
-    busy = Interference(pressure=0.5)
-    ill = replace(QUIET, interference=busy, environment={"MKL_NUM_THREADS": "1"}, boost=True)
-    moment, limit = warnings(ill)
-    assert moment == "waiting threads: in 50% of the last 10 s; there is more work than processors"
-    assert limit.startswith("thread variables: MKL_NUM_THREADS=1; libraries get fewer threads than")
+def test_a_run_warns_in_one_line_of_the_moment_and_of_limits_and_not_of_how_the_machine_is_set() -> None:
+    busy = Interference(pressure=0.5, load=1.9, busiest=("python (process 7): 98%",))
+    ill = replace(QUIET, interference=busy, environment={"MKL_NUM_THREADS": "1"}, quota=1.0, boost=True)
+    assert warning(ill) == (
+        "other processes: 1.90 processors used; waiting threads: in 50% of the last 10 s; "
+        "thread variables: MKL_NUM_THREADS=1; processor quota: the time of 1 processor"
+    )

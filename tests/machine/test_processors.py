@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.machine.processors import affinity, caches, cpu_quota
+from harness.machine.processors import affinity, caches, core_kinds, cpu_quota
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,36 @@ def test_where_the_system_knows_no_affinity_all_processors_may_be_used(
 def test_only_the_caches_of_processors_that_may_be_used_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(), raising=False)
     assert caches() == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "may", "kinds"),
+    [
+        (
+            {"cpu_core/cpus": "0-3,8", "cpu_atom/cpus": "4-7"},
+            range(9),
+            ("cpu_core 0-3,8", "cpu_atom 4-7"),
+        ),
+        ({"cpu_core/cpus": "0-3", "cpu_atom/cpus": "4-7"}, range(4), ()),  # an affinity to one kind
+        (
+            {f"system/cpu/cpu{cpu}/cpu_capacity": "1024" if cpu > 3 else "446" for cpu in range(6)},
+            range(6),
+            ("1024 4-5", "446 0-3"),
+        ),
+        ({f"system/cpu/cpu{cpu}/cpu_capacity": "1024" for cpu in range(4)}, range(4), ()),
+        ({}, range(4), ()),
+    ],
+)
+def test_cores_of_several_kinds_are_told_the_fastest_first(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    may: range,
+    kinds: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(may), raising=False)
+    for name, text in files.items():
+        path = tmp_path / "sys/devices" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n")
+    assert core_kinds(tmp_path) == kinds

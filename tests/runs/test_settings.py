@@ -57,3 +57,12 @@ def test_unknown_names_are_refused_with_those_there_are() -> None:
         checked(Settings(start="thread"))  # type: ignore[arg-type] # what is refused
     with pytest.raises(UnknownNameError, match="no state of the L2 cache is called 'warm'; there are: hot"):
         checked(Settings(l2="warm"))  # type: ignore[arg-type] # what is refused
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ops", "limit"), [(None, 1, 60.0), (60.0, 1, 60.0), (600.0, 1, 150.0), (600.0, 9, 60.0)]
+)
+def test_a_run_that_is_given_much_time_waits_longer_for_a_sign_of_life(
+    seconds: float | None, ops: int, limit: float
+) -> None:
+    assert Settings(seconds=seconds).hang_limit_of(ops) == limit

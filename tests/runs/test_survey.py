@@ -8,7 +8,7 @@ import pytest
 
 from harness.functions.contest import contest
 from harness.model import EVERY, Cell, Op, Status
-from harness.runs.plan import Means, plan
+from harness.runs.plan import SIZES, Means, plan
 from harness.runs.schedule import Timer, schedule
 from harness.runs.survey import survey_all
 from harness.spellings.contenders import op_of
@@ -78,6 +78,26 @@ def test_a_size_that_takes_too_long_says_how_many_seconds_it_needs() -> None:
     op, skipped = looked_at({16: seen(16, seconds={"numpy": 20.0})}, [8, 16])
     assert op.sizes == (8,)
     assert "20.0 s, too long for 60.0 s in all; to have it measured give 240 seconds" in skipped[16]
+
+
+def test_a_size_whose_inputs_take_long_is_counted_with_them() -> None:
+    op, skipped = looked_at({16: seen(16, making=21.0)}, [8, 16])
+    assert op.sizes == (8,)
+    assert skipped[16].startswith("its calls take 2.00 µs and its inputs 21.0 s, too long for 60.0 s in all")
+    assert skipped[16].endswith("give 64 seconds")
+
+
+def test_where_not_even_the_first_size_has_time_it_is_said_though_nobody_asked_for_it() -> None:
+    op, skipped = looked_at({n: seen(n, making=50.0) for n in SIZES}, None)
+    assert op.sizes == ()
+    assert "its inputs 50.0 s" in skipped[16]
+
+
+@pytest.mark.parametrize(("lane", "what"), [(None, "its inputs take more than"), (0, "its calls take more")])
+def test_what_took_too_long_at_the_first_look_is_told_by_where_it_was(lane: int | None, what: str) -> None:
+    late = Death(lane=lane, status=Status.TIMEOUT, reason="it took longer than the run may", late=True)
+    _op, skipped = looked_at({16: late}, [8, 16])
+    assert skipped[16].startswith(what)
 
 
 def test_of_sizes_that_nobody_asked_for_those_that_take_too_long_are_not_missed() -> None:

@@ -2,6 +2,8 @@
 
 import io
 import math
+import re
+import threading
 
 import pytest
 from rich.console import Console
@@ -111,6 +113,51 @@ def test_elsewhere_an_op_has_a_line_when_it_is_done() -> None:
     assert line == (
         f"sin, at 42 s: torch-cpu {SENTENCE} (11 of 11 decided); torch-cpu-1t {SENTENCE} (11 of 11 decided)"
     )
+
+
+def test_a_terminal_shows_something_before_there_is_a_step() -> None:
+    console = Console(force_terminal=True, width=100, height=20, file=io.StringIO())
+    with progress(console):
+        written = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    assert "starting what measures" in written
+
+
+class Listened(io.StringIO):
+    """A file that says when a text was written to it twice."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.heard = text, threading.Event()
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self.getvalue().count(self.text) > 1:
+            self.heard.set()
+        return written
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_run_that_is_silent_says_what_it_does(*, terminal: bool) -> None:
+    file = Listened("round 2: mm")
+    console = Console(force_terminal=terminal, width=100, height=20, file=file)
+    with progress(console, silence=1e-3) as tell:
+        tell(Step(elapsed=40.0, seconds=60.0, doing="round 1: mm"))
+        tell(Step(elapsed=41.0, seconds=math.inf, doing="round 2: mm"))
+        assert file.heard.wait(60)
+    assert re.search(r"4\d s\W+round 2: mm", re.sub(r"\x1b\[[\d;?]*\w", "", file.getvalue()))
+
+
+def test_where_no_more_threads_can_be_started_the_steps_are_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    console = Console(force_terminal=False, width=400, file=io.StringIO(), record=True)
+    monkeypatch.setattr("threading.Thread.start", full)
+    with progress(console) as tell:
+        tell(step("sin", done=True))
+    assert console.export_text().startswith("sin, at 42 s")
 
 
 def test_long_names_of_any_kind_leave_room_for_the_answer() -> None:

@@ -14,7 +14,7 @@ import pytest
 from harness.errors import MeasureError
 from harness.model import Status
 from harness.workers.parents import Parents
-from harness.workers.process import Death, WorkerProcess
+from harness.workers.process import RAISE_IT, Death, WorkerProcess
 from tests.support.projects import PROJECT
 from tests.support.worker_tasks import (
     FINE,
@@ -96,7 +96,7 @@ def test_a_fork_that_hangs_is_killed_with_its_children_and_its_parent_serves_the
         death = asked(parent, starts + HANG)
     assert isinstance(death, Death)
     assert (death.lane, death.status) == (0, Status.TIMEOUT)
-    assert death.reason == "no sign of life for 1.5 s; the process was killed"
+    assert death.reason == f"no sign of life for 1.5 s; the process was killed; {RAISE_IT}"
     assert has_ended(written(child))
     assert pids(parent)[1] == warm
 
@@ -220,6 +220,26 @@ def test_a_worker_that_takes_too_long_to_start_is_ended(
     with WorkerProcess(60.0) as worker, pytest.raises(MeasureError, match="could not start: it said nothing"):
         worker.wait_until_ready()
     assert children() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("subprocess.Popen", BlockingIOError(11, "Resource temporarily unavailable")),
+        ("threading.Thread", RuntimeError("can't start new thread")),
+    ],
+)
+def test_a_limit_on_processes_is_named_and_none_stays(
+    monkeypatch: pytest.MonkeyPatch, what: str, error: Exception
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(f"harness.workers.process.{what}", full)
+    before = set(psutil.Process().children())
+    with pytest.raises(MeasureError, match=r"no process .* can be started \(.*\): .* raise that limit"):
+        WorkerProcess(60.0, libraries=("json",))
+    assert {child for child in psutil.Process().children() if child.is_running()} <= before
 
 
 def test_processes_that_are_not_ready_in_time_are_ended_and_the_others_stay(

@@ -66,6 +66,24 @@ def test_after_a_size_that_takes_too_long_no_larger_one_is_tried() -> None:
     assert set(tried) <= {4}
 
 
+def test_after_a_size_whose_inputs_take_too_long_no_larger_one_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock: Any = ModuleType("scripted_clock")  # by its name the inputs find it, which are a copy
+    clock.moment = 0.0
+    monkeypatch.setitem(sys.modules, "scripted_clock", clock)
+
+    def inputs(n: int, _rng: Any) -> Any:  # noqa: ANN401 - an array
+        import scripted_clock  # type: ignore[import-not-found]
+
+        scripted_clock.moment += 5.0
+        return np.ones(n)
+
+    monkeypatch.setattr("harness.workers.survey.time.perf_counter", lambda: clock.moment)
+    seen = looked_at({"numpy": np.sin}, (4, 8, 16), longest=1.0, inputs=inputs)
+    assert [(one.making, one.operands != ()) for one in seen] == [(5.0, True), (0.0, False), (0.0, False)]
+
+
 @pytest.mark.parametrize(("power", "largest"), [(1, 10**6), (2, 10**3)])
 def test_a_size_whose_arguments_would_not_fit_is_not_made(power: int, largest: int) -> None:
     made: list[int] = []
