@@ -17,6 +17,7 @@ from harness.functions.answers import Crossover, Speedup
 from harness.model import Op, Span
 from harness.sentences.backend_answers import answer, by_backend
 from harness.sentences.curves import curves
+from harness.store.blocks import blocks_of
 from harness.store.frame import frame
 from harness.store.runs import Run
 
@@ -116,11 +117,7 @@ class Result:
         """
         if part is not None:
             return self[part].speedup(backend, n, span)
-        rows = self._rows(self.speedups, backend, span)
-        found = rows[rows["n"] == n]
-        if found.empty:
-            raise UnknownNameError.of("size", str(n), map(str, rows["n"]))
-        row = found.iloc[0]
+        row = self._of_size(self._rows(self.speedups, self._contender(backend), span), n).iloc[0]
         status = "" if row["status"] in ("ok", "noisy") else self._why(row["backend"], n, span)
         return Speedup(
             **{name: row[name] for name in ("backend", "baseline", "span", "low", "high", "verdict")},
@@ -154,8 +151,37 @@ class Result:
         """
         if part is not None:
             return self[part].crossover(backend, span)
-        row = self._rows(self.crossovers, backend, span).iloc[0]
+        row = self._rows(self.crossovers, self._contender(backend), span).iloc[0]
         return Crossover(**{name: row[name] for name in Crossover.__slots__})
+
+    def blocks(self, backend: str, n: int, span: str = "call", part: str | None = None) -> pd.DataFrame:
+        """
+        Return the times of every block at a size that was measured.
+
+        Parameters
+        ----------
+        backend : str
+            A backend, or a rival's name; the baseline, too.
+        n : int
+            The size.
+        span : str
+            ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+        part : str, optional
+            Of a gradient, such as ``"backward"``; default the forward and backward pass.
+
+        Returns
+        -------
+        DataFrame
+            One row per block; see `harness.blocks`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such contender, size, span or part.
+        """
+        if part is not None:
+            return self[part].blocks(backend, n, span)
+        return blocks_of([self.run], self._of_size(self._rows(self.frame, backend, span), n))
 
     @property
     def contenders(self) -> list[str]:
@@ -279,28 +305,39 @@ class Result:
         }
 
     def _rows(self, table: pd.DataFrame, backend: str, span: str) -> pd.DataFrame:
-        """Return the rows of a contender and a span."""
+        """Return the rows of a backend or a rival, and a span."""
         if span not in tuple(Span):
             raise UnknownNameError.of("span", span, dict.fromkeys(table["span"]))
-        label = self._label(backend)
+        label = self._label(backend, list(dict.fromkeys(table["backend"])))
         rows = table[(table["backend"] == label) & (table["span"] == span)]
         if rows.empty:
             raise UnknownNameError.of("span", span, dict.fromkeys(table[table["backend"] == label]["span"]))
         return rows
 
-    def _label(self, backend: str) -> str:
-        """Return the label of a contender, of which a rival's name is enough where it is on one backend."""
-        if backend in self.contenders:
-            return backend
+    def _of_size(self, rows: pd.DataFrame, n: int) -> pd.DataFrame:
+        """Return the rows of a size."""
+        found = rows[rows["n"] == n]
+        if found.empty:
+            raise UnknownNameError.of("size", str(n), map(str, rows["n"]))
+        return found
+
+    def _contender(self, backend: str) -> str:
+        """Return a name, which is not that of the baseline."""
         if backend == self.baseline:
             raise UsageError(f"{backend} is the baseline, which the others are held against; name another")
-        alike = [label for label in self.contenders if label.rpartition("@")[0] == backend]
+        return backend
+
+    def _label(self, backend: str, labels: "Sequence[str]") -> str:
+        """Return one of some labels, of which a rival's name is enough where it is on one backend."""
+        if backend in labels:
+            return backend
+        alike = [label for label in labels if label.rpartition("@")[0] == backend]
         if len(alike) == 1:
             return alike[0]
         if alike:
             where = ", ".join(map(without_rival, alike))
             raise UsageError(f"{backend} was measured on {where}; say which, as in {alike[0]!r}")
-        raise UnknownNameError.of("contender", backend, self.contenders)
+        raise UnknownNameError.of("contender", backend, labels)
 
     def _why(self, backend: Any, n: int, span: str) -> str:  # noqa: ANN401 - a label in a frame
         """Return why a cell has no time, or its baseline."""
