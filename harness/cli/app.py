@@ -1,10 +1,11 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
+import os
 import sys
 
 import typer
 
-from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
+from harness.cli import answers, compare, init, machine, measure, plots, publish, run, stores, validate
 from harness.errors import HarnessError
 from harness.names import printable
 from harness.terminal.console import err
@@ -24,7 +25,7 @@ for command in (
     answers.speedup,
     answers.crossover,
     answers.cells,
-    publish.plot,
+    plots.plot,
     publish.report,
     publish.site,
     stores.check,
@@ -44,6 +45,9 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one sentence and its own exit code."""
+    os.environ["MPLBACKEND"] = (
+        "agg"  # no command opens a window, whatever Matplotlib is told to open one with
+    )
     try:
         app()
     except HarnessError as error:
