@@ -1,6 +1,7 @@
 """Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured here, with intervals.
 
-For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`.
+For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`, or
+for the `blocks` that were timed.
 Importing this package imports no numerical library; each function loads what it needs on first use.
 """
 
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from harness.answers.speedup import speedup
     from harness.figures.run_figures import plot
     from harness.functions.measure import measure
+    from harness.store.blocks import blocks
     from harness.store.frame import load
 
 __version__ = "0.1.0"
-__all__ = ["compare", "crossover", "load", "measure", "plot", "speedup"]
+__all__ = ["blocks", "compare", "crossover", "load", "measure", "plot", "speedup"]
 _HOME = {
+    "blocks": "store.blocks",
     "compare": "answers.comparison",
     "crossover": "answers.crossover",
     "load": "store.frame",

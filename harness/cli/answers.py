@@ -21,8 +21,8 @@ from harness.cli.options import (
 )
 from harness.cli.selection import Selection, cells_of, chosen_run, of_span, only, selection
 from harness.errors import UsageError
-from harness.terminal.console import show, write_file
-from harness.terminal.formats import Format, print_frame
+from harness.terminal.console import err, write_file
+from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,15 +50,18 @@ def speedup(
 
     chosen = selection(results, machine, run, op)
     speedups = only("backend", backend, of_span(span, chosen.ask(harness.speedup, baseline, margin)))
-    if form is Format.TABLE:
+    if form in FOR_PEOPLE:
         from harness.terminal.notes import first_notes
         from harness.terminal.tables import speedup_tables
 
         cells, shown = _relabelled(chosen, chosen.cells, speedups)
-        show(
-            *first_notes(chosen.run),
-            *speedup_tables(shown, cells),
-            *_notes(chosen, cells, shown, baseline, margin),
+        print_parts(
+            [
+                *first_notes(chosen.run),
+                *speedup_tables(shown, cells),
+                *_notes(chosen, cells, shown, baseline, margin),
+            ],
+            form,
         )
     else:
         _print_warned(speedups, form, chosen)
@@ -86,16 +89,19 @@ def crossover(
     chosen = selection(results, machine, run, op)
     answers = (chosen.ask(question, baseline, margin) for question in (harness.crossover, harness.speedup))
     crossovers, speedups = (only("backend", backend, of_span(span, answer)) for answer in answers)
-    if form is Format.TABLE:
+    if form in FOR_PEOPLE:
         from harness.terminal.notes import first_notes, next_run_notes
         from harness.terminal.tables import crossover_table
 
         cells, crossed, shown = _relabelled(chosen, chosen.cells, crossovers, speedups)
-        show(
-            *first_notes(chosen.run),
-            crossover_table(crossed, shown, cells),
-            *next_run_notes(crossovers, speedups, chosen.cells, chosen.run.functions),
-            *_notes(chosen, cells, shown, baseline, margin),
+        print_parts(
+            [
+                *first_notes(chosen.run),
+                crossover_table(crossed, shown, cells),
+                *next_run_notes(crossovers, speedups, chosen.cells, chosen.run.functions),
+                *_notes(chosen, cells, shown, baseline, margin),
+            ],
+            form,
         )
     else:
         _print_warned(crossovers, form, chosen)
@@ -115,27 +121,34 @@ def cells(
     ] = None,
 ) -> None:
     """
-    Print every cell with its time, interval, status and reason.
+    Print every cell with its time, interval, rates, share of its device's ceiling, status and reason.
 
     Example: harness cells --op abs --format parquet --output abs.parquet
     """
     from harness.export.cells_parquet import write_cells
     from harness.store.frame import COLUMNS
+    from harness.terminal.notes import rate_notes
     from harness.terminal.tables import cell_table
 
+    if form is Format.PARQUET and output is None:
+        raise UsageError("parquet is no text for a terminal; add --output FILE")
+    if form is Format.TABLE and output is not None:
+        raise UsageError(
+            "a table is for the terminal; add --format csv, json, markdown or parquet to write a file"
+        )
     chosen = chosen_run(results, machine, run, op)
-    rows = only("backend", backend, of_span(span, cells_of(chosen, op)))
-    table = rows[list(COLUMNS)]
-    if form is Format.PARQUET:
-        if output is None:
-            raise UsageError("parquet is no text for a terminal; add --output FILE")
-        write_file(output, lambda path: write_cells(path, rows, chosen.facts))
-    elif form is Format.TABLE and output is None:
+    every = cells_of(chosen, op)
+    rows = only("backend", backend, of_span(span, every))
+    table, notes = rows[list(COLUMNS)], rate_notes(chosen, every)
+    if form in FOR_PEOPLE:
         from harness.answers.labels import relabelled, shown_labels
 
-        show(cell_table(relabelled(table, shown_labels(table["backend"]))))
-    elif form is Format.TABLE:
-        raise UsageError("a table is for the terminal; add --format csv, json or parquet to write a file")
+        print_parts([cell_table(relabelled(table, shown_labels(table["backend"]))), *notes], form, output)
+        return
+    for note in notes:
+        err.print(note.plain, markup=False)
+    if form is Format.PARQUET and output is not None:
+        write_file(output, lambda path: write_cells(path, rows, chosen.facts))
     else:
         print_frame(table, form, output)
 

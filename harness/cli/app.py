@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from harness.cli import answers, compare, init, machine, measure, publish, run, stores, validate
+from harness.cli import answers, compare, init, machine, measure, plots, publish, run, stores, validate
 from harness.errors import UNREAD, HarnessError
 from harness.machine.temporary_folders import kept_folder
 from harness.names import printable
@@ -26,7 +26,7 @@ for command in (
     answers.speedup,
     answers.crossover,
     answers.cells,
-    publish.plot,
+    plots.plot,
     publish.report,
     publish.site,
     stores.check,
@@ -47,6 +47,9 @@ for command in (
 def main() -> None:
     """Run the command line; an error is one sentence and its own exit code."""
     show_any_sign()
+    os.environ["MPLBACKEND"] = (
+        "agg"  # no command opens a window, whatever Matplotlib is told to open one with
+    )
     # Matplotlib keeps its list of fonts in the home, or says in two lines that it cannot.
     if "MPLCONFIGDIR" not in os.environ and (folder := kept_folder("harness-matplotlib")):
         os.environ["MPLCONFIGDIR"] = folder

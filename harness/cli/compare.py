@@ -10,11 +10,11 @@ import typer
 from harness.cli.options import (
     DEFAULT_MARGIN,
     BackendName,
-    ComparisonForm,
     Margin,
     OpName,
     Results,
     SpanName,
+    TextForm,
 )
 from harness.cli.selection import only
 from harness.errors import EmptyStoreError, UsageError
@@ -75,7 +75,7 @@ def compare(  # noqa: PLR0913 - a parameter per option
             "--dtype, --op or --backend name, that of A first."
         ),
     ] = None,
-    form: ComparisonForm = Format.TABLE,
+    form: TextForm = Format.TABLE,
 ) -> None:
     """
     Print the relative time of every cell that two runs have in common, with a verdict, and what B has lost.

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import Machine, Results, RunId, TextForm
+from harness.cli.options import ListForm, Machine, Results, RunId, TextForm
 from harness.cli.selection import chosen_run
 from harness.errors import EmptyStoreError, SpoiltError
-from harness.terminal.console import err, out, show
-from harness.terminal.formats import Format, print_frame, print_rows
+from harness.terminal.console import err, out
+from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts, print_rows
 
 
 def machine() -> None:
@@ -27,20 +27,20 @@ def machine() -> None:
     out.print_json(json.dumps(card(known_machine())))
 
 
-def ops() -> None:
+def ops(*, form: ListForm = Format.TABLE) -> None:
     """
     Print the ops that can be measured, with their spelling in each library.
 
-    Example: harness ops
+    Example: harness ops --format markdown
     """
     from harness.asv.catalogue import declared_ops
     from harness.asv.configuration import project_folder
     from harness.terminal.listings import op_table
 
-    show(op_table(declared_ops(project_folder(Path.cwd())).values()))
+    print_parts([op_table(declared_ops(project_folder(Path.cwd())).values())], form)
 
 
-def backends() -> None:
+def backends(*, form: ListForm = Format.TABLE) -> None:
     """
     Print the backends, why this machine lacks one, and which come from other packages.
 
@@ -52,7 +52,7 @@ def backends() -> None:
     added = others()
     missing = {name: why_missing(backend) for name, backend in {**BACKENDS, **added.backends}.items()}
     own = {name: fault for name, fault in added.faults.items() if name not in BACKENDS}
-    show(backend_table({**missing, **own}, added.origins))
+    print_parts([backend_table({**missing, **own}, added.origins)], form)
     for name in added.faults.keys() & BACKENDS.keys():
         err.print(f"harness: {added.faults[name]}", markup=False)
 
@@ -73,10 +73,10 @@ def doctor(
     from harness.machine.doctor import Health, diagnose
 
     diagnoses = diagnose(read())
-    if form is Format.TABLE:
+    if form in FOR_PEOPLE:
         from harness.terminal.listings import diagnosis_table
 
-        show(diagnosis_table(diagnoses))
+        print_parts([diagnosis_table(diagnoses)], form)
     else:
         # The keys are those that programs read: what was found, and the verdict on it.
         rows = [
@@ -109,19 +109,19 @@ def ceilings(
     """
     import pandas as pd
 
-    from harness.store.runs import read_ceilings, without_ceilings
+    from harness.store.runs import read_ceilings
     from harness.terminal.listings import ceiling_table
+    from harness.terminal.notes import ceiling_notes
 
     chosen = chosen_run(results, machine, run)
-    measured, reasons = read_ceilings(chosen), without_ceilings(chosen)
+    measured, notes = read_ceilings(chosen), ceiling_notes(chosen)
     if not measured:
-        why = "".join(f"; {device}: {reason}" for device, reason in reasons.items())
-        raise EmptyStoreError(f"no ceilings were measured with {chosen.id}{why}; measure with `harness run`")
-    if form is Format.TABLE:
-        show(ceiling_table(measured))
-        for device, reason in reasons.items():
-            out.print(f"{device}: no ceilings: {reason}", style="dim", markup=False)
+        raise EmptyStoreError(notes[0].plain)
+    if form in FOR_PEOPLE:
+        print_parts([ceiling_table(measured), *notes], form)
         return
+    for note in notes:
+        err.print(note.plain, markup=False)
     rows = [
         {key: value for key, value in asdict(ceiling).items() if key != "matmul"}
         | {f"matmul_{dtype}": rate for dtype, rate in ceiling.matmul.items()}

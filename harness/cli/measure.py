@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import DEFAULT_MARGIN, ComparisonForm, Margin
+from harness.cli.options import DEFAULT_MARGIN, Margin, TextForm
 from harness.errors import INTERRUPTED, HarnessError, MeasureError, UsageError
 from harness.names import printable
 from harness.terminal.console import err, out
@@ -90,7 +90,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
     results: Annotated[
         Path | None, typer.Option(help="A results folder that keeps it; default none.", show_default=False)
     ] = None,
-    form: ComparisonForm = Format.TABLE,
+    form: TextForm = Format.TABLE,
     fail_on_slower: Annotated[
         float | None,
         typer.Option(

@@ -74,14 +74,14 @@ Baseline = Annotated[
 ]
 
 # Each command offers the formats that it can print.
-TextFormat = Literal[Format.TABLE, Format.JSON, Format.CSV]
-TextForm = Annotated[TextFormat, typer.Option("--format", help="How to print it.")]
-CheckForm = Annotated[Literal[Format.TABLE, Format.JSON], typer.Option("--format", help="How to print it.")]
-CellForm = Annotated[
-    Literal[Format.TABLE, Format.JSON, Format.CSV, Format.PARQUET],
-    typer.Option("--format", help="How to print it; parquet needs --output."),
+_HOW = "How to print it; markdown is for a comment or a document."
+TextFormat = Literal[Format.TABLE, Format.JSON, Format.CSV, Format.MARKDOWN]
+TextForm = Annotated[TextFormat, typer.Option("--format", help=_HOW)]
+CheckForm = Annotated[
+    Literal[Format.TABLE, Format.JSON, Format.MARKDOWN], typer.Option("--format", help=_HOW)
 ]
-ComparisonForm = Annotated[
-    Literal[Format.TABLE, Format.JSON, Format.CSV, Format.MARKDOWN],
-    typer.Option("--format", help="How to print it; markdown is for a comment."),
+ListForm = Annotated[Literal[Format.TABLE, Format.MARKDOWN], typer.Option("--format", help=_HOW)]
+CellForm = Annotated[
+    Literal[Format.TABLE, Format.JSON, Format.CSV, Format.MARKDOWN, Format.PARQUET],
+    typer.Option("--format", help=f"{_HOW[:-1]}; parquet needs --output."),
 ]

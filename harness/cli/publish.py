@@ -1,17 +1,16 @@
-"""Commands that write what people open: plots, the page, and the site for a web server."""
+"""Commands that write what people open in a browser: the page, and the site for a web server."""
 
 import re
 import webbrowser
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import Baseline, Machine, Results, RunId
-from harness.cli.selection import chosen_run
+from harness.cli.options import Results
+from harness.cli.plots import plots
 from harness.terminal.console import err, out, write_file
 
 if TYPE_CHECKING:
@@ -24,74 +23,15 @@ _FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
 """The name of a file of figures beside a page."""
 
 
-def plot(
-    *,
-    results: Results = Path("results"),
-    machine: Machine = None,
-    run: RunId = None,
-    baseline: Baseline = None,
-    png: Annotated[
-        bool, typer.Option("--png", help="Each op as PNG besides; else only the overview of all ops is.")
-    ] = False,
-) -> None:
-    """
-    Draw the speedup curves as SVG into the results folder, the overview of all ops as PNG too.
-
-    Example: harness plot --baseline torch-cpu
-    """
-    from harness.asv.machine_name import known_machine
-    from harness.store.latest import latest_parts, whole
-    from harness.store.runs import read_runs, select
-
-    if run is not None:
-        parts = [whole(chosen_run(results, machine, run))]
-    else:
-        runs = select(list(read_runs(results)), results, machine=machine)
-        parts = latest_parts(runs, machine or known_machine())
-    with _plots(parts, _cells_of(parts), results, baseline, png=png) as folder:
-        pass
-    out.print(f"plots: {folder}", markup=False, soft_wrap=True)
-
-
 def publish_run(run: "Run", cells: "pd.DataFrame", results: Path) -> tuple[Path, Path]:
     """Draw a run's curves and write the page with its machine in front; return their folder and the page."""
-    from harness.store.latest import latest_parts, ops_of
+    from harness.store.latest import cells_of_parts, latest_parts, ops_of
     from harness.store.runs import read_runs
 
     parts = latest_parts(read_runs(results), run.machine)
-    with _plots(parts, _cells_of(parts, cells), results, only=ops_of(run)) as folder:
+    with plots(parts, cells_of_parts(parts, cells), results, only=ops_of(run)) as folder:
         page = write_report(results, first=run.machine, cells=cells)
     return folder, page
-
-
-@contextmanager
-def _plots(
-    parts: "Sequence[Part]",
-    cells: "pd.DataFrame",
-    results: Path,
-    baseline: str | None = None,
-    *,
-    png: bool = False,
-    only: Collection[str] | None = None,
-) -> Iterator[Path]:
-    """Yield the folder of a machine's curves, which are drawn meanwhile and lie there at the end."""
-    from harness.figures.drawing_processes import drawn
-    from harness.figures.drawings import run_drawings
-    from harness.validation.record import known_error
-
-    machine = parts[0].run.machine
-    folder, own_error = results / "plots" / machine, known_error(results, machine)
-    aa_error = own_error.error if own_error else 0.0
-    every = run_drawings(parts, cells, baseline, aa_error=aa_error, png=png)
-    # Of the ops only these: what an earlier run has drawn of others lies there.
-    drawings = [drawing for drawing in every if only is None or drawing.op is None or drawing.op in only]
-    with drawn(drawings) as files:
-        yield folder
-        for name, content in files:
-            write_file(folder / name, partial(_put_bytes, content))
-    for drawing in drawings:
-        if "png" not in drawing.kinds:  # one of an earlier run would contradict the SVG beside it
-            write_file(folder / f"{drawing.name}.png", partial(Path.unlink, missing_ok=True))
 
 
 def report(
@@ -135,6 +75,7 @@ def write_report(
     of all but the first lie in a folder beside it. `cells` are those of a run that is loaded already.
     """
     from harness.report.page import MOST_WHOLE, divided_page, whole_page
+    from harness.store.latest import cells_of_parts
     from harness.validation.record import known_error
 
     machines_parts = _shown_parts(results, machines, first)
@@ -143,7 +84,7 @@ def write_report(
     own_errors = {name: known_error(results, name) for name in names}
     aa_errors = {machine: own_error.error for machine, own_error in own_errors.items() if own_error}
     path = output or results / "report.html"
-    folder, shown = path.with_name(f"{path.stem}-data"), _cells_of(parts, cells)
+    folder, shown = path.with_name(f"{path.stem}-data"), cells_of_parts(parts, cells)
     if len(names) <= (MOST_WHOLE if most_whole is None else most_whole):
         page, kept = whole_page(parts, shown, aa_errors, history), set[str]()
     else:
@@ -178,20 +119,6 @@ def _shown_parts(results: Path, machines: Sequence[str], first: str | None) -> "
     return shown
 
 
-def _cells_of(parts: "Iterable[Part]", loaded: "pd.DataFrame | None" = None) -> "pd.DataFrame":
-    """Return the cells of runs; those of the one that is loaded already are not read again."""
-    import pandas as pd
-
-    from harness.store.frame import frame
-
-    runs = [part.run for part in parts]
-    keys = set() if loaded is None else set(zip(loaded["machine"], loaded["run"], strict=True))
-    others = [run for run in runs if (run.machine, run.id) not in keys]
-    if loaded is None or len(others) == len(runs):
-        return frame(runs)
-    return pd.concat([loaded, frame(others)], ignore_index=True) if others else loaded
-
-
 def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:
     """Write the files beside a page; return their names."""
     kept = set()
@@ -211,11 +138,6 @@ def _remove_others(folder: Path, kept: Collection[str]) -> None:
 def _put_text(text: str, path: Path) -> None:
     """Write a text to a file."""
     path.write_text(text, encoding="utf-8")
-
-
-def _put_bytes(content: bytes, path: Path) -> None:
-    """Write bytes to a file."""
-    path.write_bytes(content)
 
 
 def site(

@@ -8,8 +8,8 @@ import typer
 
 from harness.cli.options import CheckForm, OwnName, Patience, Results
 from harness.errors import INTERRUPTED, FailedCheckError
-from harness.terminal.console import err, out, show
-from harness.terminal.formats import Format, json_lines
+from harness.terminal.console import err, out
+from harness.terminal.formats import Format, json_lines, print_parts
 
 
 def validate(
@@ -51,8 +51,8 @@ def validate(
     if form is Format.JSON:
         sys.stdout.write(json_lines(map(row, outcome.checks)))
     else:
-        show(acceptance_table(outcome.checks))
-    (err if form is Format.JSON else out).print(outcome.stored, markup=False, soft_wrap=True)
+        print_parts([acceptance_table(outcome.checks)], form)
+    (out if form is Format.TABLE else err).print(outcome.stored, markup=False, soft_wrap=True)
     untold = [check for check in outcome.checks if check.outcome == "cannot be told"]
     for reason in dict.fromkeys(
         f"{check.part} cannot be told: {check.doubt or check.detail}" for check in untold

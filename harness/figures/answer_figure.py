@@ -1,5 +1,7 @@
 """The small figure beside an answer: the speedup against the size, or the time where nothing is compared."""
 
+from dataclasses import replace
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -43,9 +45,10 @@ def answer_figure(
         names += [short_name(layout.baseline, _FONT)] if ratios else []
         beside = GUTTER + max((text_labels.width(name, _FONT) for name in names), default=0.0)
         figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72))
-        wide = (_WIDTH - _LEFT - beside) / _WIDTH
+        layout = replace(layout, width=_WIDTH - _LEFT - beside)
+        wide = layout.width / _WIDTH
         axes = figure.add_axes((_LEFT / _WIDTH, _UNDER / _HEIGHT, wide, layout.height / _HEIGHT))
-        sizes = size_scale(shown)
+        sizes = size_scale(shown, layout.room)
         if ratios:
             draw_speedups(layout, axes, ratios, marks, sizes, speedup_scale(ratios, layout.strip))
             over = f"times as fast as {short_name(layout.baseline, _FONT)}"  # what there is room for

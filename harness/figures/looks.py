@@ -91,6 +91,7 @@ def drawing_settings() -> Iterator[None]:
                 "font.family": text_labels.FAMILY,
                 "grid.color": "#e4e4e4",
                 "grid.linewidth": 0.7,
+                "pdf.fonttype": 42,  # which every program can edit, and journals take
                 "svg.fonttype": "path",
                 "svg.hashsalt": "harness",
                 "text.parse_math": False,  # names and reasons may hold a dollar sign

@@ -1,8 +1,8 @@
 """The page of a figure: where its panels and the text around them stand, of one op or of all."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,86 +15,99 @@ from harness.figures import page_text, text_labels
 from harness.figures.axis_scales import size_scale, speedup_scale, time_scale, value_scale
 from harness.figures.lines import Line, crossover_marks, distinct, lines_of
 from harness.figures.looks import GREY, Look, drawing_settings, line_name, looks_of, short_name
+from harness.figures.page_size import EDGE, OVER, UNDER, Inches, Page, page, places
 from harness.figures.panel_marks import GUTTER
 from harness.figures.panels import Layout, draw_rates, draw_speedups, draw_times
 from harness.figures.rate_lines import rate_lines
 
 # Lengths in points, as fonts have them; an inch has 72.
-_EDGE = 10.0  # free on the left and right
-_WIDTH = page_text.ROOM + 2 * _EDGE
-_HEAD, _OVER, _UNDER = 42.0, 18.0, 38.0  # title and key; above a panel; below it
 _AXIS_ROOM = 54.0  # for tick labels left of a panel
-_TEXT_LINE = 10.5  # height of a line of notes
-_LOW = 150.0  # height of a panel of rates
+_TALL, _LOW, _OF_MANY = 250.0, 150.0, 170.0  # heights of panels: of an op, of its rates, of an overview
 _BOLD = 1.2  # how much wider bold letters are, at most
-_NARROW = 105.0  # a narrower panel is not worth a third column
 
 
 def op_figure(
-    cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFrame, *, op: str, caption: str = ""
+    cells: pd.DataFrame,
+    speedups: pd.DataFrame,
+    crossovers: pd.DataFrame,
+    *,
+    op: str,
+    caption: str = "",
+    size: Inches | None = None,
 ) -> Figure:
     """
     Draw one op of a run in a dtype: its time per call, its speedup and its rate against the size.
 
-    Hand over the rows of all ops: a backend then looks the same in every figure.
+    Hand over the rows of all ops: a backend then looks the same in every figure. A page that is too low for
+    rates goes without them.
     """
     ops = distinct(cells, "op")
     if op not in ops:
         raise UnknownNameError.of("op", op, ops)
-    shown, looks = _shown(cells), _looks(cells, speedups)
+    sheet, shown, looks = page(size), _shown(cells), _looks(cells, speedups)
     rates = rate_lines(cells, op, shown)
     cells, speedups, crossovers = (relabelled(table, shown) for table in (cells, speedups, crossovers))
     times, ratios = lines_of(cells, "seconds", op), lines_of(speedups, "speedup", op)
     marks = crossover_marks(crossovers, ratios, op)
     of_op = cells[cells["op"] == op]
     with drawing_settings():
-        layout = _layout(cells, speedups, looks, rows=len(marks), height=250.0, font=8.0)
-        heights = [layout.height, *([_LOW] if rates else [])]
-        figure, panels = _page(op, of_op, times + ratios, layout, (2 * len(heights), 2), heights, caption)
-        sizes = size_scale(times + ratios)
-        draw_times(layout, panels[0], times, sizes, time_scale(times))
-        draw_speedups(layout, panels[1], ratios, marks, sizes, speedup_scale(ratios, layout.strip))
-        if rates:
-            low = replace(layout, height=_LOW)
-            scale = value_scale(rates.rates + rates.ceilings, rates.tick_text, most=5)
-            draw_rates(low, panels[2], rates.rates, rates.ceilings, (sizes, scale), rates.title)
+        common = _common(cells, speedups, looks, rows=len(marks), font=8.0)
+        lines = times + ratios
+        texts = partial(page_text.texts, op, of_op, lines, common, caption)
+        heights = [*([[_TALL, _TALL, _LOW, _LOW]] if rates else []), [_TALL, _TALL]]
+        figure, panels, _ = _page(sheet, texts, common, _beside(lines, common), heights, most=2)
+        (times_axes, layout), (ratio_axes, _), *lower = panels
+        sizes = size_scale(lines, layout.room)
+        draw_times(layout, times_axes, times, sizes, time_scale(times, layout.ticks_up(7)))
+        scale = speedup_scale(ratios, layout.strip, layout.ticks_up(8))
+        draw_speedups(layout, ratio_axes, ratios, marks, sizes, scale)
+        if rates and lower:
+            (rate_axes, layout), (share_axes, _) = lower
+            scale = value_scale(rates.rates + rates.ceilings, rates.tick_text, layout.ticks_up(5))
+            draw_rates(layout, rate_axes, rates.rates, rates.ceilings, (sizes, scale), rates.title)
             full = rates.full_share
-            scale = value_scale([*rates.shares, full], units.share, most=5)
-            draw_rates(low, panels[3], rates.shares, [full], (sizes, scale), "share of the ceiling")
+            scale = value_scale([*rates.shares, full], units.share, layout.ticks_up(5))
+            draw_rates(layout, share_axes, rates.shares, [full], (sizes, scale), "share of the ceiling")
     return figure
 
 
 def overview_figure(
-    cells: pd.DataFrame, speedups: pd.DataFrame, crossovers: pd.DataFrame, *, caption: str = ""
+    cells: pd.DataFrame,
+    speedups: pd.DataFrame,
+    crossovers: pd.DataFrame,
+    *,
+    caption: str = "",
+    size: Inches | None = None,
 ) -> Figure:
     """Draw the speedup of every op of a run in a dtype against the size, on equal scales."""
     ops = distinct(cells, "op")
-    shown, looks = _shown(cells), _looks(cells, speedups)
+    sheet, shown, looks = page(size), _shown(cells), _looks(cells, speedups)
     cells, speedups, crossovers = (relabelled(table, shown) for table in (cells, speedups, crossovers))
     of_op = {op: lines_of(speedups, "speedup", op) for op in ops}
     ratios = [line for op in ops for line in of_op[op]]
     marks = {op: crossover_marks(crossovers, of_op[op], op) for op in ops}
     with drawing_settings():
         rows = max(map(len, marks.values()), default=0)
-        layout = _layout(cells, speedups, looks, rows=rows, height=170.0, font=6.5)
-        columns = _columns(ratios, layout, len(ops))
+        common = _common(cells, speedups, looks, rows=rows, font=6.5)
         what = "1 op" if len(ops) == 1 else f"{len(ops)} ops"
-        heights = [layout.height] * math.ceil(len(ops) / columns)
-        figure, panels = _page(what, cells, ratios, layout, (len(ops), columns), heights, caption)
+        texts = partial(page_text.texts, what, cells, ratios, common, caption)
+        heights, most = [[_OF_MANY] * len(ops)], max(1, min(len(ops), 3))
+        figure, panels, columns = _page(sheet, texts, common, _beside(ratios, common), heights, most=most)
         remarked = {op for op in ops if page_text.is_marked(cells, op)}
         # A line that cannot be read without a remark (a copy that copies nothing) may leave its panel, lest
         # it squeeze all others.
         plain = [line for op in ops if op not in remarked for line in of_op[op]]
-        sizes, scale = size_scale(ratios), speedup_scale(plain or ratios, layout.strip)
-        for place, (panel, op) in enumerate(zip(panels, ops, strict=True)):
-            draw_speedups(layout, panel, of_op[op], marks[op], sizes, scale)
+        for place, ((axes, layout), op) in enumerate(zip(panels, ops, strict=True)):
+            sizes = size_scale(ratios, layout.room)
+            scale = speedup_scale(plain or ratios, layout.strip, layout.ticks_up(8))
+            draw_speedups(layout, axes, of_op[op], marks[op], sizes, scale)
             name = text_labels.plain(op) + (" *" if op in remarked else "")
-            title = text_labels.shortened(name, 9, (_WIDTH / columns - _AXIS_ROOM - _EDGE) / _BOLD)
-            panel.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
+            title = text_labels.shortened(name, 9, (sheet.width / columns - _AXIS_ROOM - EDGE) / _BOLD)
+            axes.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=5)
             if place % columns:
-                panel.set_ylabel("")
+                axes.set_ylabel("")
             if place + columns < len(ops):
-                panel.set_xlabel("")
+                axes.set_xlabel("")
     return figure
 
 
@@ -110,64 +123,50 @@ def _looks(cells: pd.DataFrame, speedups: pd.DataFrame) -> dict[str, Look]:
     return {shown.get(label, label): look for label, look in looks.items()}
 
 
-def _layout(
-    cells: pd.DataFrame,
-    speedups: pd.DataFrame,
-    looks: dict[str, Look],
-    *,
-    rows: int,
-    height: float,
-    font: float,
+def _common(
+    cells: pd.DataFrame, speedups: pd.DataFrame, looks: dict[str, Look], *, rows: int, font: float
 ) -> Layout:
     """Return what the panels have in common; without any speedup the first backend passes as baseline."""
     backends = distinct(cells, "backend")
     baseline = [*distinct(speedups, "baseline"), *backends, "the baseline"][0]
-    return Layout(height=height, font=font, rows=rows, looks=looks, baseline=baseline)
+    return Layout(font=font, rows=rows, looks=looks, baseline=baseline)
 
 
-def _columns(lines: Sequence[Line], layout: Layout, ops: int) -> int:
-    """Return how many of the ops stand in a row: three at most, fewer where names leave too little room."""
-    fitting = (n for n in (3, 2) if n <= ops and _panel_width(lines, layout, n) > _NARROW)
-    return next(fitting, 1)
-
-
-def _panel_width(lines: Sequence[Line], layout: Layout, columns: int) -> float:
-    """Return how wide a panel is if every name at a line end fits beside it."""
+def _beside(lines: Sequence[Line], layout: Layout) -> float:
+    """Return how many points beside a panel its axis and the names at the ends of its lines take."""
     texts = [short_name(layout.baseline, layout.font), *(line_name(line, layout.font) for line in lines)]
-    beside = _AXIS_ROOM + GUTTER + max(text_labels.width(text, layout.font) for text in texts)
-    return page_text.ROOM / columns - beside
+    return _AXIS_ROOM + GUTTER + max(text_labels.width(text, layout.font) for text in texts)
 
 
 def _page(
-    what: str,
-    cells: pd.DataFrame,
-    lines: Sequence[Line],
-    layout: Layout,
-    grid: tuple[int, int],
-    heights: Sequence[float],
-    caption: str,
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with the text around its panels, and those, empty: `grid` is (count, columns)."""
-    (count, columns), room, small = grid, page_text.ROOM, page_text.SMALL
-    wide = _panel_width(lines, layout, columns)
-    foot = [
-        *page_text.remark_lines(cells),
-        *page_text.not_shown(cells),
-        *text_labels.wrapped(caption, small, room),
-    ]
-    tall = _HEAD + sum(_OVER + height + _UNDER for height in heights) + _EDGE + _TEXT_LINE * len(foot)
-    figure, left = Figure(figsize=(_WIDTH / 72, tall / 72)), _EDGE / _WIDTH
-    dtypes = ", ".join(distinct(cells, "dtype"))
-    title = page_text.title(what, distinct(cells, "backend"), layout.baseline, dtypes)
-    figure.suptitle(title, x=left, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
-    key = page_text.key(lines, crossed=layout.rows > 0)
-    figure.text(left, 1 - 28 / tall, key, va="top", fontsize=small, color=GREY)
-    for up, line in zip(reversed(range(len(foot))), foot, strict=True):
-        figure.text(left, (_EDGE * 0.7 + _TEXT_LINE * up) / tall, line, fontsize=small, color=GREY)
-    panels, y = [], tall - _HEAD
-    for place in range(count):
-        row, column = divmod(place, columns)
-        y -= 0 if column else _OVER + heights[row] + _UNDER
-        x = _EDGE + column * room / columns + _AXIS_ROOM
-        panels.append(figure.add_axes((x / _WIDTH, (y + _UNDER) / tall, wide / _WIDTH, heights[row] / tall)))
-    return figure, panels
+    sheet: Page,
+    texts_in: Callable[[float], page_text.Texts],
+    common: Layout,
+    beside: float,
+    choices: Sequence[Sequence[float]],
+    *,
+    most: int,
+) -> tuple[Figure, list[tuple[Axes, Layout]], int]:
+    """
+    Return a figure with its text, its panels, empty, each with its layout, and how many stand in a row.
+
+    The panels are the first of some choices of natural heights that find room, beside `texts_in` a room.
+    """
+    texts = texts_in(sheet.room)
+    grid = places(sheet, choices, beside=beside, around=lambda room: texts_in(room).height, most=most)
+    tall = sheet.height or texts.height + sum(OVER + height + UNDER for height in grid.heights)
+    figure, left = Figure(figsize=(sheet.width / 72, tall / 72)), EDGE / sheet.width
+    figure.suptitle(texts.title, x=left, y=1 - 8 / tall, ha="left", va="top", fontsize=12)
+    for line, down in texts.above():
+        figure.text(left, 1 - down / tall, line, va="top", fontsize=page_text.SMALL, color=GREY)
+    for line, up in texts.below():
+        figure.text(left, up / tall, line, fontsize=page_text.SMALL, color=GREY)
+    panels, y = [], tall - texts.head
+    for place in range(grid.count):
+        row, column = divmod(place, grid.columns)
+        height = grid.heights[row]
+        y -= 0 if column else OVER + height + UNDER
+        x = EDGE + column * sheet.room / grid.columns + _AXIS_ROOM
+        axes = figure.add_axes((x / sheet.width, (y + UNDER) / tall, grid.width / sheet.width, height / tall))
+        panels.append((axes, replace(common, width=grid.width, height=height)))
+    return figure, panels, grid.columns

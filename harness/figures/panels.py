@@ -13,21 +13,36 @@ from harness.figures.lines import CrossoverMark, Line
 from harness.figures.looks import DASHES, GREY, Look, short_name
 from harness.figures.panel_marks import ROW, mark_crossover, name_lines
 
+_VALUE_HEIGHT = 1.6
+"""Font sizes that a value beside an axis takes."""
+_BESIDE = 4.5
+"""Points between a panel and a word beside it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What the panels of a figure have in common; lengths and fonts in points."""
 
-    height: float
     font: float
     rows: int  # most crossovers on one panel
     looks: dict[str, Look]
     baseline: str
+    width: float = 0.0  # until the panel has its place; so is the height
+    height: float = 0.0
 
     @property
     def strip(self) -> float:
         """Share of a panel's height that the crossovers take up at its lower end."""
         return min(self.rows * self.font * ROW / self.height, 0.45)
+
+    @property
+    def room(self) -> float:
+        """Width of a panel in font sizes."""
+        return self.width / self.font
+
+    def ticks_up(self, most: int) -> int:
+        """Return how many values can be written beside a panel, above its strip, at most so many."""
+        return max(2, min(most, int(self.height * (1 - self.strip) / self.font / _VALUE_HEIGHT)))
 
 
 def draw_times(layout: Layout, axes: Axes, lines: Sequence[Line], x: Scale, y: Scale) -> None:
@@ -63,16 +78,25 @@ def draw_speedups(
     The smallest crossover comes first; `y` has a strip for them.
     """
     over = short_name(layout.baseline, layout.font)
-    _set_scales(layout, axes, x, y, f"speedup over {over} (\N{MULTIPLICATION SIGN}, above 1 is faster)")
+    # For a long name, many crossovers or a low panel there are shorter ones.
+    titles = (
+        f"speedup over {over} (\N{MULTIPLICATION SIGN}, above 1 is faster)",
+        f"speedup over {over}",
+        "speedup",
+    )
+    lengths = [text_labels.width(title, layout.font) / layout.height for title in titles]
+    fitting = (at for at, length in enumerate(lengths) if length <= 1 - layout.strip)
+    chosen = next(fitting, len(titles) - 1)
+    _set_scales(layout, axes, x, y, titles[chosen])
     axes.axhspan(y.floor, 1, color="#000000", alpha=0.035, lw=0, zorder=0)
-    title = axes.yaxis.label
-    half = text_labels.width(title.get_text(), layout.font) / 2 / layout.height
-    if 2 * half > 1 - layout.strip:  # a long name, or many crossovers
-        title.set_text(f"speedup over {over}")
-        half = text_labels.width(title.get_text(), layout.font) / 2 / layout.height
-    title.set_y(min((1 + layout.strip) / 2, 1 - half))
+    axes.yaxis.label.set_y(min((1 + layout.strip) / 2, 1 - lengths[chosen] / 2))
     if layout.rows:
-        word = axes.text(-0.02, layout.font * ROW / 2 / layout.height, "crossover", transform=axes.transAxes)
+        word = axes.text(
+            -_BESIDE / layout.width,
+            layout.font * ROW / 2 / layout.height,
+            "crossover",
+            transform=axes.transAxes,
+        )
         word.set(ha="right", va="center", fontsize=layout.font, color=GREY)
     axes.axhline(1, color="#333333", lw=layout.font / 4, zorder=2, label="baseline")
     _draw_lines(layout, axes, lines)

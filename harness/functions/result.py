@@ -1,6 +1,6 @@
 """What came of a measurement: speedups, crossovers and all else that a store can tell, as values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,13 @@ import pandas as pd
 from harness.answers.crossover import crossover
 from harness.answers.labels import relabelled, shown_labels
 from harness.answers.speedup import speedup
-from harness.backends.table import without_rival
 from harness.errors import UnknownNameError, UsageError
 from harness.functions.answers import Crossover, Speedup
-from harness.model import Op, Span
+from harness.functions.rows import label_of, rows_of
+from harness.model import Op
 from harness.sentences.backend_answers import answer, by_backend
 from harness.sentences.curves import curves
+from harness.store.blocks import blocks_of
 from harness.store.frame import frame
 from harness.store.runs import Run
 
@@ -116,11 +117,7 @@ class Result:
         """
         if part is not None:
             return self[part].speedup(backend, n, span)
-        rows = self._rows(self.speedups, backend, span)
-        found = rows[rows["n"] == n]
-        if found.empty:
-            raise UnknownNameError.of("size", str(n), map(str, rows["n"]))
-        row = found.iloc[0]
+        row = rows_of(self.speedups, self._contender(backend), span, n).iloc[0]
         status = "" if row["status"] in ("ok", "noisy") else self._why(row["backend"], n, span)
         return Speedup(
             **{name: row[name] for name in ("backend", "baseline", "span", "low", "high", "verdict")},
@@ -154,8 +151,37 @@ class Result:
         """
         if part is not None:
             return self[part].crossover(backend, span)
-        row = self._rows(self.crossovers, backend, span).iloc[0]
+        row = rows_of(self.crossovers, self._contender(backend), span).iloc[0]
         return Crossover(**{name: row[name] for name in Crossover.__slots__})
+
+    def blocks(self, backend: str, n: int, span: str = "call", part: str | None = None) -> pd.DataFrame:
+        """
+        Return the times of every block at a size that was measured.
+
+        Parameters
+        ----------
+        backend : str
+            A backend, or a rival's name; the baseline, too.
+        n : int
+            The size.
+        span : str
+            ``"call"``, operands on the device, or ``"round_trip"``, from NumPy to NumPy.
+        part : str, optional
+            Of a gradient, such as ``"backward"``; default the forward and backward pass.
+
+        Returns
+        -------
+        DataFrame
+            One row per block; see `harness.blocks`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such contender, size, span or part.
+        """
+        if part is not None:
+            return self[part].blocks(backend, n, span)
+        return blocks_of([self.run], rows_of(self.frame, backend, span, n))
 
     @property
     def contenders(self) -> list[str]:
@@ -186,18 +212,46 @@ class Result:
         """Return the results of a gradient's passes, or this one alone."""
         return [self[str(op.function.part)] for op in self.parts if op.function] or [self]
 
-    def plot(self) -> "Figure":
+    def plot(
+        self,
+        output: str | Path | None = None,
+        *,
+        backend: str | Iterable[str] = (),
+        span: str | None = None,
+        size: tuple[float, float] | None = None,
+    ) -> "Figure":
         """
         Draw time per call and speedup against the size.
+
+        Parameters
+        ----------
+        output : str or Path, optional
+            A file to write besides, as PNG, SVG or PDF by the ending of its name.
+        backend : str or iterable of str
+            Only these contenders, beside the baseline.
+        span : str, optional
+            Only ``"call"`` or only ``"round_trip"``.
+        size : (float, float), optional
+            Width and height in inches; see `harness.plot`.
 
         Returns
         -------
         Figure
-            A matplotlib figure, 11 inches wide.
+            A matplotlib figure.
         """
         from harness.figures.run_figures import plot
 
-        return plot(self.frame, self.op.name, baseline=self.baseline)
+        names = [backend] if isinstance(backend, str) else backend
+        chosen = [label_of(self.frame, name) for name in names]
+        return plot(
+            self.frame,
+            self.op.name,
+            baseline=self.baseline,
+            backend=chosen,
+            span=span,
+            size=size,
+            output=output,
+        )
 
     def save(self, results: str | Path = "results") -> Path:
         """
@@ -279,29 +333,11 @@ class Result:
             for row in untimed.drop_duplicates("backend").itertuples()
         }
 
-    def _rows(self, table: pd.DataFrame, backend: str, span: str) -> pd.DataFrame:
-        """Return the rows of a contender and a span."""
-        if span not in tuple(Span):
-            raise UnknownNameError.of("span", span, dict.fromkeys(table["span"]))
-        label = self._label(backend)
-        rows = table[(table["backend"] == label) & (table["span"] == span)]
-        if rows.empty:
-            raise UnknownNameError.of("span", span, dict.fromkeys(table[table["backend"] == label]["span"]))
-        return rows
-
-    def _label(self, backend: str) -> str:
-        """Return the label of a contender, of which a rival's name is enough where it is on one backend."""
-        if backend in self.contenders:
-            return backend
+    def _contender(self, backend: str) -> str:
+        """Return a name, which is not that of the baseline."""
         if backend == self.baseline:
             raise UsageError(f"{backend} is the baseline, which the others are held against; name another")
-        alike = [label for label in self.contenders if label.rpartition("@")[0] == backend]
-        if len(alike) == 1:
-            return alike[0]
-        if alike:
-            where = ", ".join(map(without_rival, alike))
-            raise UsageError(f"{backend} was measured on {where}; say which, as in {alike[0]!r}")
-        raise UnknownNameError.of("contender", backend, self.contenders)
+        return backend
 
     def _why(self, backend: Any, n: int, span: str) -> str:  # noqa: ANN401 - a label in a frame
         """Return why a cell has no time, or its baseline."""

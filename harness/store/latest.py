@@ -8,6 +8,7 @@ import pandas as pd
 
 from harness.errors import EmptyStoreError, UnknownNameError
 from harness.statistics.arrays import Marks
+from harness.store.frame import frame
 from harness.store.op_files import op_files
 from harness.store.runs import Run, latest
 
@@ -68,6 +69,16 @@ def rows_of(parts: Iterable[Part], table: pd.DataFrame) -> Marks:
         for key, rows in table.groupby(["machine", "run", "op"], sort=False).indices.items():
             marks[rows] = key in wanted
     return marks
+
+
+def cells_of_parts(parts: Iterable[Part], loaded: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the cells of runs; those of the one that is loaded already are not read again."""
+    runs = [part.run for part in parts]
+    keys = set() if loaded is None else set(zip(loaded["machine"], loaded["run"], strict=True))
+    others = [run for run in runs if (run.machine, run.id) not in keys]
+    if loaded is None or len(others) == len(runs):
+        return frame(runs)
+    return pd.concat([loaded, frame(others)], ignore_index=True) if others else loaded
 
 
 def _complete(runs: Iterable[Run], machine: str) -> list[Run]:

@@ -10,10 +10,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.terminal.console import write_file
+from harness.terminal.console import show, write_file
+from harness.terminal.markdown import document
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
 Row = Mapping[str, Any]
 
@@ -28,6 +30,18 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+FOR_PEOPLE = (Format.TABLE, Format.MARKDOWN)
+"""The forms of tables and lines, in which figures have units."""
+
+
+def print_parts(parts: "Iterable[RenderableType]", form: Format, output: Path | None = None) -> None:
+    """Print tables and lines for a terminal, or as Markdown, which may be written to a file."""
+    if form is Format.MARKDOWN:
+        _put(document(parts), output)
+    else:
+        show(*parts)
+
+
 def print_frame(table: "pd.DataFrame", form: Format, output: Path | None = None) -> None:
     """Print a data frame as JSON or CSV, or write it to a file."""
     print_rows(list(table.columns), flat_rows(table), form, output)
@@ -35,7 +49,11 @@ def print_frame(table: "pd.DataFrame", form: Format, output: Path | None = None)
 
 def print_rows(columns: Iterable[str], rows: Iterable[Row], form: Format, output: Path | None = None) -> None:
     """Print rows as JSON or CSV, or write them to a file; what is unknown is null, or empty."""
-    text = json_lines(rows) if form is Format.JSON else _csv(columns, rows)
+    _put(json_lines(rows) if form is Format.JSON else _csv(columns, rows), output)
+
+
+def _put(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file."""
     if output is None:
         sys.stdout.write(text)
     else:

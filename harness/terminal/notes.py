@@ -13,6 +13,7 @@ from harness.backends.table import BASELINE
 from harness.model import TIMED, Status
 from harness.sentences.curves import curves
 from harness.sentences.next_runs import ROUNDS, next_runs
+from harness.store.runs import read_ceilings, without_ceilings
 from harness.terminal.noise import band_line, bands_of, noise_line
 
 if TYPE_CHECKING:
@@ -55,6 +56,29 @@ def annotated_pairs(cells: "pd.DataFrame") -> set[tuple[str, str]]:
     others = cells[cells["backend"] != cells["baseline"]]
     rows = others[(others["reason"] != "") & others["status"].isin(TIMED)]
     return set(zip(rows["op"], rows["backend"], strict=True))
+
+
+def ceiling_notes(run: "Run") -> list[Text]:
+    """Return why cells of a run have no share of a ceiling, for each device that has none."""
+    reasons = without_ceilings(run)
+    if read_ceilings(run):
+        lines = [f"{device}: no ceilings: {reason}" for device, reason in reasons.items()]
+    else:
+        why = "".join(f"; {device}: {reason}" for device, reason in reasons.items())
+        lines = [f"no ceilings were measured with {run.id}{why}; measure with `harness run`"]
+    return [Text(line, style="dim") for line in lines]
+
+
+def rate_notes(run: "Run", cells: "pd.DataFrame") -> list[Text]:
+    """Return why cells of a run have no rates or no share of a ceiling."""
+    timed = cells[cells["status"].isin(TIMED)]
+    counted = timed[["bytes_per_second", "flop_per_second"]].notna().any(axis=1)
+    without = [op for op, has_rate in counted.groupby(timed["op"], sort=False).any().items() if not has_rate]
+    line = (
+        f"{', '.join(map(str, without))}: no rates: nobody has said what a call moves and computes; "
+        "`harness measure` takes it as --bytes and --flop"
+    )
+    return [*([Text(line, style="dim")] if without else []), *ceiling_notes(run)]
 
 
 def next_run_notes(

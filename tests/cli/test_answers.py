@@ -76,6 +76,42 @@ def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_sc
     printed = call("cells", *where).out
     for text in ("50.0 GB/s", "100 GFLOP/s", "67 %"):
         assert text in printed
+    target = tmp_path / "cells.md"
+    assert call("cells", *where, "--format", "markdown", "--output", target).out == ""
+    assert "| 50.0 GB/s | 100 GFLOP/s | 67 % | ok |" in target.read_text("utf-8")
+
+
+def test_why_there_is_no_rate_and_no_share_of_a_ceiling_is_said_beside_every_format(
+    call: Harness, tmp_path: Path
+) -> None:
+    counted = [
+        replace(scripted_cell(name, 16, [2e-5], op="mm"), moved=1e6) for name in ("numpy", "torch-cpu")
+    ]
+    run = write_run(tmp_path, [*counted, scripted_cell("numpy", 16, [2e-5])])
+    where = ("cells", "--results", tmp_path, "--machine", MACHINE)
+    rates = "abs: no rates: nobody has said what a call moves and computes"
+    ceilings = f"no ceilings were measured with {run.id}; measure with `harness run`"
+    for form in ("table", "markdown"):
+        printed = call(*where, "--format", form).out.replace("\\", "")
+        assert rates in printed
+        assert ceilings in printed
+    for form in ("json", "csv"):
+        assert [line[:20] for line in call(*where, "--format", form).err.splitlines()] == [
+            *(rates[:20], ceilings[:20])
+        ]
+    write_facts(run.folder, {**run.facts, "ceilings": [STORED], "without_ceilings": {"cuda": "too hot"}})
+    assert call(*where, "--op", "mm", "--format", "csv").err == "cuda: no ceilings: too hot\n"
+
+
+@pytest.mark.parametrize("command", ["speedup", "crossover", "cells"])
+def test_markdown_has_the_rows_and_the_notes_of_the_table(ask: Harness, command: str) -> None:
+    words = " ".join(ask(command).out.split())
+    lines = ask(command, "--format", "markdown").out.splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    assert len({line.count(" | ") for line in rows}) == 1
+    texts = [text for line in lines for text in line.strip("|").split(" | ") if "---" not in text]
+    for text in texts:
+        assert all(word in words for word in text.replace("\\", "").rstrip(":").replace("; ", " ").split())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +122,7 @@ def test_rates_and_the_share_of_the_ceiling_are_told_unscaled_to_programs_and_sc
         (["speedup", "--baseline", "jax"], 3, "no baseline is called 'jax'; there are: numpy"),
         (["cells", "--run", "last"], 3, "no run is called 'last'; there are: 2026"),
         (["cells", "--format", "parquet"], 2, "add --output FILE"),
-        (["cells", "--output", "x.txt"], 2, "add --format csv, json or parquet"),
+        (["cells", "--output", "x.txt"], 2, "add --format csv, json, markdown or parquet"),
         (["cells", "--format", "csv", "--output", "/dev/null/x"], 2, "cannot be written"),
         (["cells", "--span", "host"], 2, "'host' is not one of"),
         (["cells", "--span", "device"], 3, "no span is called 'device'; there are: call, round_trip"),

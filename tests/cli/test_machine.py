@@ -22,6 +22,9 @@ def test_the_ceilings_of_a_run_are_shown(call: Harness, tmp_path: Path) -> None:
     printed = call("ceilings", *where).out
     for text in ("100 GB/s", "20.0 GB/s", "128 MiB", "150 GFLOP/s float32", "cuda: no ceilings: [too] hot"):
         assert text in printed
+    told = call("ceilings", *where, "--format", "markdown").out
+    assert "| cpu | all | 100 GB/s | 20.0 GB/s | 128 MiB |" in told
+    assert "cuda: no ceilings: \\[too\\] hot" in told
     (row,) = json.loads(call("ceilings", *where, "--format", "json").out)
     assert (row["threads"], row["in_cache"], row["matmul_float32"]) == (None, 1e11, 1.5e11)
 
@@ -47,6 +50,8 @@ def test_ops_and_backends_are_listed(call: Harness) -> None:
     for text in ("torch.mean(v * v).backward()", "np.matmul(a, b)", "to_numpy"):
         assert text in listed
     assert "torch-cpu-1t" in call("backends").out
+    assert "| torch-cpu-1t | " in call("backends", "--format", "markdown").out
+    assert "| np.matmul(a, b) |" in call("ops", "--format", "markdown").out
 
 
 def test_the_machine_is_described(call: Harness) -> None:

@@ -25,6 +25,7 @@ from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
 from tests.support.packages import install
 from tests.support.projects import PROJECT
+from tests.support.results import crossing, scripted_result
 from tests.support.workers import make_brief
 
 FAMILY = (PROJECT / "benchmarks" / "elementwise.py").read_text(encoding="utf-8")
@@ -92,6 +93,18 @@ def test_the_package_of_the_page_is_found_and_measured(
     assert {cell.status for cell in cells if cell.case.backend == "arrow"} <= {Status.OK, Status.NOISY}
     libraries = json.loads((job.folder / "run.json").read_text(encoding="utf-8"))["libraries"]
     assert libraries["distributions"] == {"arrow": f"{told['name']} {told['version']}"}
+
+
+def test_the_blocks_of_the_page_are_those_of_the_stored_runs_and_of_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    (code,) = [code for code in blocks("notebook.md") if "harness.blocks" in code]
+    names: dict[str, Any] = {"harness": harness, "result": scripted_result(tmp_path, crossing())}
+    exec(code, names)  # noqa: S102 - the page's own text
+    found, cells = names["blocks"], names["cells"]
+    assert len(cells) > 1
+    assert found.groupby(["machine", "run"]).size().tolist() == cells["samples"].tolist()
 
 
 def test_the_page_adds_a_spelling_to_the_op_and_changes_nothing_else_of_it(tmp_path: Path) -> None:

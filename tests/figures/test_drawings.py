@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.figures.drawings import run_drawings
+from harness.errors import UnknownNameError, UsageError
+from harness.figures.drawings import drawing_of, run_drawings
 from harness.figures.looks import looks_of
 from harness.figures.page_layout import op_figure, overview_figure
 from harness.figures.run_figures import draw
@@ -37,12 +38,32 @@ def test_every_op_is_drawn_of_the_run_that_answers_for_it_and_every_baseline_has
 
     found = {drawing.name: drawing for drawing in run_drawings(parts, cells)}
 
-    assert list(found) == ["overview-old@numpy", "overview", NORM, "abs", "sin"]
+    assert list(found) == ["overview", "overview-old@numpy", "abs", "sin", NORM]
     assert found[NORM].facts["settings"]["baseline"] == "old@numpy"
     assert "baseline" not in found["abs"].facts["settings"]
     assert set(found["overview"].answers.cells["op"]) == {"abs", "sin"}
     other = [drawing.name for drawing in run_drawings(parts, cells, "new@torch-cpu")]
     assert other == ["overview", "overview-numpy", NORM, "abs", "sin"]
+    assert [drawing_of(found.values()).name, drawing_of(found.values(), [NORM]).name] == ["overview", NORM]
+
+
+def test_one_figure_is_chosen_by_its_ops_and_its_dtype(tmp_path: Path, store: Path) -> None:
+    parts = latest_parts(read_runs(store), MACHINE)
+    drawings = run_drawings(parts, frame([part.run for part in parts]))
+    assert [drawing_of(drawings, ops).name for ops in (["sin"], [NORM])] == ["sin", NORM]
+    assert set(drawing_of(drawings, ["abs", "sin"]).answers.cells["op"]) == {"abs", "sin"}
+    with pytest.raises(UnknownNameError, match="no op is called 'tan'; there are: "):
+        drawing_of(drawings, ["tan"])
+    with pytest.raises(UsageError, match="have no baseline in common; draw one at a time"):
+        drawing_of(drawings, ["sin", NORM])
+
+    run = write_functions(tmp_path / "other", dtypes=("float32", "int16"))
+    drawings = run_drawings([whole(run)], frame([run]))
+    assert drawing_of(drawings, [NORM], "int16").name == f"{NORM}-int16"
+    with pytest.raises(UsageError, match="this would have float32, int16; choose one with --dtype"):
+        drawing_of(drawings)
+    with pytest.raises(UnknownNameError, match="no dtype is called 'int8'; there are: float32, int16"):
+        drawing_of(drawings, dtype="int8")
 
 
 def test_no_two_figures_have_one_name_even_where_capitals_are_small_letters(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import UnknownNameError
 from harness.functions.answers import Crossover, Speedup
 from harness.functions.display import bundle, html, markdown
 from tests.support.pages import parsed
@@ -26,6 +27,21 @@ def test_the_answer_stands_in_every_form(tmp_path: Path) -> None:
     assert forms["text/plain"].startswith(sentence)
     assert sentence.replace("torch-cpu", "**torch-cpu**") in forms["text/markdown"]
     assert sentence.replace(":", "") in visible(forms["text/html"])
+
+
+def test_a_figure_of_a_result_is_written_of_what_is_asked_for(tmp_path: Path) -> None:
+    cells = [
+        *crossing("new@torch-cpu"),
+        *(cell for cell in crossing("old@torch-cpu") if "old" in cell.case.backend),
+    ]
+    result = scripted_result(tmp_path, cells)
+    target = tmp_path / "norm.pdf"
+    figure = result.plot(target, backend="new", span="call", size=(7, 4.5))
+    assert target.read_bytes().startswith(b"%PDF")
+    assert figure.get_suptitle() == "norm: new on torch-cpu against numpy, float32"
+    assert figure.get_size_inches().tolist() == [7, 4.5]
+    with pytest.raises(UnknownNameError, match="no contender is called 'newer'; there are: "):
+        result.plot(backend="newer")
 
 
 def test_every_size_has_a_folded_row(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""The blocks that were timed of some cells, one by one: each sample with its round, its pass and its mark."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from harness.store.cell_table import rounds_of
+from harness.store.op_files import read_ops
+from harness.store.runs import Run, read_runs, select
+
+_CASE = ["op", "backend", "n", "dtype", "span"]
+COLUMNS = ["machine", "run", *_CASE, "round", "pass", "seconds", "calls", "disturbed"]
+
+
+def blocks(results: str | Path, cells: pd.DataFrame) -> pd.DataFrame:
+    """
+    Read the times of every block of some cells.
+
+    Parameters
+    ----------
+    results : str or Path
+        The results folder that `harness.load` read the cells from.
+    cells : DataFrame
+        Rows of `harness.load`.
+
+    Returns
+    -------
+    DataFrame
+        One row per block in the order in which they were timed, with the columns `COLUMNS`: what names the
+        cell, the ``round`` and the mirrored ``pass`` of it from 0 (none in a run of before there were any),
+        ``seconds`` per call, net of the loop's own cost where the backend is synchronous, how many ``calls``
+        the block had, and whether it was ``disturbed`` by other work. A cell without a time has no blocks.
+
+    Raises
+    ------
+    UnknownNameError
+        If the store has no such machine or run.
+    CorruptStoreError
+        If a file in the store is not what it should be.
+    """
+    runs, names = list(read_runs(Path(results))), cells[["machine", "run"]].drop_duplicates()
+    chosen = [
+        run
+        for machine, name in names.itertuples(index=False)
+        for run in select(runs, Path(results), machine=machine, run=name)
+    ]
+    return blocks_of(chosen, cells)
+
+
+def blocks_of(runs: Iterable[Run], cells: pd.DataFrame) -> pd.DataFrame:
+    """Read the times of every block of the cells that are of these runs; see `blocks`."""
+    parts = [
+        _of_op(run, str(op), of_op[_CASE])
+        for run in runs
+        for op, of_op in cells[(cells["machine"] == run.machine) & (cells["run"] == run.id)].groupby("op")
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def _of_op(run: Run, op: str, cases: pd.DataFrame) -> pd.DataFrame:
+    """Read the blocks of cells of an op in a run."""
+    table, _ = read_ops([run.folder / f"{op}.parquet"])
+    stored = table.select(_CASE).to_pandas()
+    wanted = pd.MultiIndex.from_frame(stored).isin(pd.MultiIndex.from_frame(cases))
+    rounds, stored = rounds_of(table.filter(wanted)), stored[wanted]
+    seconds, disturbed, counts = rounds.samples()
+    number, told = rounds.passes()
+    of_round = np.repeat(np.arange(len(counts)), counts)
+    passes = pd.Series(pd.NA, index=range(len(seconds)), dtype="Int64")
+    passes[np.repeat(told > 0, counts)] = number
+    names = stored.iloc[rounds.cell[of_round]].reset_index(drop=True)
+    return names.assign(
+        machine=run.machine,
+        run=run.id,
+        round=rounds.place[of_round],
+        seconds=seconds,
+        calls=rounds.numbers("number")[of_round].astype(np.int64),
+        disturbed=disturbed,
+        **{"pass": passes},
+    )[COLUMNS]
