@@ -66,19 +66,26 @@ gpu-check:
 clean:
 	rm -rf .venv env build dist docs/_build
 
+# On a terminal pip shows how far it is, which elsewhere would be pages of text.
+INSTALL = @if [ -t 1 ]; then quiet=; else quiet=--quiet; fi; \
+	echo "$(BIN)/python -m pip install -e '.$(1)'"; \
+	$(BIN)/python -m pip install $$quiet --disable-pip-version-check -c constraints.txt -e '.$(1)'
+
 .venv/run.stamp: pyproject.toml constraints.txt
+	@echo "installing NumPy, Torch and what measures them into .venv, a few minutes: 3 GB to fetch and 7 GB on disk" \
+	"where Torch comes with CUDA, as PyPI's for Linux does, else 0.5 and 1.5 GB"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	$(call INSTALL)
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]' -c constraints.txt
+	$(call INSTALL,[test])
 	touch $@
 
 .venv/docs.stamp: .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]' -c constraints.txt
+	$(call INSTALL,[docs])
 	touch $@
 
 .venv/release.stamp: .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[release]' -c constraints.txt
+	$(call INSTALL,[release])
 	touch $@

@@ -1,7 +1,10 @@
 """What the Makefile and the workflows promise, as far as they can be read or run without a network."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -90,6 +93,32 @@ def test_lint_runs_every_tool_and_fails_if_any_did(tmp_path: Path, failing: str 
     )
     assert log.read_text().splitlines() == [*TOOLS, "actionlint"]
     assert (done.returncode == 0) is (failing is None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no make")
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_installation_says_how_large_it_is_and_pip_how_far_where_somebody_looks_on(
+    tmp_path: Path, *, terminal: bool
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "python").write_text('#!/bin/sh\necho "called $*"\n')
+    (tools / "python").chmod(0o755)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    words = ["make", "--no-print-directory", f"BIN={tools}", ".venv/test.stamp"]
+    looked_on, written = os.openpty() if terminal else os.pipe()
+    with os.fdopen(looked_on, "rb", buffering=0) as reading:
+        subprocess.run(words, cwd=tmp_path, stdout=written, check=True)
+        shown = reading.read(10_000).decode()
+        os.close(written)
+    assert shown.startswith("installing NumPy, Torch and what measures them into .venv, ")
+    assert re.search(r"3 GB to fetch and 7 GB on disk where Torch comes with CUDA", shown)
+    quiet = "" if terminal else " --quiet"
+    called = re.findall(r"called -m pip install(.*) --disable.* (\S+)\s", shown)
+    assert called == [(quiet, "."), (quiet, ".[test]")]
 
 
 @pytest.mark.slow
