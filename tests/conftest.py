@@ -80,7 +80,8 @@ class _Refused(subprocess.Popen[bytes]):
     """Stands for every process that a quick test would start."""
 
     def __init__(self, words: Sequence[str] = (), *rest: Any, **options: Any) -> None:  # noqa: ANN401 - Popen's
-        if not set(words[:1]) & {"uname", "fc-list"}:  # which Python and Matplotlib ask once per process
+        # Which Python and Matplotlib ask once per process, and which takes milliseconds.
+        if not set(words[:1]) & {"uname", "fc-list", "git"}:
             pytest.fail("what starts a process is no quick test: mark it with @pytest.mark.slow")
         super().__init__(words, *rest, **options)
 

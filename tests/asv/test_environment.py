@@ -295,6 +295,7 @@ def test_a_commit_is_that_of_the_repository_that_asv_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heads = {".": "a" * 40, str(tmp_path): "b" * 40}
+    monkeypatch.setattr("harness.asv.environment.check_history", lambda _conf, _project: None)
     monkeypatch.setattr("asv.util.check_output", lambda _words, cwd: heads[cwd] + "\n")
     for repo, head in (("https://example.org/it.git", "a" * 40), (str(tmp_path), "b" * 40)):
         conf = Config.from_json({"repo": repo, "environment_type": "current", "pythons": ["same"]})
