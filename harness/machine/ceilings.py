@@ -43,8 +43,9 @@ def work(op: Op, backend: str, n: int, dtype: str) -> tuple[float, float]:
         return math.nan, math.nan
     if op.function:
         return _counted(op.function.moved, n), _counted(op.function.flop, n)
-    moved = op.moved.at(n) * itemsize(dtype) if op.moved else math.nan
-    return moved, op.flop.at(n) if op.flop else math.nan
+    elements = math.prod(op.shape(n))  # of a square matrix whose side is whole
+    moved = op.moved.at(elements) * itemsize(dtype) if op.moved else math.nan
+    return moved, op.flop.at(elements) if op.flop else math.nan
 
 
 def _counted(count: Carried | None, n: int) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import tomllib
 from dataclasses import replace
 from importlib import util
@@ -15,6 +16,8 @@ import harness
 from harness.backends.backend import Backend, prepare
 from harness.backends.entry_points import GROUP, found
 from harness.backends.table import backend_named
+from harness.errors import MeasureError
+from harness.functions.contest import Contest
 from harness.functions.result import Result
 from harness.model import TIMED, WAITED_FOR, Op, Span, Status
 from harness.ops.agreement import accepted_error, disagreement, reference
@@ -23,6 +26,8 @@ from harness.ops.statement import evaluate
 from harness.runs.job import new_job
 from harness.runs.settings import Settings, checked
 from harness.runs.sweep import sweep
+from tests.support.command_line import Harness
+from tests.support.function_findings import every_finding
 from tests.support.packages import install
 from tests.support.projects import PROJECT
 from tests.support.results import crossing, scripted_result
@@ -135,6 +140,28 @@ def test_the_gradients_and_modules_of_the_page_are_measured(monkeypatch: pytest.
     exec(by_hand, names)  # noqa: S102 - as above
     assert set(names["by_hand"].frame["status"]) <= set(TIMED)
     exec(modules, names)  # noqa: S102 - as above
+
+
+@pytest.mark.parametrize("line", "".join(blocks("measure.md", "sh")).splitlines())
+def test_the_cases_of_the_page_are_what_the_command_measures(
+    line: str, call: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[Contest]()
+
+    def measured(contest: Contest, *_words: object) -> None:
+        asked.append(contest)
+        raise MeasureError("enough")
+
+    monkeypatch.setattr("harness.cli.measure._measured", measured)
+    program, *words = shlex.split(line)
+    assert program == "harness"
+    assert call(*words).err == "harness: enough\n"
+    (wanted,) = asked
+    assert wanted.op.sizes
+    smallest = replace(wanted, op=replace(wanted.op, sizes=wanted.op.sizes[:1]))
+    found = every_finding(smallest)
+    assert {"numpy", "torch-cpu"} <= {backend for _, backend, _, _ in found}
+    assert {finding.status for finding in found.values()} == {Status.OK}
 
 
 @pytest.mark.slow

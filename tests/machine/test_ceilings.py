@@ -36,6 +36,10 @@ def test_every_op_says_what_it_moves_and_computes_at_least(op: str, moved: float
     assert work(OPS[op], "numpy", 4096, "float64")[0] == 2 * moved
 
 
+def test_square_matrices_are_counted_as_they_are_where_a_size_is_no_square() -> None:
+    assert work(OPS["mm"], "numpy", 1000, "float32") == pytest.approx((3 * 31**2 * 4, 2 * 31**3))
+
+
 @pytest.mark.parametrize("op", ["from_numpy", "to_numpy"])
 @pytest.mark.parametrize("backend", ["torch-cpu", "torch-cpu-1t"])
 def test_a_conversion_that_shares_memory_has_no_rate_and_is_never_implausible(op: str, backend: str) -> None:
