@@ -57,11 +57,12 @@ def reference(op: Op, host: Operands) -> Reference:
 
 def one_array(result: Any, library: Library) -> Any:  # noqa: ANN401 - each library has its own
     """Return the result of a text if it is one array, for NumPy also a number; else raise `UsageError`."""
-    if is_array(result):
-        return result
     if library == "numpy" and isinstance(result, int | float | complex):
         return np.asarray(result)
     kind = type(result)
+    # What is neither Python's own nor several is an array of some library, which its backend knows.
+    if is_array(result) or not (kind.__module__ == "builtins" or isinstance(result, tuple)):
+        return result
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
     raise UsageError(
         f"its result is a {name}, and that of a text is one array: take a part of it, as in "
