@@ -51,6 +51,7 @@ def report(
 
     Example: harness report --open
     """
+    err.print("drawing the page")  # which takes seconds where the store is large
     page = write_report(results, machine or (), output)
     out.print(f"report: {page}", markup=False, soft_wrap=True)
     if show:

@@ -9,6 +9,7 @@ import pytest
 from harness.cli.publish import publish_run, write_report
 from harness.store.frame import frame
 from harness.store.runs import Run, read_runs
+from tests.support.command_line import Harness
 from tests.support.stores import write_machine
 
 
@@ -32,3 +33,9 @@ def test_a_run_is_published_without_reading_its_cells_again(
     assert read == ["node-1"]
     assert path.read_text("utf-8") == page
     assert {file.name for file in folder.iterdir()} == {"abs.svg", "overview.svg", "overview.png"}
+
+
+def test_a_page_that_takes_long_to_draw_is_announced(call: Harness, tmp_path: Path) -> None:
+    answer = call("report", "--results", tmp_path)
+    assert answer.code != 0  # nothing is measured yet
+    assert answer.err.startswith("drawing the page\nharness: ")
