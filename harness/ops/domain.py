@@ -13,13 +13,13 @@ _NORMAL = "operands are standard normal, and some lie outside of its domain"
 
 
 def outside(op: Op, host: Operands, exact: Any) -> str:  # noqa: ANN401 - a result in double precision
-    """Return how much of a result is no number though all operands are, and why; empty if none of it is."""
+    """Return that a result, or part of it, is no number though operands are; empty if all of it is one."""
     if any(_share(to_numbers(array)) for array in host.arrays.values()):
         return ""
     share = max((_share(leaf) for _, leaf in leaves(exact) if is_array(leaf)), default=0.0)
     if not share:
         return ""
-    part = "its result" if share == 1 else f"{100 * share:.2g} % of its result"
+    part = "its result" if share == 1 else "part of its result"  # the share differs by size
     told = f"{part} is not a number (NaN)"
     if op.function and op.function.inputs:
         return told

@@ -1,7 +1,6 @@
 """What is found out about a function before it is timed, in this process: every fault is named."""
 
 import functools
-import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -343,15 +342,13 @@ class TestTheDomain:
     def test_that_normal_operands_have_none_is_told_with_the_way_out(self) -> None:
         told = both(np.sqrt, torch.sqrt, sizes=[1000])
         assert told.status is Status.OK
-        assert re.match(
-            r"5\d % of its result is not a number \(NaN\): operands are standard nor", told.remark
-        )
+        assert told.remark.startswith("part of its result is not a number (NaN): operands are standard")
         assert told.remark.endswith("; give others by inputs=")
 
     @pytest.mark.filterwarnings("ignore:invalid value")
-    def test_of_operands_of_ones_own_only_the_share_is_told(self) -> None:
+    def test_of_operands_of_ones_own_only_that_is_told(self) -> None:
         told = both(np.log, torch.log, inputs=lambda n, _rng: np.arange(-1.5, n - 2))
-        assert told.remark == "12 % of its result is not a number (NaN)"
+        assert told.remark == "part of its result is not a number (NaN)"
 
     def test_of_operands_that_are_none_themselves_nothing_is_told(self) -> None:
         told = both(np.sin, torch.sin, inputs=lambda n, _rng: np.where(np.arange(n) < 3, np.nan, 1.0))

@@ -84,7 +84,7 @@ def test_whole_numbers_that_rounding_decides_may_be_those_of_the_operands_dtype(
 
 
 @pytest.mark.parametrize(
-    ("numpy", "part"), [("np.sqrt(x)", "5[0-9] % of its result"), ("np.log(x).sum()", "its result")]
+    ("numpy", "part"), [("np.sqrt(x)", "part of its result"), ("np.log(x).sum()", "its result")]
 )
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_what_lies_outside_of_the_domain_is_told_with_the_way_out(numpy: str, part: str) -> None:
