@@ -1,4 +1,4 @@
-"""A static site: asv's pages of its history, with the project's own page beside them.
+"""A static site: the project's own page in front, with asv's pages of its history behind it.
 
 It knows asv's command and the navigation of its pages, and nothing of what the own page shows.
 """
@@ -19,14 +19,26 @@ from harness.asv.site_scripts import bring_scripts
 from harness.errors import EmptyStoreError, PublishError, UsageError
 from harness.workers.lifeline import tied
 
-HISTORY, REPORT = "index.html", "report.html"
-"""asv's page and the project's own, as each links to the other."""
+REPORT, HISTORY = "index.html", "history.html"
+"""The project's own page, which the site opens with, and asv's, as each links to the other."""
 _FIRST_ITEM = '<li id="nav-li-" class="active">'
 """Where the items of asv's navigation begin. asv writes them by hand: what a plug-in adds has no button."""
 _ONE_ROW = """#nav > ul { display: flex; float: none; margin: 0; overflow-x: auto; white-space: nowrap }
     #nav li { margin: 0 } #nav li > a { padding: 15px }
     @media (max-width: 900px) { #nav li:first-child { order: 1; margin-right: 15px } }"""
 """A second row of the navigation, which one more item or a narrow screen makes, would cover the page."""
+_GRID = (
+    '<div id="summarygrid-display" style="position: absolute; left: 0; top: 55px; width: 100%; height: 100%">'
+)
+_LINES, _BOX = (
+    "                        lines: {",
+    """'<a class="btn benchmark-container" href="#' + bm.name +""",
+)
+"""Of asv's grid: how its boxes are drawn, and where a click on one leads."""
+_ONE_COMMIT = """
+      <p style="margin: 20px 30px 0">One commit has results so far, so each box has a single point.
+      A click on it shows the values over the sizes.</p>"""
+_OVER_SIZES = " (bm.param_names.indexOf('n') < 0 ? '' : '?x-axis=n') +"
 _LAST_LINES = 15
 
 
@@ -51,12 +63,14 @@ def build(
             follow("writing the report")
             write_page(page / REPORT)
             _publish(project, draft, follow)
+            (draft / "index.html").rename(draft / HISTORY)
             _leave_out_unmeasured(draft)
+            _link(draft)
+            _fill_boxes(draft)
             for part in page.iterdir():  # the page, and the files beside it
                 part.rename(draft / part.name)
-            _link(draft / HISTORY)
             follow("fetching the scripts of asv's pages with npm")
-            reason = bring_scripts(draft)
+            reason = bring_scripts(draft / HISTORY)
             if site.exists():
                 shutil.rmtree(site)
             draft.rename(site)
@@ -109,10 +123,27 @@ def _leave_out_unmeasured(site: Path) -> None:
     path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
 
-def _link(index: Path) -> None:
-    """Put the project's own page in front of asv's in the navigation."""
-    text = index.read_text(encoding="utf-8")
-    if text.count(_FIRST_ITEM) != 1:
-        raise PublishError("asv's pages have another navigation than is known here; install 'asv<0.7'")
-    text = text.replace(_FIRST_ITEM, f'<li><a href="{REPORT}">NumPy or Torch?</a></li>\n\t{_FIRST_ITEM}')
-    index.write_text(text.replace("</head>", f"<style>{_ONE_ROW}</style>\n  </head>"), encoding="utf-8")
+def _link(site: Path) -> None:
+    """Put the project's own page in front of asv's in the navigation, and let asv's feed lead there, too."""
+    own = f'<li><a href="{REPORT}">NumPy or Torch?</a></li>\n\t{_FIRST_ITEM}'
+    _replace(site / HISTORY, _FIRST_ITEM, own)
+    _replace(site / HISTORY, "</head>", f"<style>{_ONE_ROW}</style>\n  </head>")
+    feed = site / "regressions.xml"
+    feed.write_text(feed.read_text(encoding="utf-8").replace("index.html#", f"{HISTORY}#"), encoding="utf-8")
+
+
+def _fill_boxes(site: Path) -> None:
+    """Let asv's grid show what is of a single commit, too: asv draws lines between commits only."""
+    _replace(site / "summarygrid.js", _LINES, f"                        points: {{ show: true }},\n{_LINES}")
+    summaries = [json.loads(file.read_bytes()) for file in (site / "graphs" / "summary").iterdir()]
+    if len({revision for summary in summaries for revision, _ in summary}) == 1:
+        _replace(site / HISTORY, _GRID, _GRID + _ONE_COMMIT)
+        _replace(site / "summarygrid.js", _BOX, _BOX + _OVER_SIZES)
+
+
+def _replace(path: Path, known: str, other: str) -> None:
+    """Change asv's own text where it is known."""
+    text = path.read_text(encoding="utf-8")
+    if text.count(known) != 1:
+        raise PublishError(f"asv's {path.name} is another than is known here; install 'asv<0.7'")
+    path.write_text(text.replace(known, other), encoding="utf-8")

@@ -95,10 +95,9 @@ SCRIPTS = {
 """By the address that asv's pages load it from."""
 
 
-def bring_scripts(site: Path) -> str:
-    """Put what asv's pages load from elsewhere beside them; return why they are as they were, or nothing."""
-    index = site / "index.html"
-    text = index.read_text(encoding="utf-8")
+def bring_scripts(index: Path) -> str:
+    """Put what asv's page loads from elsewhere beside it; return why it is as it was, or nothing."""
+    text, site = index.read_text(encoding="utf-8"), index.parent
     tags = {match[1]: match[0] for match in _TAG.finditer(text)}
     for address in tags:
         if address not in SCRIPTS:

@@ -149,12 +149,12 @@ def site(
     ] = None,
 ) -> None:
     """
-    Build a static site for any web server: asv's pages of the history, with the report linked from them.
+    Build a static site for any web server: the report, with asv's pages of the history linked from it.
 
     Example: harness site --output public
     """
     from harness.asv.configuration import project_folder
-    from harness.asv.site import HISTORY, build
+    from harness.asv.site import HISTORY, REPORT, build
 
     folder = output or results / "site"
     missing = build(
@@ -169,5 +169,5 @@ def site(
             "content networks",
             style="yellow",
         )
-    out.print(f"site: {folder / HISTORY}", soft_wrap=True)
+    out.print(f"site: {folder / REPORT}", soft_wrap=True)
     out.print(f"to look at it: python -m http.server --directory {folder}", soft_wrap=True)

@@ -92,31 +92,52 @@ def visit(open_page: Visit, local: str) -> Visit:
 
 @pytest.mark.slow
 def test_the_grid_shows_each_measured_benchmark_with_its_curve(visit: Visit) -> None:
-    page = visit()
+    page = visit("history.html")
     shown = page.locator("#summarygrid-display .benchmark-container").all_inner_texts()
     assert sorted(shown) == ["abs: time per call", "abs: time relative to NumPy"]
     assert page.locator("#summarygrid-display .benchmark-plot canvas.flot-base").count() == len(shown)
 
 
 @pytest.mark.slow
-def test_the_report_opens_from_the_navigation_and_leads_back(visit: Visit) -> None:
+def test_the_site_opens_with_the_answer_and_leads_to_the_history_and_back(visit: Visit) -> None:
     page = visit()
-    page.locator("#nav a", has_text="NumPy or Torch?").click()
-    page.wait_for_url("**/you/repository/report.html")
     assert page.locator("#answer-body dt").all_inner_texts() == ["abs"]
     assert page.locator("#heat .cell").count() > 0
     page.locator("header a", has_text="history over commits").click()
-    page.wait_for_url("**/you/repository/index.html")
+    page.wait_for_url("**/you/repository/history.html")
     page.locator(".benchmark-container").first.wait_for()
+    page.locator("#nav a", has_text="NumPy or Torch?").click()
+    page.wait_for_url("**/you/repository/index.html")
+
+
+@pytest.mark.slow
+def test_the_grid_of_a_single_commit_has_a_point_in_each_box_and_leads_to_the_curve_over_sizes(
+    visit: Visit,
+) -> None:
+    page = visit("history.html")
+    assert "One commit has results so far" in page.locator("#summarygrid-display > p").inner_text()
+    inked = page.locator(".benchmark-plot canvas.flot-base").first.evaluate(
+        """canvas => {
+            const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            const colours = new Set();
+            for (let at = 0; at < pixels.length; at += 4)
+                if (pixels[at + 3] > 200) colours.add(`${pixels[at]} ${pixels[at + 1]} ${pixels[at + 2]}`);
+            return [...colours].filter(colour => new Set(colour.split(' ')).size > 1).length;
+        }"""
+    )
+    assert inked > 0  # a colour that is no grey, which frames and grounds are
+    page.locator(".benchmark-container", has_text="abs: time per call").click()
+    page.wait_for_url("**/history.html#elementwise.abs.track_seconds?x-axis=n**")
+    page.locator("#main-graph canvas").first.wait_for()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "part"),
     [
-        ("#/summarylist", "#summarylist-body table tbody tr"),
-        ("#/regressions", "#regressions-body"),
-        ("#elementwise.abs.track_seconds?x-axis=n", "#main-graph canvas"),
+        ("history.html#/summarylist", "#summarylist-body table tbody tr"),
+        ("history.html#/regressions", "#regressions-body"),
+        ("history.html#elementwise.abs.track_seconds?x-axis=n", "#main-graph canvas"),
     ],
 )
 def test_asvs_other_pages_open(visit: Visit, address: str, part: str) -> None:
@@ -126,7 +147,7 @@ def test_asvs_other_pages_open(visit: Visit, address: str, part: str) -> None:
 
 @pytest.mark.slow
 def test_a_table_of_asvs_can_be_sorted(visit: Visit) -> None:
-    page = visit("#/summarylist")
+    page = visit("history.html#/summarylist")
     page.locator("#summarylist-body th", has_text="Value").click()
     page.locator("#summarylist-body th.asc", has_text="Value").wait_for()
     assert "sort=1" in page.url
@@ -134,7 +155,7 @@ def test_a_table_of_asvs_can_be_sorted(visit: Visit) -> None:
 
 @pytest.mark.slow
 def test_the_navigation_is_one_row_on_a_phone_too_and_shows_the_report_first(visit: Visit) -> None:
-    page = visit()
+    page = visit("history.html")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.locator("#nav").bounding_box()["height"] < 55  # where asv's pages begin
     assert page.locator("#nav a", has_text="NumPy or Torch?").bounding_box()["x"] == 0
@@ -142,7 +163,7 @@ def test_the_navigation_is_one_row_on_a_phone_too_and_shows_the_report_first(vis
 
 @pytest.mark.slow
 def test_the_scripts_come_with_their_licences(full: Built) -> None:
-    assert not NETWORK.search((full.folder / "index.html").read_text("utf-8"))
+    assert not NETWORK.search((full.folder / "history.html").read_text("utf-8"))
     for package in {source.package for source in SCRIPTS.values()}:
         files = [path for path in (full.folder / FOLDER / package).rglob("*") if path.is_file()]
         assert any("MIT" in path.read_text("utf-8") for path in files), package
@@ -153,11 +174,11 @@ def test_without_npm_only_the_report_opens_offline_and_the_command_says_so(bare:
     said = "only the report opens without a network: npm is not installed, so asv's pages load their scripts"
     assert said in bare.err
     assert bare.err.count(said) == 1
-    index = (bare.folder / "index.html").read_text("utf-8")
-    assert len(NETWORK.findall(index)) == len(SCRIPTS)
-    assert '<li><a href="report.html">NumPy or Torch?</a></li>' in index
-    report = (bare.folder / "report.html").read_text("utf-8")
-    assert '<a href="index.html">The history over commits</a>' in report
+    history = (bare.folder / "history.html").read_text("utf-8")
+    assert len(NETWORK.findall(history)) == len(SCRIPTS)
+    assert '<li><a href="index.html">NumPy or Torch?</a></li>' in history
+    report = (bare.folder / "index.html").read_text("utf-8")
+    assert '<a href="history.html">The history over commits</a>' in report
 
 
 @pytest.mark.slow
@@ -190,7 +211,7 @@ def test_asvs_pages_stay_as_they_are_where_npm_fails(
 ) -> None:
     shutil.copy(WWW / "index.html", tmp_path)
     monkeypatch.setenv("PATH", path_with(tmp_path / "bin", **({"npm": npm} if npm else {})))
-    assert said in bring_scripts(tmp_path)
+    assert said in bring_scripts(tmp_path / "index.html")
     assert (tmp_path / "index.html").read_bytes() == (WWW / "index.html").read_bytes()
 
 
@@ -209,7 +230,7 @@ def test_a_script_that_is_not_the_expected_one_is_refused(
     shutil.copy(WWW / "index.html", tmp_path)
     path = path_with(tmp_path / "bin", npm=f"{shutil.which('cp')} {tmp_path}/*.tgz .")
     monkeypatch.setenv("PATH", path)
-    assert "is not the file that it was" in bring_scripts(tmp_path)
+    assert "is not the file that it was" in bring_scripts(tmp_path / "index.html")
     assert not (tmp_path / FOLDER).exists()
     assert (tmp_path / "index.html").read_bytes() == (WWW / "index.html").read_bytes()
 
@@ -229,7 +250,7 @@ def test_a_site_takes_the_place_of_the_last_one(
     shutil.copytree(bare.folder, site)
     (site / "old.json").write_text("{}")
     build(project, site, page_of, lambda _: None)
-    assert (site / "report.html").read_text() == "the project's own page"
+    assert (site / "index.html").read_text() == "the project's own page"
     assert (site / "report-data" / "0.js").read_text() == "figures beside it"
     assert not (site / "old.json").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"bin", "site"}
