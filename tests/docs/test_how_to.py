@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import util
 from pathlib import Path
@@ -148,8 +149,8 @@ def test_the_cases_of_the_page_are_what_the_command_measures(
 ) -> None:
     asked = list[Contest]()
 
-    def measured(contest: Contest, *_words: object) -> None:
-        asked.append(contest)
+    def measured(ask: Callable[[], Contest], *_words: object) -> None:
+        asked.append(ask())
         raise MeasureError("enough")
 
     monkeypatch.setattr("harness.cli.measure._measured", measured)
