@@ -66,7 +66,7 @@ def test_questions_leave_the_home_alone(
         "machine",
     ]
     answer = call_apart(own_home if home == "one of its own" else Path(home), *questions)
-    assert (answer.returncode, answer.stderr) == (0, f"16 of 24 cells: {exported}\n")
+    assert (answer.returncode, answer.stderr) == (0, f"drawing the page\n16 of 24 cells: {exported}\n")
     assert list(own_home.iterdir()) == []
 
 
