@@ -4,9 +4,13 @@ import pandas as pd
 
 from harness.answers.compared_run import ComparedRun
 from harness.answers.comparison import compare
+from harness.answers.differences import differences
 from harness.errors import LostError, SlowerError, UndecidedError
 from harness.model import Verdict
 from harness.units import ratio
+
+_MOST = 2
+"""Differences between machines that a sentence names."""
 
 
 def refuse_regressions(a: ComparedRun, b: ComparedRun, allowed: float) -> str:
@@ -24,7 +28,7 @@ def refuse_regressions(a: ComparedRun, b: ComparedRun, allowed: float) -> str:
         besides = f"; cells without a time any more: {len(lost)}" if len(lost) else ""
         raise SlowerError(
             f"cells of {b.name} that are {by_more}: {len(slower)}, worst {_told(worst)}: "
-            f"{ratio(worst['ratio'])} the time{besides}"
+            f"{ratio(worst['ratio'])} the time{besides}{_of_other_machines(a, b)}"
         )
     if len(lost):
         first = lost.iloc[0]
@@ -41,8 +45,18 @@ def refuse_regressions(a: ComparedRun, b: ComparedRun, allowed: float) -> str:
     little = "; all of it is provisional" if judged["provisional"].all() else ""
     return (
         f"in the {len(judged)} of {table['ratio'].notna().sum()} cells that could be judged nothing is "
-        f"{by_more}{little}"
+        f"{by_more}{little}{_of_other_machines(a, b)}"
     )
+
+
+def _of_other_machines(a: ComparedRun, b: ComparedRun) -> str:
+    """Return in what the machines of two runs differ: in CI each may be another of a pool."""
+    found = [one for one in differences(a.facts, b.facts) if one.name.startswith("machine.")]
+    if not found:
+        return ""
+    told = ", ".join(f"{one.name} {one.a or '-'} against {one.b or '-'}" for one in found[:_MOST])
+    more = f" and {len(found) - _MOST} more" if found[_MOST:] else ""
+    return f"; the machines differ ({told}{more}), which may be all there is to it: measure both on one"
 
 
 def _judged(table: pd.DataFrame, allowed: float) -> pd.DataFrame:

@@ -159,6 +159,22 @@ def test_nothing_is_slower_by_what_two_runs_of_the_same_differ_by(call: Harness,
     assert "1 slower" in call("compare", BASE, HEAD, "--aa-error", "0").out
 
 
+@pytest.mark.parametrize("slow", [1.0, 2.0])
+def test_a_gate_over_runs_of_different_machines_says_that_they_differ(
+    call: Harness, store: Path, slow: float
+) -> None:
+    run = write_run(store, steady_cells(slow), run="20260103T000000Z-cccccc")
+    assert "the machines differ" not in call("compare", BASE, run.id, "--fail-on-slower", "5").err
+    machine = {**run.facts["machine"], "cpu": "another of the pool"}
+    write_facts(run.folder, {**run.facts, "machine": machine})
+    told = call("compare", BASE, run.id, "--fail-on-slower", "5")
+    assert told.code == (13 if slow > 1 else 0)
+    assert (
+        "the machines differ (machine.cpu a scripted clock against another of the pool), which may"
+        in told.err
+    )
+
+
 def test_the_verdicts_of_a_quick_run_are_marked_as_provisional(call: Harness, store: Path) -> None:
     run = write_run(store, steady_cells(2.0), run="20260103T000000Z-cccccc")
     write_facts(run.folder, {**run.facts, "quick": True})
