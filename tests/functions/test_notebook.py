@@ -55,7 +55,7 @@ def test_progress_is_one_display_and_gone_at_the_end(cell: Kernel) -> None:
     bundles, places = zip(*shown.displays, strict=True)
     assert len(set(places)) == 1
     assert bundles[0]["text/plain"] == "ready the processes that measure"
-    assert any("of 19 s: round" in bundle["text/plain"] for bundle in bundles[1:-1])
+    assert "of 19 s: " in bundles[1]["text/plain"]  # a brief one may be over before its first round is shown
     assert set(bundles[-1].values()) == {""}
 
 
