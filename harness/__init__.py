@@ -1,7 +1,7 @@
 """Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured here, with intervals.
 
-For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`, or
-for the `blocks` that were timed.
+For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`, let
+it `advise` for a size, or have the `blocks` that were timed.
 Importing this package imports no numerical library; each function loads what it needs on first use.
 """
 
@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.advice.choice import advise
     from harness.answers.comparison import compare
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from harness.store.frame import load
 
 __version__ = "0.1.0"
-__all__ = ["blocks", "compare", "crossover", "load", "measure", "plot", "speedup"]
+__all__ = ["advise", "blocks", "compare", "crossover", "load", "measure", "plot", "speedup"]
 _HOME = {
+    "advise": "advice.choice",
     "blocks": "store.blocks",
     "compare": "answers.comparison",
     "crossover": "answers.crossover",

@@ -5,7 +5,19 @@ import sys
 
 import typer
 
-from harness.cli import answers, compare, init, machine, measure, plots, publish, run, stores, validate
+from harness.cli import (
+    advise,
+    answers,
+    compare,
+    init,
+    machine,
+    measure,
+    plots,
+    publish,
+    run,
+    stores,
+    validate,
+)
 from harness.errors import UNREAD, HarnessError
 from harness.machine.temporary_folders import kept_folder
 from harness.names import printable
@@ -31,6 +43,7 @@ for command in (
     publish.site,
     stores.check,
     stores.merge,
+    advise.advise,
     machine.ceilings,
     machine.doctor,
     compare.compare,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from harness.advice.advice import Advice
+from harness.advice.choice import advise_from
 from harness.answers.crossover import crossover
 from harness.answers.labels import relabelled, shown_labels
 from harness.answers.speedup import speedup
@@ -182,6 +184,34 @@ class Result:
         if part is not None:
             return self[part].blocks(backend, n, span)
         return blocks_of([self.run], rows_of(self.frame, backend, span, n))
+
+    def advice(self, n: int, calls: int = 1, part: str | None = None) -> Advice:
+        """
+        Return which contender to take at a size, and from how many calls per transfer on that pays.
+
+        Parameters
+        ----------
+        n : int
+            The size, which need not have been measured.
+        calls : int
+            How often the function is called on data that is moved once.
+        part : str, optional
+            Of a gradient, such as ``"backward"``; default the forward and backward pass.
+
+        Returns
+        -------
+        Advice
+            `str` of it is a sentence; see `harness.advise`.
+
+        Raises
+        ------
+        UsageError
+            If the size is more than 4 times beyond those that were measured.
+        """
+        if part is not None:
+            return self[part].advice(n, calls)
+        speedups, cells = (relabelled(table, self.shown) for table in (self.speedups, self.frame))
+        return advise_from(speedups, cells, self.op.name, n, calls, self.margin)
 
     @property
     def contenders(self) -> list[str]:

@@ -21,7 +21,7 @@ PURE = (
     *("timing/noise", "answers/pairs", "answers/kinds", "answers/round_ratios", "answers/reasons"),
     *("answers/speedup", "answers/crossover", "answers/comparison", "answers/verdict", "sentences/*"),
     *("answers/differences", "answers/remarks", "answers/span_notes", "answers/thread_warnings"),
-    *("answers/beside_torch", "answers/labels", "answers/regressions", "answers/sides"),
+    *("advice/*", "answers/beside_torch", "answers/labels", "answers/regressions", "answers/sides"),
     *("export/pyperf", "export/google_benchmark", "export/github_action_benchmark", "export/selection"),
 )
 """Modules that neither read nor write anything and have no clock of their own."""

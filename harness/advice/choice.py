@@ -1,0 +1,143 @@
+"""The choice of a backend at a size and a number of calls per transfer."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from harness.advice.advice import Advice, Choice
+from harness.advice.break_even import break_even
+from harness.advice.chain import Chain, chain_of
+from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, ratio_curves
+from harness.answers.speedup import speedup
+from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
+from harness.errors import UnknownNameError, UsageError
+from harness.model import Span, Verdict
+from harness.units import elements
+
+_Pair = tuple[RatioCurve, RatioCurve]
+"""The curves of calls and of round trips."""
+
+
+def advise(
+    cells: pd.DataFrame,
+    ops: str | Sequence[str],
+    n: int,
+    calls: int = 1,
+    baseline: str | None = None,
+    *,
+    aa_error: float = 0.0,
+    margin: float = MARGIN,
+) -> Advice:
+    """
+    Say which backend to take for an op, or for a chain of ops, each on the result of the one before.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Of one run and dtype, from `harness.load`.
+    ops : str or sequence of str
+        An op that was measured, or those of a chain in order.
+    n : int
+        The size, at least 1.
+    calls : int
+        How often it is called on data that is moved once, at least 1.
+    baseline : str, optional
+    aa_error, margin : float
+        See `harness.speedup`.
+
+    Returns
+    -------
+    Advice
+
+    Raises
+    ------
+    UnknownNameError
+        If an op or the baseline was not measured.
+    UsageError
+        If the size or the number of calls is below 1, no backend has calls and round trips of the ops within
+        4 times of the size, or the ops are no chain.
+    """
+    return advise_from(
+        speedup(cells, baseline, aa_error=aa_error, margin=margin), cells, ops, n, calls, margin
+    )
+
+
+def advise_from(
+    speedups: pd.DataFrame, cells: pd.DataFrame, ops: str | Sequence[str], n: int, calls: int, margin: float
+) -> Advice:
+    """Advise as `advise` does, from what `harness.speedup` returned for the cells."""
+    if n < 1 or calls < 1:
+        raise UsageError(f"a size of {n} and {calls} calls per transfer: both are whole numbers from 1 on")
+    names = (ops,) if isinstance(ops, str) else tuple(ops)
+    for name in names:
+        if not speedups["op"].eq(name).any():
+            raise UnknownNameError.of("op", name, speedups["op"].unique())
+    mine = speedups[speedups["op"].isin(names)]
+    curves = {op: ratio_curves(mine[mine["op"] == op]) for op in dict.fromkeys(names)}
+    baseline = str(mine["baseline"].iloc[0])
+    chain = chain_of(cells, names, n, baseline)
+    choices = sorted(_choices(curves, chain, n, calls, margin), key=lambda choice: -choice.speedup)
+    if not choices:
+        raise UsageError(_out_of_reach(mine, n))
+    return Advice(
+        ops=names,
+        dtype=str(mine["dtype"].iloc[0]),
+        baseline=baseline,
+        n=n,
+        calls=calls,
+        choices=tuple(choices),
+    )
+
+
+def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
+    """Return why there is nothing to say at a size."""
+    ops = ", ".join(dict.fromkeys(speedups["op"]))
+    timed = speedups[speedups["speedup"].notna() & speedups["span"].isin((Span.CALL, Span.ROUND_TRIP))]
+    both = timed[timed.groupby(["op", "backend"])["span"].transform("nunique") == 2]  # noqa: PLR2004 - both
+    if both.empty:
+        return f"no backend has calls and round trips of {ops} beside the baseline's; see `harness cells`"
+    least, most = both["n"].min(), both["n"].max()
+    return (
+        f"{elements(n)} is more than {BEYOND:.0f} times beyond the sizes at which a backend has calls and "
+        f"round trips of {ops}, {elements(least)} to {elements(most)}; measure it: harness run --max-size {n}"
+    )
+
+
+def _choices(
+    curves: dict[str, dict[tuple[str, str], RatioCurve]],
+    chain: Chain,
+    n: int,
+    calls: int,
+    margin: float,
+) -> Iterator[Choice]:
+    """Yield what to expect of each backend whose curves of all the ops reach the size."""
+    backends = dict.fromkeys(backend for of_op in curves.values() for backend, _ in of_op)
+    for backend in backends:
+        pairs = {op: _pair(of_op, backend) for op, of_op in curves.items()}
+        found = {op: pair for op, pair in pairs.items() if pair and all(curve.basis(n) for curve in pair)}
+        if len(found) < len(curves):
+            continue
+        at = np.array([float(n)])
+        call = {op: pair[0].at(at) for op, pair in found.items()}
+        of_calls = partial(chain.log_speedups, call, found[chain.moving][1].at(at))
+        told, bases = of_calls(calls), {curve.basis(n) for pair in found.values() for curve in pair}
+        ends = told.logs - told.below, told.logs + told.above
+        (verdict,) = speedup_verdicts(ends, ends, log_band(0.0), log_margin(margin), np.array([False]))
+        low, high = np.exp(ends)[:, 0].tolist()
+        yield Choice(
+            backend=backend,
+            speedup=float(np.exp(told.logs[0])),
+            low=low,
+            high=high,
+            verdict=Verdict(verdict),
+            pays=break_even(of_calls),
+            basis=[basis for basis in Basis if basis in bases][-1],
+        )
+
+
+def _pair(curves: dict[tuple[str, str], RatioCurve], backend: str) -> _Pair | None:
+    """Return the two curves of a backend, if it has both."""
+    call, trip = (curves.get((backend, str(span))) for span in (Span.CALL, Span.ROUND_TRIP))
+    return (call, trip) if call and trip else None
