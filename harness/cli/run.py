@@ -148,8 +148,10 @@ def _parents(job: "Job", ops: "Sequence[Op]") -> "Parents":
 def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "tuple[Run, pd.DataFrame]":
     """End the run, print its crossovers with what must be known to read them; return it and its cells."""
     import harness
+    from harness.advice.regions import regions_by_op
     from harness.answers.labels import relabelled
     from harness.runs.lifecycle import finish
+    from harness.terminal.glance import glance_tables
     from harness.terminal.notes import first_notes, next_run_notes, reading_notes
     from harness.terminal.tables import crossover_table
 
@@ -164,6 +166,7 @@ def _answer(job: "Job", measured: "Measured", results: Path, margin: float) -> "
     baseline = chosen.shown.get(run.baseline, run.baseline)
     show(
         *first_notes(run),
+        *glance_tables(regions_by_op(shown, margin)),
         crossover_table(crossed, shown, cells),
         *next_run_notes(crossovers, speedups, chosen.cells, run.functions),
         *reading_notes(run, cells, shown, chosen.own_error, baseline=baseline, margin=margin),

@@ -12,6 +12,7 @@ from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
 from harness.report.baselines import NOT_SHOWN, BaselineAnswers, answers_by_baseline, baselines
 from harness.report.functions import functions_of
+from harness.report.glance import Glance, glances
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
 from harness.report.op_answers import op_answers
 from harness.report.overview_picture import overview_pictures
@@ -116,6 +117,7 @@ class _Contents:
     names: Mapping[str, Sequence[str]]
     by_baseline: Mapping[str, BaselineAnswers]
     told: Mapping[str, Told]
+    glances: Mapping[str, Sequence[Glance]]  # of the first machine, and of the others while they are few
     aa_errors: Mapping[str, float]
 
     @classmethod
@@ -126,15 +128,22 @@ class _Contents:
         numbered = every.assign(row=row.reindex(every.index, fill_value=NOT_SHOWN))
         cells = relabelled(numbered[marks], shown)
         latest = {part.run.machine: part for part in reversed(parts)}
+        names = list(dict.fromkeys(part.run.machine for part in parts))
+        by_baseline = answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown)
+        ratios = next(iter(by_baseline.values())).ratios
         return cls(
             parts=parts,
             every=every,
             cells=cells,
-            cards=[card_of(latest[name].run) for name in dict.fromkeys(part.run.machine for part in parts)],
+            cards=[card_of(latest[name].run) for name in names],
             shown=shown,
             names=names_of(cells, shown),
-            by_baseline=answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown),
+            by_baseline=by_baseline,
             told={name: _told([p for p in parts if p.run.machine == name]) for name in latest},
+            glances={
+                name: glances(ratios[ratios["machine"] == name])
+                for name in (names if len(names) <= MOST_WHOLE else names[:1])
+            },
             aa_errors=aa_errors,
         )
 
@@ -145,7 +154,9 @@ class _Contents:
 
     def machine_texts(self, *, apart: bool = False) -> Iterator[str]:
         """Yield the figures of each machine as JSON."""
-        return machine_texts(self.cells, self.cards, self.names, self.by_baseline, self.told, apart=apart)
+        return machine_texts(
+            self.cells, self.cards, self.names, self.by_baseline, self.told, self.glances, apart=apart
+        )
 
     def store(
         self,
@@ -173,6 +184,7 @@ class _Contents:
             "card": first,
             "cards": self.cards,
             "functions": told.functions,
+            "glances": self.glances[first.machine],
             "trust": [trust[card.machine] for card in self.cards],
             "margin": MARGIN,
             "marks": MARKS,

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.advice.regions import Region
 from harness.answers.labels import is_rival
 from harness.backends.table import in_order, listed
 from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
 from harness.report.baselines import BaselineAnswers
 from harness.report.functions import Function
+from harness.report.glance import Glance
 from harness.report.machine_cards import Card
 from harness.report.op_answers import OpAnswer, op_answers
 from harness.report.tables import MARKS
@@ -70,13 +72,15 @@ def machine_texts(
     names: Mapping[str, Sequence[str]],
     by_baseline: Mapping[str, BaselineAnswers],
     told: Mapping[str, Told],
+    glances: Mapping[str, Sequence[Glance]],
     *,
     apart: bool = False,
 ) -> Iterator[str]:
     """
     Yield all that the page shows of each machine as JSON, in the order of the cards; `told` is by machine.
 
-    A machine that is told `apart` stands for itself: with its card and with reasons of its own.
+    A machine that is told `apart` stands for itself: with its card and with reasons of its own. `glances` are
+    by machine, of those that have them.
     """
     origins = {(name, op): text for name, one in told.items() for op, text in one.origins.items()}
     answers = {baseline: op_answers(cells, given.curves, origins) for baseline, given in by_baseline.items()}
@@ -99,6 +103,7 @@ def machine_texts(
                 name: [_answer(given) for given in answers[name][card.machine]] for name in baselines
             },
         }
+        plain["glances"] = [_glance(one, names["backend"]) for one in glances.get(card.machine, ())]
         if apart:
             reasons, columns["reason"] = np.unique(columns["reason"], return_inverse=True)
             plain |= {"reasons": [names["reason"][place] for place in reasons.tolist()], "card": card.inputs}
@@ -155,10 +160,7 @@ def _counts(cells: pd.DataFrame) -> list[list[Any]]:
         moved=timed["bytes_per_second"] * timed["seconds"], flop=timed["flop_per_second"] * timed["seconds"]
     )
     counts = counted.groupby(["op", "dtype", "n"], sort=False)[["moved", "flop"]].max()
-    return [
-        [*key, *(float(f"{v:.{_DIGITS}g}") if math.isfinite(v) else None for v in row)]
-        for key, row in zip(counts.index, counts.to_numpy(), strict=True)
-    ]
+    return [[*key, *map(_short, row)] for key, row in zip(counts.index, counts.to_numpy(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,30 @@ def _places(texts: "pd.Series[str]", names: Sequence[str]) -> Any:  # noqa: ANN4
 def _answer(answer: OpAnswer) -> dict[str, Any]:
     """Return an answer with the names that the script knows."""
     return {"op": answer.op, "said": answer.sentences, "remarks": answer.remarks}
+
+
+def _glance(glance: Glance, backends: Sequence[str]) -> list[Any]:
+    """Return an op with the words and the regions of its bars; a region is never sure where that is null."""
+    return [
+        glance.op,
+        *(
+            [
+                bar.words,
+                [[backends.index(region.backend), *map(_short, _ends(region))] for region in bar.regions],
+            ]
+            for bar in glance.bars
+        ),
+    ]
+
+
+def _ends(region: Region) -> tuple[float, ...]:
+    """Return between which sizes a region lies, and between which it is sure."""
+    return region.low, region.high, region.sure_low, region.sure_high
+
+
+def _short(value: float) -> float | None:
+    """Return a number to as many digits as the page needs; None for NaN."""
+    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
 
 
 def _object(members: Mapping[str, str]) -> str:

@@ -253,6 +253,19 @@ def test_the_tab_key_reaches_the_switches_first_and_focus_can_be_seen(visit: Vis
     assert reached[9:] == ["machine", "op", "backend", "span", "baseline"]
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_first_screen_has_a_bar_for_each_op_that_follows_the_machine(visit: Visit, size: Any) -> None:
+    page = visit(viewport=size)
+    bars = page.locator("#glance-body tbody tr")
+    assert bars.locator("th").all_inner_texts() == ["abs", "mm", "sin"]
+    assert bars.locator("svg.bar").count() == 6
+    told = bars.locator("svg.bar").first.get_attribute("aria-label")
+    assert told.startswith("numpy up to ")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    choose(page, "machine", "laptop")
+    assert bars.locator("svg.bar").first.get_attribute("aria-label") != told
+
+
 def test_the_charts_of_ten_machines_are_on_the_screen_within_two_seconds(
     browser: Any, tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ const size = (n) => {
 };
 const elements = (n) => {
   if (n >= 1e6) return `${significant(n / 1e6, 2)} M`;
-  if (n < 1e3) return significant(n, 3);
+  if (n < 1e3) return String(Math.round(n));
   const step = 10 ** (Math.floor(Math.log10(n)) - 1);
   return String(Math.round(n / step) * step).replace(/\B(?=(\d{3})+$)/g, " ");
 };

@@ -42,6 +42,40 @@ const viewAnswer = () => {
     answer.remarks.map((remark) => make("dd", { class: "remark" }, `${remark}.`))))));
 };
 
+// Which backend to take at what size: a bar for calls and one for round trips, pale where that is not sure.
+const bar = ([words, regions], x, width) => {
+  const height = 26;
+  const root = make("svg", { class: "bar", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words || "nothing to compare" });
+  for (const [at, low, high, sureLow, sureHigh] of regions) {
+    const name = store.names.backend[at], { colour } = look(placed(at));
+    const told = `${name}, ${elements(low)} to ${elements(high)}${known(sureLow) ? `; sure from ${elements(sureLow)} to ${elements(sureHigh)}` : "; nowhere sure"}`;
+    const group = make("g", { class: colour }, make("title", {}, told),
+      make("rect", { class: "pale", x: x(low), y: 16, width: x(high) - x(low), height: 9 }),
+      known(sureLow) ? make("rect", { class: "sure", x: x(sureLow), y: 16, width: x(sureHigh) - x(sureLow), height: 9 }) : null);
+    if (x(high) - x(low) > 7.5 * name.length + 8) group.append(make("text", { x: x(low) + 1, y: 12 }, name));
+    root.append(group);
+  }
+  return root;
+};
+const viewGlance = () => {
+  const { glances } = shownMachine();
+  const ends = glances.flatMap(([, ...bars]) => bars.flatMap(([, regions]) => regions.flatMap(([, low, high]) => [low, high])));
+  if (!ends.length) return fill("glance-body");
+  const room = document.getElementById("answer").clientWidth, narrow = room < 760;
+  const width = Math.max(240, Math.floor(narrow ? room - 4 : (room - 220) / 2));
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  const x = (n) => width * Math.log(n / least) / Math.log(most / least);
+  const axis = () => make("svg", { class: "bar axis", viewBox: `0 0 ${width} 16`, width, height: 16, "aria-hidden": "true" },
+    [1, 2, 3, 4, 5, 6].map((power) => 16 ** power).filter((n) => n >= least && n <= most && x(n) < width - 34)
+      .map((n) => make("text", { x: x(n), y: 12 }, size(n))));
+  const heads = ["calls", "from and to NumPy arrays"];
+  const seen = [...new Set(glances.flatMap(([, ...bars]) => bars.flatMap(([, regions]) => regions.map(([at]) => at))))];
+  fill("glance-body", make("table", { class: `glance${narrow ? " narrow" : ""}` },
+    make("caption", {}, "Which to take, by size: ", seen.map((at) => make("span", { class: "key" }, swatch(placed(at)), store.names.backend[at], " ")), "pale where that is not sure"),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "op"), heads.map((head) => make("th", { scope: "col" }, head, axis())))),
+    make("tbody", {}, glances.map(([op, ...bars]) => make("tr", {}, make("th", { scope: "row" }, op), bars.map((one) => make("td", {}, bar(one, x, width))))))));
+};
+
 const viewFunctions = () => {
   const { functions } = shownMachine();
   document.getElementById("functions").hidden = !functions.length;
