@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from harness.answers.compared_run import ComparedRun
+from harness.answers.comparison import KEY
 from harness.answers.differences import Difference
 from harness.answers.labels import relabelled, shown_of_runs
 from harness.model import Verdict
@@ -19,13 +20,15 @@ from harness.terminal.looks import VERDICT_STYLES, name_text, plain_table
 from harness.terminal.lost_cells import HEADS as LOST_HEADS
 from harness.terminal.lost_cells import lost_rows
 from harness.terminal.markdown import escaped, pipes
-from harness.units import interval, ratio, seconds, size
+from harness.units import byte_rate, flop_rate, interval, ratio, seconds, share, size
 
 MOST_ROWS, MOST_LOST = 200, 50
 """Rows of a table in a comment, and of one with reasons: GitHub takes no more than 65 536 characters."""
 SOUGHT_SLOW_DOWN = 1.1
 """The slow-down of which a summary says in how many cells it would have been found."""
 _HEADS = ("op", "backend", "span", "dtype", "n", "A", "B", "time in B / A", "verdict")
+_RATE_HEADS = ("B moves", "B computes", "of ceiling")
+_RATES = ["bytes_per_second", "flop_per_second", "ceiling_share"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,9 @@ def markdown(comparison: Comparison) -> str:
         more = [f"\nand {len(lost) - MOST_LOST} more rows."] if len(lost) > MOST_LOST else []
         lines += ["A time in A and none in B:\n", *pipes(LOST_HEADS, lost[:MOST_LOST]), *more, ""]
     if len(changed):
-        lines += pipes(_HEADS, _rows(comparison, changed.iloc[:MOST_ROWS]))
+        first = changed.iloc[:MOST_ROWS]
+        rows = zip(_rows(comparison, first), _rates(comparison, first), strict=True)
+        lines += pipes((*_HEADS, *_RATE_HEADS), [(*of_cell, *rates) for of_cell, rates in rows])
     if len(changed) > MOST_ROWS:
         lines.append(f"\nand {len(changed) - MOST_ROWS} more with smaller ratios.")
     return "\n".join(lines)
@@ -176,6 +181,16 @@ def _without_facts(comparison: Comparison) -> list[str]:
         f"{run.name} does not tell its machine, libraries and settings."
         for run in (comparison.a, comparison.b)
         if not run.facts
+    ]
+
+
+def _rates(comparison: Comparison, table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return what B moves and computes in cells, and which share of the ceiling that is, as known."""
+    known = comparison.b.cells.reindex(columns=[*KEY, *_RATES])
+    rates = table[KEY].merge(known, on=KEY, how="left")[_RATES].astype(float)
+    return [
+        (byte_rate(moved), flop_rate(computed), share(of_ceiling))
+        for moved, computed, of_ceiling in rates.itertuples(index=False)
     ]
 
 

@@ -89,11 +89,24 @@ def test_a_comment_shows_the_cells_that_differ_and_no_name_acts_as_markup(call: 
         "| abs | torch-cpu | float32 | call | 256 | 1 | missing: not in this run |",
         (
             "| abs | torch-cpu | call | float32 | 64 | 640 ns | 704 ns | 1.10× (1.10 to 1.10) "
-            "| slower provisional |"
+            "| slower provisional | – | – | – |"
         ),
     ]
     note = r"| libraries.note |  | a \| b &lt;b&gt;&#64;all&lt;/b&gt; \*x\*"
     assert note + "\N{REPLACEMENT CHARACTER} |" in printed.splitlines()
+
+
+def test_a_comment_has_what_a_cell_of_the_later_run_moves_and_computes(call: Harness, store: Path) -> None:
+    for run, slow in (("20260103T000000Z-000000", 1.0), ("20260104T000000Z-000000", 2.0)):
+        cell = scripted_cell("numpy", 64, [slow * 1e-6 * f for f in STEADY])
+        write_run(store, [replace(cell, moved=512.0, flop=128.0)], run=run)
+    runs = "20260103T000000Z-000000", "20260104T000000Z-000000"
+    rows = call("compare", *runs, "--format", "markdown").out.splitlines()
+    head, _, row = next(
+        rows[at : at + 3] for at, line in enumerate(rows) if line.startswith("| op | backend | span")
+    )
+    assert head.endswith("| verdict | B moves | B computes | of ceiling |")
+    assert row.endswith(" | 256 MB/s | 64.0 MFLOP/s | – |")  # no ceiling is stored
 
 
 def test_a_comment_of_many_cells_stays_below_githubs_limit(call: Harness, store: Path) -> None:
