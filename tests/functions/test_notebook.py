@@ -191,7 +191,7 @@ def test_an_interrupt_before_anything_is_there_is_raised_and_leaves_no_process(o
 
 
 def test_an_interrupt_returns_what_is_there_marked_and_leaves_no_process(own: Kernel) -> None:
-    shown = interrupted(own, "round 1 ")
+    shown = interrupted(own, "round 2 ")
     assert shown.error == "", shown.traceback
     assert "stopped by hand; this is what there was" in shown.result["text/plain"]
     assert "stopped by hand" in shown.result["text/html"].partition("<details>")[0]
