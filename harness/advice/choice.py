@@ -9,15 +9,15 @@ import pandas as pd
 from harness.advice.advice import Advice, Choice
 from harness.advice.break_even import break_even
 from harness.advice.chain import Chain, chain_of
-from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, ratio_curves
+from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, call_and_trip, ratio_curves
 from harness.answers.speedup import speedup
 from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
 from harness.errors import UnknownNameError, UsageError
 from harness.model import Span, Verdict
 from harness.units import elements
 
-_Pair = tuple[RatioCurve, RatioCurve]
-"""The curves of calls and of round trips."""
+_Pairs = dict[str, tuple[RatioCurve, RatioCurve]]
+"""The curves of calls and of round trips, by backend."""
 
 
 def advise(
@@ -75,10 +75,10 @@ def advise_from(
         if not speedups["op"].eq(name).any():
             raise UnknownNameError.of("op", name, speedups["op"].unique())
     mine = speedups[speedups["op"].isin(names)]
-    curves = {op: ratio_curves(mine[mine["op"] == op]) for op in dict.fromkeys(names)}
+    pairs = {op: call_and_trip(ratio_curves(mine[mine["op"] == op])) for op in dict.fromkeys(names)}
     baseline = str(mine["baseline"].iloc[0])
     chain = chain_of(cells, names, n, baseline)
-    choices = sorted(_choices(curves, chain, n, calls, margin), key=lambda choice: -choice.speedup)
+    choices = sorted(_choices(pairs, chain, n, calls, margin), key=lambda choice: -choice.speedup)
     if not choices:
         raise UsageError(_out_of_reach(mine, n))
     return Advice(
@@ -105,19 +105,11 @@ def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
     )
 
 
-def _choices(
-    curves: dict[str, dict[tuple[str, str], RatioCurve]],
-    chain: Chain,
-    n: int,
-    calls: int,
-    margin: float,
-) -> Iterator[Choice]:
+def _choices(pairs: dict[str, _Pairs], chain: Chain, n: int, calls: int, margin: float) -> Iterator[Choice]:
     """Yield what to expect of each backend whose curves of all the ops reach the size."""
-    backends = dict.fromkeys(backend for of_op in curves.values() for backend, _ in of_op)
-    for backend in backends:
-        pairs = {op: _pair(of_op, backend) for op, of_op in curves.items()}
-        found = {op: pair for op, pair in pairs.items() if pair and all(curve.basis(n) for curve in pair)}
-        if len(found) < len(curves):
+    for backend in dict.fromkeys(backend for of_op in pairs.values() for backend in of_op):
+        found = {op: of_op[backend] for op, of_op in pairs.items() if backend in of_op}
+        if len(found) < len(pairs) or not all(curve.basis(n) for pair in found.values() for curve in pair):
             continue
         at = np.array([float(n)])
         call = {op: pair[0].at(at) for op, pair in found.items()}
@@ -135,9 +127,3 @@ def _choices(
             pays=break_even(of_calls),
             basis=[basis for basis in Basis if basis in bases][-1],
         )
-
-
-def _pair(curves: dict[tuple[str, str], RatioCurve], backend: str) -> _Pair | None:
-    """Return the two curves of a backend, if it has both."""
-    call, trip = (curves.get((backend, str(span))) for span in (Span.CALL, Span.ROUND_TRIP))
-    return (call, trip) if call and trip else None

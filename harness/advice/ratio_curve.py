@@ -1,12 +1,14 @@
 """A curve of log speedups over size, and what it says at sizes between or beside those that were measured."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
+from harness.model import Span
 from harness.statistics.arrays import Floats
 from harness.statistics.confidence import t_quantile
 
@@ -121,6 +123,15 @@ def ratio_curves(speedups: pd.DataFrame) -> dict[tuple[str, str], RatioCurve]:
     """Return the curves of `harness.speedup`'s rows of one op and dtype, by backend and span."""
     timed = speedups[speedups["speedup"].notna()].sort_values("n")
     return {key: _curve(rows) for key, rows in timed.groupby(["backend", "span"], sort=False)}
+
+
+def call_and_trip(curves: Mapping[tuple[str, str], RatioCurve]) -> dict[str, tuple[RatioCurve, RatioCurve]]:
+    """Return the curves of calls and of round trips by backend, of those that have both."""
+    return {
+        backend: (call, trip)
+        for (backend, span), call in curves.items()
+        if span == Span.CALL and (trip := curves.get((backend, str(Span.ROUND_TRIP))))
+    }
 
 
 def _curve(rows: pd.DataFrame) -> RatioCurve:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.advice.chain import Chain
-from harness.advice.ratio_curve import Estimates, RatioCurve, ratio_curves
+from harness.advice.ratio_curve import Estimates, RatioCurve, call_and_trip, ratio_curves
 from harness.answers.labels import ONE_THREAD
 from harness.answers.verdict import MARGIN
 from harness.model import Span
@@ -60,12 +60,7 @@ def regions(speedups: pd.DataFrame, margin: float = MARGIN, calls: float = 1) ->
     list of Region
         Empty where no backend has a time in both spans, or all have them at one size.
     """
-    curves = ratio_curves(speedups)
-    pairs = {
-        backend: (call, trip)
-        for (backend, span), call in curves.items()
-        if span == Span.CALL and (trip := curves.get((backend, str(Span.ROUND_TRIP))))
-    }
+    pairs = call_and_trip(ratio_curves(speedups))
     if not pairs:
         return []
     ends = np.array([curve.places[[0, -1]] for pair in pairs.values() for curve in pair])

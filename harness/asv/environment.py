@@ -141,9 +141,8 @@ def _obey(attributes: dict[str, Any]) -> None:
         )
     if "cpu_affinity" in attributes and hasattr(os, "sched_setaffinity"):
         try:
-            os.sched_setaffinity(
-                0, attributes["cpu_affinity"]
-            )  # what measures is started here, and inherits it
+            # What measures is started here, and inherits it.
+            os.sched_setaffinity(0, attributes["cpu_affinity"])
         except OSError as error:
             allowed = ",".join(map(str, sorted(os.sched_getaffinity(0))))
             raise UsageError(f"this process may not use those processors; it may use {allowed}") from error
