@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.advice.break_even import MOST_CALLS, BreakEven, break_even
@@ -43,6 +43,7 @@ def test_a_call_that_is_no_faster_never_pays(log: float) -> None:
 
 @given(LOGS, LOGS)
 def test_from_the_break_even_on_and_only_from_there_the_calls_are_faster(call: float, more: float) -> None:
+    assume(abs(call) > 1e-9)  # of equal times the last digits alone decide, and there is no such number
     estimates = known(call), known(call - abs(more))  # a transfer takes time
 
     def log(calls: float) -> float:
