@@ -1,7 +1,7 @@
 """Would Torch or a GPU be faster at your sizes? NumPy against Torch, measured here, with intervals.
 
 For notebooks: `load` the cells of the store, then ask for `speedup`, `crossover`, `compare` and `plot`, let
-it `advise` for a size, or have the `blocks` that were timed.
+it `advise` for a size, ask for the `laws` of the times, or have the `blocks` that were timed.
 Importing this package imports no numerical library; each function loads what it needs on first use.
 """
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.advice.choice import advise
+    from harness.advice.laws import laws
     from harness.answers.comparison import compare
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from harness.store.frame import load
 
 __version__ = "0.1.0"
-__all__ = ["advise", "blocks", "compare", "crossover", "load", "measure", "plot", "speedup"]
+__all__ = ["advise", "blocks", "compare", "crossover", "laws", "load", "measure", "plot", "speedup"]
 _HOME = {
     "advise": "advice.choice",
     "blocks": "store.blocks",
     "compare": "answers.comparison",
     "crossover": "answers.crossover",
+    "laws": "advice.laws",
     "load": "store.frame",
     "measure": "functions.measure",
     "plot": "figures.run_figures",

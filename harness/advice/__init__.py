@@ -1,1 +1,1 @@
-"""Which backend to take for an op at a size and a number of calls per transfer, and how sure that is."""
+"""Which backend to take at a size and a number of calls per transfer, and the laws that times follow."""

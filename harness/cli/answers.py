@@ -1,4 +1,4 @@
-"""Commands that answer from the store: speedups, crossovers and cells."""
+"""Commands that answer from the store: speedups, crossovers, laws and cells."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,6 +105,37 @@ def crossover(
         )
     else:
         _print_warned(crossovers, form, chosen)
+
+
+def laws(
+    *,
+    results: Results = Path("results"),
+    machine: Machine = None,
+    run: RunId = None,
+    op: OpName = None,
+    backend: BackendName = None,
+    span: SpanName = None,
+    form: TextForm = Format.TABLE,
+) -> None:
+    """
+    Print what a call costs before it does anything, and what each further element costs, where a law tells.
+
+    Example: harness laws --op sin --span call
+    """
+    import harness
+    from harness.advice.scaling_law import FEWEST
+    from harness.answers.labels import relabelled, shown_labels
+    from harness.terminal.laws import law_notes, law_table
+
+    every = harness.laws(cells_of(chosen_run(results, machine, run, op), op))
+    if every.empty:
+        raise UsageError(f"no curve has the {FEWEST} sizes that a law needs; see `harness cells`")
+    found = only("backend", backend, of_span(span, every))
+    if form in FOR_PEOPLE:
+        shown = relabelled(found, shown_labels(found["backend"]))
+        print_parts([law_table(shown), *law_notes(shown)], form)
+    else:
+        print_frame(found, form)
 
 
 def cells(

@@ -37,6 +37,7 @@ for command in (
     run.run,
     answers.speedup,
     answers.crossover,
+    answers.laws,
     answers.cells,
     plots.plot,
     publish.report,

@@ -1,5 +1,6 @@
 """Runs whose true times of calls and round trips are known."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -39,6 +40,8 @@ def cells_of_laws(
                         "backend": backend,
                         "round_seconds": times.tolist(),
                         "seconds": float(np.exp(np.log(times).mean())),
+                        "bytes_per_second": math.nan,
+                        "flop_per_second": math.nan,
                     }
                 )
     return pd.DataFrame(rows)
