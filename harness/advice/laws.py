@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.advice.scaling_law import WORK, ScalingLaw, scaling_law
+from harness.advice.scaling_law import FEWEST, WORK, ScalingLaw, scaling_law
 from harness.model import WAITED_FOR, Span
 from harness.statistics.arrays import Floats
 
@@ -79,7 +79,7 @@ def laws(cells: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (*key, len(curve), *(getattr(law, name) for name in _LAW), law.is_told, *_rates(law, curve))
         for key, curve in timed.groupby(_CURVE, sort=False)
-        if (law := _law(curve))
+        if len(curve) >= FEWEST and (law := _law(curve))
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
     # Where nothing is moved a round trip is the call.

@@ -11,6 +11,7 @@ from harness.answers.labels import relabelled, shown_of_runs
 from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
 from harness.report.baselines import NOT_SHOWN, BaselineAnswers, answers_by_baseline, baselines
+from harness.report.call_costs import call_cost_table
 from harness.report.functions import functions_of
 from harness.report.glance import Glance, glances
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
@@ -183,6 +184,7 @@ class _Contents:
             "baseline": baseline,
             "card": first,
             "cards": self.cards,
+            "costs": call_cost_table(self.cells, list(self.glances)),
             "functions": told.functions,
             "glances": self.glances[first.machine],
             "trust": [trust[card.machine] for card in self.cards],
