@@ -62,6 +62,8 @@ class Advice:
         How often they are called on data that is moved once.
     choices : tuple of Choice
         The fastest first; of every backend that has both spans of all the ops near the size.
+    too_small : tuple of str
+        Backends whose device lacks the memory.
     """
 
     ops: tuple[str, ...]
@@ -70,6 +72,7 @@ class Advice:
     n: int
     calls: int
     choices: tuple[Choice, ...]
+    too_small: tuple[str, ...] = ()
 
     @property
     def best(self) -> Choice | None:
@@ -78,13 +81,14 @@ class Advice:
 
     def __str__(self) -> str:
         best = self.best
+        lacking = "".join(f"; {name} lacks the memory" for name in self.too_small)
         if best is None:
-            return _stay(self)
+            return _stay(self) + lacking
         alike = [choice.backend for choice in self.choices if choice is not best and choice.high > best.low]
         also = f"; {' and '.join(alike)} may be as fast" if alike else ""
         return (
             f"{best.backend}, {_times(best)} faster than {self.baseline}; {pays(best.pays)}{also}"
-            f"{_RESTS_ON[best.basis]}"
+            f"{_RESTS_ON[best.basis]}{lacking}"
         )
 
 

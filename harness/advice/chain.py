@@ -30,11 +30,14 @@ class Chain:
         What the baseline takes for a call of each.
     moving : str
         The op whose transfers are those of the chain.
+    moved : float
+        Bytes of the operands and the result of the op that has most.
     """
 
     ops: Sequence[str]
     seconds: Mapping[str, float]
     moving: str
+    moved: float = 0.0
 
     def log_speedups(self, call: Mapping[str, Estimates], round_trip: Estimates, calls: float) -> Estimates:
         """
@@ -106,7 +109,12 @@ def chain_of(cells: pd.DataFrame, ops: Sequence[str], n: int, baseline: str) -> 
                 f"as in {','.join([*(one for one in ops if one != op), op])}"
             )
     seconds = {op: _seconds(cells[(cells["op"] == op) & (cells["backend"] == baseline)], n) for op in moved}
-    return Chain(ops=ops, seconds=seconds, moving=ops[0] if moved[ops[0]] > _SEVERAL else ops[-1])
+    return Chain(
+        ops=ops,
+        seconds=seconds,
+        moving=ops[0] if moved[ops[0]] > _SEVERAL else ops[-1],
+        moved=n * max(moved.values()) * itemsize(cells["dtype"].iloc[0]),
+    )
 
 
 def _moved(cells: pd.DataFrame) -> float:

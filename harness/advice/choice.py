@@ -1,6 +1,7 @@
 """The choice of a backend at a size and a number of calls per transfer."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,8 +15,9 @@ from harness.answers.speedup import speedup
 from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
 from harness.errors import UnknownNameError, UsageError
 from harness.model import Span, Verdict
-from harness.units import elements
+from harness.units import byte_count, elements
 
+_NO_LIMIT: Mapping[str, float] = {}
 _Pairs = dict[str, tuple[RatioCurve, RatioCurve]]
 """The curves of calls and of round trips, by backend."""
 
@@ -29,6 +31,7 @@ def advise(
     *,
     aa_error: float = 0.0,
     margin: float = MARGIN,
+    memory: Mapping[str, float] = _NO_LIMIT,
 ) -> Advice:
     """
     Say which backend to take for an op, or for a chain of ops, each on the result of the one before.
@@ -46,6 +49,8 @@ def advise(
     baseline : str, optional
     aa_error, margin : float
         See `harness.speedup`.
+    memory : mapping of str to float, optional
+        Bytes that the host has, as ``"cpu"``, and the device of a backend, by backend.
 
     Returns
     -------
@@ -57,15 +62,21 @@ def advise(
         If an op or the baseline was not measured.
     UsageError
         If the size or the number of calls is below 1, no backend has calls and round trips of the ops within
-        4 times of the size, or the ops are no chain.
+        4 times of the size, the ops are no chain, or what they move does not fit into the host's memory.
     """
-    return advise_from(
-        speedup(cells, baseline, aa_error=aa_error, margin=margin), cells, ops, n, calls, margin
-    )
+    speedups = speedup(cells, baseline, aa_error=aa_error, margin=margin)
+    return advise_from(speedups, cells, ops, n, calls, margin=margin, memory=memory)
 
 
 def advise_from(
-    speedups: pd.DataFrame, cells: pd.DataFrame, ops: str | Sequence[str], n: int, calls: int, margin: float
+    speedups: pd.DataFrame,
+    cells: pd.DataFrame,
+    ops: str | Sequence[str],
+    n: int,
+    calls: int,
+    *,
+    margin: float,
+    memory: Mapping[str, float] = _NO_LIMIT,
 ) -> Advice:
     """Advise as `advise` does, from what `harness.speedup` returned for the cells."""
     if n < 1 or calls < 1:
@@ -78,7 +89,15 @@ def advise_from(
     pairs = {op: call_and_trip(ratio_curves(mine[mine["op"] == op])) for op in dict.fromkeys(names)}
     baseline = str(mine["baseline"].iloc[0])
     chain = chain_of(cells, names, n, baseline)
-    choices = sorted(_choices(pairs, chain, n, calls, margin), key=lambda choice: -choice.speedup)
+    backends = dict.fromkeys(name for of_op in pairs.values() for name in of_op)
+    too_small = tuple(name for name in ("cpu", *backends) if chain.moved > memory.get(name, math.inf))
+    if too_small and ("cpu" in too_small or len(too_small) == len(backends)):
+        raise UsageError(
+            f"{elements(n)} elements are {byte_count(chain.moved)} for {', '.join(pairs)}, more than the "
+            f"{byte_count(memory[too_small[0]])} of memory of {too_small[0]}; ask for a smaller size"
+        )
+    found = _choices(backends.keys() - too_small, pairs, chain, n, calls, margin)
+    choices = sorted(found, key=lambda choice: -choice.speedup)
     if not choices:
         raise UsageError(_out_of_reach(mine, n))
     return Advice(
@@ -88,6 +107,7 @@ def advise_from(
         n=n,
         calls=calls,
         choices=tuple(choices),
+        too_small=too_small,
     )
 
 
@@ -105,9 +125,11 @@ def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
     )
 
 
-def _choices(pairs: dict[str, _Pairs], chain: Chain, n: int, calls: int, margin: float) -> Iterator[Choice]:
-    """Yield what to expect of each backend whose curves of all the ops reach the size."""
-    for backend in dict.fromkeys(backend for of_op in pairs.values() for backend in of_op):
+def _choices(
+    backends: Iterable[str], pairs: dict[str, _Pairs], chain: Chain, n: int, calls: int, margin: float
+) -> Iterator[Choice]:
+    """Yield what to expect of each of some backends whose curves of all the ops reach the size."""
+    for backend in backends:
         found = {op: of_op[backend] for op, of_op in pairs.items() if backend in of_op}
         if len(found) < len(pairs) or not all(curve.basis(n) for pair in found.values() for curve in pair):
             continue

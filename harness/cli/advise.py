@@ -1,5 +1,7 @@
 """Advice from the store: which backend to take, for an op or a chain of ops, a size and a number of calls."""
 
+import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,16 +17,18 @@ from harness.cli.options import (
     RunId,
     TextForm,
 )
-from harness.cli.selection import Selection, only, selection
+from harness.cli.selection import Selection, chosen_run, only, selection
 from harness.errors import UsageError
+from harness.terminal.console import err
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
     from harness.advice.advice import Advice
+    from harness.advice.bound import Device
 
 
 def advise(  # noqa: PLR0913 - a parameter per option
@@ -43,6 +47,14 @@ def advise(  # noqa: PLR0913 - a parameter per option
     score: Annotated[
         bool, typer.Option("--score", help="How right such advice was, where it was measured later.")
     ] = False,
+    what_if: Annotated[
+        str | None,
+        typer.Option(
+            "--what-if",
+            help="Of what nobody measured, how fast it could be at most: a machine of the store, or "
+            "figures such as memory=3.35TB/s,arithmetic=67TFLOP/s,link=55GB/s.",
+        ),
+    ] = None,
     backend: BackendName = None,
     results: Results = Path("results"),
     machine: Machine = None,
@@ -55,20 +67,30 @@ def advise(  # noqa: PLR0913 - a parameter per option
     Say which backend to take at a size, and from how many calls per transfer on that pays.
 
     Example: harness advise sin mean --chain --n 1M --calls 3
+    Example: harness advise sin --n 1M --what-if memory=3.35TB/s,link=55GB/s
     """
     from harness.advice.advice import advice_frame
+    from harness.advice.choice import advise_from
     from harness.answers.labels import relabelled
     from harness.answers.speedup import speedup
+    from harness.answers.versions import other_versions
     from harness.spellings.sizes import size_of
 
     chosen = selection(results, machine, run, op)
+    if note := other_versions(chosen.run.facts):
+        err.print(note, markup=False)
     speedups, cells = only("backend", backend, chosen.ask(speedup, baseline, margin)), chosen.cells
     if form in FOR_PEOPLE:
         speedups, cells = (relabelled(table, chosen.shown) for table in (speedups, cells))
     if score:
         print_parts(_scores(chosen, results, speedups), form)
+    elif what_if is not None:
+        if n is None or chain or form not in FOR_PEOPLE:
+            raise UsageError("--what-if goes with ops, --n and --calls, and prints sentences")
+        print_parts(_bounds(cells, what_if, results, size_of(n), calls, baseline), form)
     elif n is not None:
-        advices, refused = _advices(speedups, cells, op, size_of(n), calls=calls, chain=chain, margin=margin)
+        ask = partial(advise_from, n=size_of(n), calls=calls, margin=margin, memory=chosen.run.memory)
+        advices, refused = _advices(speedups, cells, op, ask, chain=chain)
         if form in FOR_PEOPLE:
             print_parts([*_sentences(advices), *refused], form)
         else:
@@ -89,22 +111,18 @@ def _advices(
     speedups: "pd.DataFrame",
     cells: "pd.DataFrame",
     ops: "Sequence[str] | None",
-    n: int,
+    ask: "Callable[[pd.DataFrame, pd.DataFrame, Sequence[str]], Advice]",
     *,
-    calls: int,
     chain: bool,
-    margin: float,
 ) -> "tuple[list[Advice], list[str]]":
     """Return advice on each op or on the chain, per dtype, and why there is none on others."""
-    from harness.advice.choice import advise_from
-
     advices, refused = [], []
     for dtype, of_dtype in speedups.groupby("dtype", sort=False):
         present = list(dict.fromkeys(of_dtype["op"]))
         asked = [ops or present] if chain else [[one] for one in ops or present if one in present]
         for names in asked:
             try:
-                advices.append(advise_from(of_dtype, cells[cells["dtype"] == dtype], names, n, calls, margin))
+                advices.append(ask(of_dtype, cells[cells["dtype"] == dtype], names))
             except UsageError as error:
                 refused.append(str(error))
     if not advices:
@@ -142,3 +160,49 @@ def _scores(chosen: Selection, results: Path, speedups: "pd.DataFrame") -> "Iter
             f"{told}: {found.predictions} speedups, off by {share(found.median)} in the middle and by at "
             f"most {share(found.most)} in 95 of 100; {share(found.held)} lie in their intervals"
         )
+
+
+def _bounds(
+    cells: "pd.DataFrame", what_if: str, results: Path, n: int, calls: int, baseline: str | None
+) -> "Iterator[str]":
+    """Yield how fast each op could be at most on devices that nobody measured on."""
+    from harness.advice.bound import bound
+
+    devices = _devices(what_if, results)
+    for (op, dtype), of_op in cells.groupby(["op", "dtype"], sort=False):
+        name = f"{op}, {dtype}" if len(set(cells["dtype"])) > 1 else op
+        for device in devices:
+            yield f"{name}: {bound(of_op, op, n, calls, baseline, device=device)}"
+
+
+def _devices(what_if: str, results: Path) -> "Sequence[Device]":
+    """Return a device of these figures, or those of a machine of the store."""
+    from harness.advice.bound import Device
+    from harness.model import ITEMSIZE, Ceiling
+    from harness.spellings.rates import rates_of
+    from harness.store.runs import read_ceilings
+
+    if "=" not in what_if:
+        ceilings = read_ceilings(chosen_run(results, what_if, None))
+        return [
+            Device(
+                name=f"{what_if}'s {one.device}",
+                ceiling=one,
+                link=math.inf if one.device == "cpu" else math.nan,
+            )
+            for one in ceilings
+            if one.threads is None
+        ]
+    rates = rates_of(what_if)
+    memory = rates.get("memory", math.nan)
+    ceiling = Ceiling(
+        device="such a device",
+        threads=None,
+        in_cache=memory,
+        in_memory=memory,
+        memory_from=0,
+        matmul=dict.fromkeys(ITEMSIZE, rates["arithmetic"]) if "arithmetic" in rates else {},
+        empty_call=0.0,
+        timer=0.0,
+    )
+    return [Device(name="such a device", ceiling=ceiling, link=rates.get("link", math.nan))]

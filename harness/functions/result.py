@@ -206,12 +206,14 @@ class Result:
         Raises
         ------
         UsageError
-            If the size is more than 4 times beyond those that were measured.
+            If the size is more than 4 times beyond those that were measured, or does not fit into memory.
         """
         if part is not None:
             return self[part].advice(n, calls)
         speedups, cells = (relabelled(table, self.shown) for table in (self.speedups, self.frame))
-        return advise_from(speedups, cells, self.op.name, n, calls, self.margin)
+        return advise_from(
+            speedups, cells, self.op.name, n, calls, margin=self.margin, memory=self.run.memory
+        )
 
     @property
     def contenders(self) -> list[str]:

@@ -83,24 +83,24 @@ def bandwidth(ceiling: Ceiling, moved: float) -> float:
     return ceiling.in_memory if moved >= ceiling.memory_from else ceiling.in_cache
 
 
-def least_seconds(cell: Cell, ceiling: Ceiling) -> float:
-    """Return the shortest time in which a device can do a cell's work; NaN where none of it is counted."""
+def least_seconds(moved: float, flop: float, dtype: str, ceiling: Ceiling) -> float:
+    """Return the shortest time in which a device can do some work; NaN where none of it is counted."""
     # The roofline: whichever takes longer of moving the bytes and doing the arithmetic, as if both overlapped
     # perfectly. What a call costs besides is left out, so small sizes are far below it.
     # S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for
     # multicore architectures", CACM 52(4), 2009.
-    times = [cell.moved / bandwidth(ceiling, cell.moved)]
-    times.append(cell.flop / ceiling.matmul.get(cell.case.dtype, math.nan))
+    times = moved / bandwidth(ceiling, moved), flop / ceiling.matmul.get(dtype, math.nan)
     return max((time for time in times if not math.isnan(time)), default=math.nan)
 
 
 def rates(cell: Cell, seconds: float, ceilings: Sequence[Ceiling]) -> Rates:
     """Return a cell's time per call, NaN where it has none, as rates."""
     ceiling = ceiling_of(cell.case.backend, ceilings)
+    least = least_seconds(cell.moved, cell.flop, cell.case.dtype, ceiling) if ceiling else math.nan
     return Rates(
         bytes_per_second=cell.moved / seconds,
         flop_per_second=cell.flop / seconds,
-        ceiling_share=least_seconds(cell, ceiling) / seconds if ceiling else math.nan,
+        ceiling_share=least / seconds,
     )
 
 

@@ -39,6 +39,13 @@ class Run:
         return str(self.facts["settings"].get("baseline", BASELINE))
 
     @property
+    def memory(self) -> Mapping[str, float]:
+        """Bytes of memory: of the host, as ``"cpu"``, and what was free on a backend's device, by backend."""
+        on_devices = self.facts["libraries"].get("device_memory") or {}
+        told = {"cpu": self.facts["machine"].get("ram"), **on_devices}
+        return {name: room for name, room in told.items() if isinstance(room, int | float)}
+
+    @property
     def functions(self) -> Mapping[str, Mapping[str, Any]]:
         """What is told of its ops that are somebody's function, by op; see docs/store.md."""
         functions: Mapping[str, Mapping[str, Any]] = self.facts.get("functions", {})

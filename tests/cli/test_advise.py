@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import harness
 from harness.model import Cell, Span
+from harness.store.runs import write_facts
+from tests.support.ceilings import STORED
 from tests.support.command_line import Harness
-from tests.support.runs import scripted_cell, write_run
+from tests.support.runs import MACHINE, scripted_cell, write_run
 
 SIZES = (16, 64, 256, 1024)
 RUN = "20270101T000000Z-aaaaaa"
@@ -98,3 +101,64 @@ def test_what_cannot_be_advised_on_is_one_sentence(
     done = ask_of_curves("advise", *words)
     assert done.code == code
     assert said in done.err
+
+
+def test_a_bound_is_told_of_a_device_that_nobody_has(ask: Harness, results: Path) -> None:
+    cells = [replace(cell, moved=8.0 * cell.case.n) for cell in curves("abs")]
+    write_run(results, cells, run=RUN)
+    told = ask("advise", "abs", "--n", "256", "--what-if", "memory=1TB/s,link=1GB/s").out
+    assert told.startswith("abs: on such a device a call with its transfers is at most 1.3, calls alone ")
+    assert "(a bound, " in told
+    refused = ask("advise", "abs", "--what-if", "memory=1TB/s")
+    assert (refused.code, "--what-if goes with ops, --n" in refused.err) == (2, True)
+
+
+def test_a_machine_of_the_store_is_a_device_by_its_ceilings(ask: Harness, results: Path) -> None:
+    cells = [replace(cell, moved=8.0 * cell.case.n) for cell in curves("abs")]
+    run = write_run(results, cells, run=RUN)
+    write_facts(run.folder, {**run.facts, "ceilings": [STORED]})
+    told = ask("advise", "abs", "--n", "256", "--what-if", MACHINE).out
+    assert told.startswith(f"abs: on {MACHINE}'s cpu calls are at most ")
+
+
+def test_what_does_not_fit_into_memory_is_refused(ask: Harness, results: Path) -> None:
+    run = write_run(results, curves("abs"), run=RUN)
+    told = {"machine": {**run.facts["machine"], "ram": 10_000}}
+    write_facts(run.folder, {**run.facts, **told})
+    assert ask("advise", "--n", "1024").code == 0
+    refused = ask("advise", "--n", "2048")
+    assert refused.code == 2
+    assert "are 16.4 kB for abs, more than the 10.0 kB of memory of cpu" in refused.err
+
+
+def test_a_backend_whose_device_lacks_the_memory_is_left_out(ask: Harness, results: Path) -> None:
+    on_gpu = [
+        replace(cell, case=replace(cell.case, backend="torch-cuda"))
+        for cell in curves("abs")
+        if cell.case.backend == "torch-cpu"
+    ]
+    run = write_run(results, [*curves("abs"), *on_gpu], run=RUN)
+    libraries = {**run.facts["libraries"], "device_memory": {"torch-cuda": 10_000}}
+    write_facts(run.folder, {**run.facts, "libraries": libraries})
+    fits, does_not = (
+        [row["backend"] for row in json.loads(ask("advise", "--n", n, "--format", "json").out)]
+        for n in ("1024", "2048")
+    )
+    assert sorted(fits) == ["torch-cpu", "torch-cuda"]
+    assert does_not == ["torch-cpu"]
+    assert ask("advise", "--n", "2048").out.endswith("; torch-cuda lacks the memory\n")
+
+
+def test_a_size_for_which_every_device_lacks_the_memory_is_refused(ask: Harness, results: Path) -> None:
+    run = write_run(results, curves("abs"), run=RUN)
+    libraries = {**run.facts["libraries"], "device_memory": {"torch-cpu": 10_000}}
+    write_facts(run.folder, {**run.facts, "libraries": libraries})
+    done = ask("advise", "--n", "2048")
+    assert done.code == 2
+    assert "more than the 10.0 kB of memory of torch-cpu" in done.err
+
+
+def test_other_versions_are_told_beside_the_advice(ask_of_curves: Harness) -> None:
+    done = ask_of_curves("advise", "sin", "--n", "1024")
+    assert "this was measured with numpy 2.0.0 and torch 2.6.0; here is numpy " in done.err
+    assert "numpy 2.0.0" not in done.out

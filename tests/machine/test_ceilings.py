@@ -59,13 +59,13 @@ def test_a_share_is_the_least_time_over_the_time_taken() -> None:
 
 
 def test_the_bound_that_takes_longer_counts() -> None:
-    assert least_seconds(moving(1e6, 1.0, flop=1e6), ALL) == pytest.approx(1e-5)
-    assert least_seconds(moving(1e6, 1.0, flop=1e8), ALL) == pytest.approx(5e-4)
+    assert least_seconds(1e6, 1e6, "float32", ALL) == pytest.approx(1e-5)
+    assert least_seconds(1e6, 1e8, "float32", ALL) == pytest.approx(5e-4)
 
 
 def test_only_what_no_cache_holds_is_held_against_memory() -> None:
-    assert least_seconds(moving(1e8 - 1, 1.0), ALL) == pytest.approx(1e-3)
-    assert least_seconds(moving(1e8, 1.0), ALL) == pytest.approx(5e-3)
+    assert least_seconds(1e8 - 1, math.nan, "float32", ALL) == pytest.approx(1e-3)
+    assert least_seconds(1e8, math.nan, "float32", ALL) == pytest.approx(5e-3)
 
 
 @pytest.mark.parametrize("backend", ["numpy-1t", "old@numpy-1t"])
@@ -123,9 +123,7 @@ def test_what_has_no_ceiling_is_not_judged_by_it(ceilings: list[Ceiling]) -> Non
 def test_a_cell_is_implausible_if_and_only_if_it_is_faster_than_the_margin(
     moved: float, flop: float, slower: float, backend: str
 ) -> None:
-    cell = moving(moved, 1.0, backend=backend, flop=flop)
-    ceiling = ONE if backend.endswith("1t") else ALL
-    least = least_seconds(cell, ceiling)
+    least = least_seconds(moved, flop, "float32", ONE if backend.endswith("1t") else ALL)
     assert judge(moving(moved, least * slower, backend=backend, flop=flop), CEILINGS).status is Status.OK
     fast = least / slower / MARGIN**2
     assert judge(moving(moved, fast, backend=backend, flop=flop), CEILINGS).status is Status.IMPLAUSIBLE
