@@ -1,0 +1,134 @@
+"""Machines with equal cards: how far apart their times are, and which of them falls out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.answers.differences import differences
+from harness.statistics.outliers import Outlier, outliers
+
+_CURVE = ["op", "dtype", "backend"]
+_HARDWARE = ("machine.", "libraries.")
+"""What is equal of equal machines: facts whose names begin so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddMachine:
+    """
+    A machine that falls out of its equals.
+
+    Attributes
+    ----------
+    machine : str
+    ratio, low, high : float
+        Its times over those of the others, over all curves, with the ends of the 95 % interval.
+    is_overall : bool
+        Whether it falls out over all curves together.
+    curves : DataFrame
+        Those in which it falls out besides, or instead, the farthest first: ``op``, ``dtype``, ``backend``,
+        ``ratio``, ``low``, ``high``.
+    """
+
+    machine: str
+    ratio: float
+    low: float
+    high: float
+    is_overall: bool
+    curves: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EqualMachines:
+    """
+    Machines whose cards differ in nothing that tells of times.
+
+    Attributes
+    ----------
+    machines : tuple of str
+    spreads : Series
+        By op, dtype and backend: the standard deviation of the logarithms of their times, without those that
+        fall out.
+    odd : tuple of OddMachine
+        Those that fall out; none of fewer than 4.
+    """
+
+    machines: tuple[str, ...]
+    spreads: "pd.Series[float]"
+    odd: tuple[OddMachine, ...]
+
+
+def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> list[EqualMachines]:
+    """
+    Return the groups of machines that are equal, the largest first.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From `harness.load`, of one run for each machine.
+    facts : mapping of str to mapping
+        What is known of that run, by machine; see docs/store.md.
+
+    Returns
+    -------
+    list of EqualMachines
+        Of two machines or more each.
+
+    Notes
+    -----
+    A curve is the times of an op on a backend: of each of its cells that all machines of the group have, the
+    logarithm over the median of the machines, and of these the mean. See `harness.statistics.outliers` for
+    what falls out: in 1 of 100 fleets of equals that deviate normally is any machine blamed.
+    """
+    groups: list[list[str]] = []
+    for name in dict.fromkeys(cells["machine"]):
+        alike = (group for group in groups if _are_equal(facts[group[0]], facts[name]))
+        mine = next(alike, None)
+        if mine is None:
+            groups.append([name])
+        else:
+            mine.append(name)
+    return [_compared(cells, group) for group in sorted(groups, key=len, reverse=True) if group[1:]]
+
+
+def _are_equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether two machines differ in nothing that tells of times."""
+    return not any(one.name.startswith(_HARDWARE) for one in differences(a, b))
+
+
+def _compared(cells: pd.DataFrame, machines: Sequence[str]) -> EqualMachines:
+    """Return how far apart equal machines are."""
+    table = _table(cells[cells["machine"].isin(machines)], machines)
+    odd = tuple(_odd(table, one) for one in outliers(table.to_numpy()))
+    rest = table.drop(index=[one.machine for one in odd])
+    return EqualMachines(machines=tuple(machines), spreads=rest.std(), odd=odd)
+
+
+def _table(cells: pd.DataFrame, machines: Sequence[str]) -> pd.DataFrame:
+    """Return the log times of machines over their median, a row per machine and a column per curve."""
+    times = cells.pivot_table("seconds", [*_CURVE, "span", "n"], "machine").reindex(columns=machines).dropna()
+    logs = np.log(times)
+    deviations = logs.sub(logs.median(axis=1), axis=0)
+    return deviations.groupby(level=_CURVE, sort=False).mean().T
+
+
+def _odd(table: pd.DataFrame, found: Outlier) -> OddMachine:
+    """Return a machine that falls out, by its row in the table."""
+    ratio, low, high = _ratios(found.overall, found.overall_reach)
+    at = found.columns
+    columns = zip(("ratio", "low", "high"), _ratios(found.deviations[at], found.reaches[at]), strict=True)
+    return OddMachine(
+        machine=str(table.index[found.row]),
+        ratio=float(ratio),
+        low=float(low),
+        high=float(high),
+        is_overall=found.is_overall,
+        curves=table.columns[at].to_frame(index=False).assign(**dict(columns)),
+    )
+
+
+def _ratios(logs: Any, reaches: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401 - arrays, or a float each
+    """Return ratios with the ends of their intervals."""
+    return np.exp(logs), np.exp(logs - reaches), np.exp(logs + reaches)
