@@ -1,6 +1,6 @@
 """Machines with equal cards: how far apart their times are, and which of them falls out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from harness.answers.differences import differences
 from harness.statistics.outliers import Outlier, outliers
 
 _CURVE = ["op", "dtype", "backend"]
+_RATIO = ["ratio", "low", "high"]
+_FIRST = ["group", "machine", "equals", "falls_out"]
 _HARDWARE = ("machine.", "libraries.")
 """What is equal of equal machines: facts whose names begin so."""
 
@@ -93,6 +95,22 @@ def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) 
     return [_compared(cells, group) for group in sorted(groups, key=len, reverse=True) if group[1:]]
 
 
+def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
+    """Return a row per machine, and one per curve in which it falls out, as numbers; see `OddMachine`."""
+    rows = []
+    for number, group in enumerate(groups, start=1):
+        odd = {one.machine: one for one in group.odd}
+        for name in group.machines:
+            first = {"group": number, "machine": name, "equals": len(group.machines) - 1}
+            found = odd.get(name)
+            rows.append({**first, "falls_out": found is not None})
+            if found and found.is_overall:
+                rows[-1] |= {"ratio": found.ratio, "low": found.low, "high": found.high}
+            curves = found.curves.to_dict("records") if found else []
+            rows += [{**first, "falls_out": True, **curve} for curve in curves]
+    return pd.DataFrame(rows, columns=[*_FIRST, *_CURVE, *_RATIO])
+
+
 def _are_equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether two machines differ in nothing that tells of times."""
     return not any(one.name.startswith(_HARDWARE) for one in differences(a, b))
@@ -118,7 +136,7 @@ def _odd(table: pd.DataFrame, found: Outlier) -> OddMachine:
     """Return a machine that falls out, by its row in the table."""
     ratio, low, high = _ratios(found.overall, found.overall_reach)
     at = found.columns
-    columns = zip(("ratio", "low", "high"), _ratios(found.deviations[at], found.reaches[at]), strict=True)
+    columns = zip(_RATIO, _ratios(found.deviations[at], found.reaches[at]), strict=True)
     return OddMachine(
         machine=str(table.index[found.row]),
         ratio=float(ratio),

@@ -9,6 +9,7 @@ from harness.cli import (
     advise,
     answers,
     compare,
+    fleet,
     init,
     machine,
     measure,
@@ -56,6 +57,7 @@ for command in (
     machine.backends,
 ):
     app.command()(command)
+app.add_typer(fleet.app, name="fleet")
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ import typer
 
 from harness.cli.options import Results
 from harness.cli.plots import plots
+from harness.cli.selection import machine_parts
 from harness.terminal.console import err, out, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.store.latest import Part
     from harness.store.runs import Run
 
 _FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
@@ -79,7 +79,7 @@ def write_report(
     from harness.store.latest import cells_of_parts
     from harness.validation.record import known_error
 
-    machines_parts = _shown_parts(results, machines, first)
+    machines_parts = machine_parts(results, machines, first)
     parts = [part for of_machine in machines_parts for part in of_machine]
     names = [of_machine[0].run.machine for of_machine in machines_parts]
     own_errors = {name: known_error(results, name) for name in names}
@@ -94,30 +94,6 @@ def write_report(
     write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)
     return path
-
-
-def _shown_parts(results: Path, machines: Sequence[str], first: str | None) -> "list[list[Part]]":
-    """Return the runs that answer for each machine, in the order in which a page shows them."""
-    from harness.asv.machine_name import known_machine
-    from harness.store.latest import latest_parts
-    from harness.store.runs import read_runs, select
-
-    runs = select(list(read_runs(results)), results)
-    for name in machines:
-        select(runs, results, machine=name)
-    runs_of: dict[str, list[Run]] = {}
-    for run in runs:
-        runs_of.setdefault(run.machine, []).append(run)
-    complete = [run for run in runs if run.complete]
-    names = dict.fromkeys(machines or (run.machine for run in complete or runs))
-    shown = [latest_parts(runs_of[name], name) for name in names]
-    if not machines:
-        in_front = first or known_machine()
-        shown.sort(
-            key=lambda parts: (parts[0].run.machine == in_front, str(parts[0].run.facts["begin"])),
-            reverse=True,
-        )
-    return shown
 
 
 def _write_figures(folder: Path, files: Iterable[tuple[str, str]]) -> set[str]:

@@ -8,8 +8,11 @@ from harness.errors import UnknownNameError
 from harness.model import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from harness.store.latest import Part
     from harness.store.runs import Run
     from harness.validation.record import KnownError
 
@@ -87,6 +90,32 @@ def chosen_run(results: Path, machine: str | None, run: str | None, op: list[str
 
     runs = select(list(read_runs(results)), results, machine=machine, run=run)
     return runs[-1] if run is not None else latest_with(runs, machine or known_machine(), op or ())
+
+
+def machine_parts(
+    results: Path, machines: "Sequence[str]" = (), first: str | None = None
+) -> "list[list[Part]]":
+    """Return the runs that answer for each machine, or for these, in the order in which a page shows them."""
+    from harness.asv.machine_name import known_machine
+    from harness.store.latest import latest_parts
+    from harness.store.runs import read_runs, select
+
+    runs = select(list(read_runs(results)), results)
+    for name in machines:
+        select(runs, results, machine=name)
+    runs_of: dict[str, list[Run]] = {}
+    for run in runs:
+        runs_of.setdefault(run.machine, []).append(run)
+    complete = [run for run in runs if run.complete]
+    names = dict.fromkeys(machines or (run.machine for run in complete or runs))
+    shown = [latest_parts(runs_of[name], name) for name in names]
+    if not machines:
+        in_front = first or known_machine()
+        shown.sort(
+            key=lambda parts: (parts[0].run.machine == in_front, str(parts[0].run.facts["begin"])),
+            reverse=True,
+        )
+    return shown
 
 
 def of_span(span: Span | None, table: "pd.DataFrame") -> "pd.DataFrame":

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.answers.equal_machines import equal_machines
 from harness.answers.labels import relabelled, shown_of_runs
 from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
@@ -21,6 +22,7 @@ from harness.report.page_html import folder_address, render
 from harness.report.page_json import Told, machine_stub, machine_texts, names_of, store_text, text_of
 from harness.report.tables import MARKS, comparison_tables, speedup_tables
 from harness.report.trust import trusts
+from harness.sentences.equal_machines import group_sentences
 from harness.store.latest import Part, rows_of
 
 MOST_WHOLE = 20
@@ -177,6 +179,7 @@ class _Contents:
         trust = trusts(self.cells, self.aa_errors)
         own = [part for part in self.parts if part.run.machine == first.machine]
         told = self.told[first.machine]
+        facts = {part.run.machine: part.run.facts for part in reversed(self.parts)}
         origins = {(first.machine, op): text for op, text in told.origins.items()}
         return {
             "against": " and ".join(cells["baseline"].unique()),
@@ -184,6 +187,10 @@ class _Contents:
             "baseline": baseline,
             "card": first,
             "cards": self.cards,
+            "equals": [
+                list(group_sentences(group, facts[group.machines[0]]))
+                for group in equal_machines(self.cells, facts)
+            ],
             "costs": call_cost_table(self.cells, list(self.glances)),
             "functions": told.functions,
             "glances": self.glances[first.machine],
