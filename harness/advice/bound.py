@@ -6,29 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from harness.advice.device import Device
 from harness.errors import UnknownNameError, UsageError
 from harness.machine.ceilings import least_seconds
-from harness.model import Ceiling, Span
+from harness.model import Span
 from harness.statistics.arrays import Ints
 from harness.units import elements, multiple
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """
-    A device by its figures alone.
-
-    Attributes
-    ----------
-    name : str
-    ceiling : Ceiling
-    link : float
-        Bytes per second between the host and it; NaN if that is not known, infinite where nothing is moved.
-    """
-
-    name: str
-    ceiling: Ceiling
-    link: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

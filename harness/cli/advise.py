@@ -1,6 +1,5 @@
 """Advice from the store: which backend to take, for an op or a chain of ops, a size and a number of calls."""
 
-import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ from harness.cli.options import (
     TextForm,
 )
 from harness.cli.selection import Selection, chosen_run, only, selection
-from harness.errors import UsageError
+from harness.errors import EmptyStoreError, UsageError
 from harness.terminal.console import err
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.advice.advice import Advice
-    from harness.advice.bound import Device
 
 
 def advise(  # noqa: PLR0913 - a parameter per option
@@ -167,42 +165,20 @@ def _bounds(
 ) -> "Iterator[str]":
     """Yield how fast each op could be at most on devices that nobody measured on."""
     from harness.advice.bound import bound
-
-    devices = _devices(what_if, results)
-    for (op, dtype), of_op in cells.groupby(["op", "dtype"], sort=False):
-        name = f"{op}, {dtype}" if len(set(cells["dtype"])) > 1 else op
-        for device in devices:
-            yield f"{name}: {bound(of_op, op, n, calls, baseline, device=device)}"
-
-
-def _devices(what_if: str, results: Path) -> "Sequence[Device]":
-    """Return a device of these figures, or those of a machine of the store."""
-    from harness.advice.bound import Device
-    from harness.model import ITEMSIZE, Ceiling
-    from harness.spellings.rates import rates_of
+    from harness.advice.device import device_of_rates, devices_of_machine
     from harness.store.runs import read_ceilings
 
-    if "=" not in what_if:
-        ceilings = read_ceilings(chosen_run(results, what_if, None))
-        return [
-            Device(
-                name=f"{what_if}'s {one.device}",
-                ceiling=one,
-                link=math.inf if one.device == "cpu" else math.nan,
+    if "=" in what_if:
+        devices = [device_of_rates(what_if)]
+    else:
+        devices = devices_of_machine(what_if, read_ceilings(chosen_run(results, what_if, None)))
+        if not devices:
+            raise EmptyStoreError(
+                f"no ceilings were measured with the latest run on {what_if!r}, so nothing bounds it; give rates, "
+                "as in --what-if memory=3.35TB/s,link=55GB/s"
             )
-            for one in ceilings
-            if one.threads is None
-        ]
-    rates = rates_of(what_if)
-    memory = rates.get("memory", math.nan)
-    ceiling = Ceiling(
-        device="such a device",
-        threads=None,
-        in_cache=memory,
-        in_memory=memory,
-        memory_from=0,
-        matmul=dict.fromkeys(ITEMSIZE, rates["arithmetic"]) if "arithmetic" in rates else {},
-        empty_call=0.0,
-        timer=0.0,
-    )
-    return [Device(name="such a device", ceiling=ceiling, link=rates.get("link", math.nan))]
+    several = len(set(cells["dtype"])) > 1
+    for (op, dtype), of_op in cells.groupby(["op", "dtype"], sort=False):
+        for device in devices:
+            name = f"{op}, {dtype}" if several else op
+            yield f"{name}: {bound(of_op, op, n, calls, baseline, device=device)}"

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from harness.advice.bound import Bound, Device, bound
+from harness.advice.bound import Bound, bound
+from harness.advice.device import Device
 from harness.errors import UnknownNameError, UsageError
 from harness.model import Ceiling
 from tests.support.call_and_trip import cells_of_laws, host

@@ -116,6 +116,8 @@ def test_a_bound_is_told_of_a_device_that_nobody_has(ask: Harness, results: Path
 def test_a_machine_of_the_store_is_a_device_by_its_ceilings(ask: Harness, results: Path) -> None:
     cells = [replace(cell, moved=8.0 * cell.case.n) for cell in curves("abs")]
     run = write_run(results, cells, run=RUN)
+    lacking = ask("advise", "abs", "--n", "256", "--what-if", MACHINE)
+    assert (lacking.code, "no ceilings were measured" in lacking.err) == (4, True)
     write_facts(run.folder, {**run.facts, "ceilings": [STORED]})
     told = ask("advise", "abs", "--n", "256", "--what-if", MACHINE).out
     assert told.startswith(f"abs: on {MACHINE}'s cpu calls are at most ")
