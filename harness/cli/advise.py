@@ -174,8 +174,8 @@ def _bounds(
         devices = devices_of_machine(what_if, read_ceilings(chosen_run(results, what_if, None)))
         if not devices:
             raise EmptyStoreError(
-                f"no ceilings were measured with the latest run on {what_if!r}, so nothing bounds it; give rates, "
-                "as in --what-if memory=3.35TB/s,link=55GB/s"
+                f"no ceilings were measured with the latest run on {what_if!r}, so nothing bounds it; give "
+                "rates, as in --what-if memory=3.35TB/s,link=55GB/s"
             )
     several = len(set(cells["dtype"])) > 1
     for (op, dtype), of_op in cells.groupby(["op", "dtype"], sort=False):
