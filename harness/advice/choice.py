@@ -108,6 +108,7 @@ def advise_from(
         calls=calls,
         choices=tuple(choices),
         too_small=too_small,
+        margin=margin,
     )
 
 

@@ -103,8 +103,18 @@ def test_where_no_backend_has_both_spans_it_is_said_where_to_look() -> None:
 
 def test_the_table_marks_the_one_to_take() -> None:
     table = advice_frame([asked(2**20)])
-    assert table.loc[table["best"], "backend"].tolist() == ["torch-cpu"]
+    for mark in ("best", "advised"):
+        assert table.loc[table[mark], "backend"].tolist() == ["torch-cpu"]
     assert set(table["backend"]) == {"torch-cpu", "torch-cuda"}
+
+
+def test_rounds_that_differ_much_leave_the_faster_one_advised_and_none_known_to_be() -> None:
+    laws = {"numpy": host(lambda n: 1e-9 * n), "torch-cpu": host(lambda n: 0.3e-9 * n)}
+    cells = cells_of_laws(laws, op="sin", spread=0.8).assign(bytes_per_second=math.nan, baseline="numpy")
+    told = asked(4096, cells=cells)
+    assert told.best is None
+    assert told.advised is told.choices[0]
+    assert advise(cells, ("sin",), 4096, margin=1e3).advised is None
 
 
 def test_a_result_advises_on_its_function_by_the_names_that_it_tells(tmp_path: Path) -> None:
