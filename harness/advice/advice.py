@@ -85,7 +85,7 @@ class Advice:
 
     @property
     def advised(self) -> Choice | None:
-        """The one to take: what is probably faster than `best` by more than the margin, else that."""
+        """The one to take: `best`, unless another is probably faster by more than the margin."""
         best, first = self.best, self.choices[0]
         least = best.speedup if best else 1.0
         return first if first.speedup > least * (1 + self.margin) else best
