@@ -65,6 +65,8 @@ class Advice:
         The fastest first; of every backend that has both spans of all the ops near the size.
     too_small : tuple of str
         Backends whose device lacks the memory.
+    spoiled : tuple of str
+        Backends of which other work spoiled all that was measured near the size.
     margin : float
         Relative difference that is none in practice.
     """
@@ -76,6 +78,7 @@ class Advice:
     calls: int
     choices: tuple[Choice, ...]
     too_small: tuple[str, ...] = ()
+    spoiled: tuple[str, ...] = ()
     margin: float = MARGIN
 
     @property
@@ -93,6 +96,7 @@ class Advice:
     def __str__(self) -> str:
         advised = self.advised
         lacking = "".join(f"; {name} lacks the memory" for name in self.too_small)
+        lacking += "".join(f"; {name} never had its cores to itself, measure again" for name in self.spoiled)
         if advised is None:
             return _stay(self) + lacking
         probably = "" if advised is self.best else "probably "
