@@ -96,7 +96,9 @@ class Advice:
     def __str__(self) -> str:
         advised = self.advised
         lacking = "".join(f"; {name} lacks the memory" for name in self.too_small)
-        lacking += "".join(f"; {name} never had its cores to itself, measure again" for name in self.spoiled)
+        lacking += "".join(
+            f"; other work spoiled the times of {name} near it, measure again" for name in self.spoiled
+        )
         if advised is None:
             return _stay(self) + lacking
         probably = "" if advised is self.best else "probably "

@@ -100,6 +100,7 @@ def advise_from(
     choices = sorted(found, key=lambda choice: -choice.speedup)
     if not choices:
         raise UsageError(_out_of_reach(mine, n))
+    known = {choice.backend for choice in choices if choice.basis != Basis.EXTRAPOLATED}
     return Advice(
         ops=names,
         dtype=str(mine["dtype"].iloc[0]),
@@ -108,7 +109,7 @@ def advise_from(
         calls=calls,
         choices=tuple(choices),
         too_small=too_small,
-        spoiled=tuple(name for name in _spoiled(mine) if name not in {choice.backend for choice in choices}),
+        spoiled=tuple(name for name in _spoiled(mine) if name not in known),
         margin=margin,
     )
 
