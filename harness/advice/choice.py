@@ -10,7 +10,7 @@ import pandas as pd
 from harness.advice.advice import Advice, Choice
 from harness.advice.break_even import break_even
 from harness.advice.chain import Chain, chain_of
-from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, call_and_trip, ratio_curves
+from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, call_and_trip, is_spoiled, ratio_curves
 from harness.answers.speedup import speedup
 from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
 from harness.errors import UnknownNameError, UsageError
@@ -100,6 +100,7 @@ def advise_from(
     choices = sorted(found, key=lambda choice: -choice.speedup)
     if not choices:
         raise UsageError(_out_of_reach(mine, n))
+    known = {choice.backend for choice in choices if choice.basis != Basis.EXTRAPOLATED}
     return Advice(
         ops=names,
         dtype=str(mine["dtype"].iloc[0]),
@@ -108,12 +109,19 @@ def advise_from(
         calls=calls,
         choices=tuple(choices),
         too_small=too_small,
+        spoiled=tuple(name for name in _spoiled(mine) if name not in known),
+        margin=margin,
     )
 
 
 def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
     """Return why there is nothing to say at a size."""
     ops = ", ".join(dict.fromkeys(speedups["op"]))
+    if spoiled := _spoiled(speedups):
+        return (
+            f"{', '.join(spoiled)} never had all cores to itself, and nothing else has calls and round trips "
+            f"of {ops} near {elements(n)}; measure it again with less beside it"
+        )
     timed = speedups[speedups["speedup"].notna() & speedups["span"].isin((Span.CALL, Span.ROUND_TRIP))]
     both = timed[timed.groupby(["op", "backend"])["span"].transform("nunique") == 2]  # noqa: PLR2004 - both
     if both.empty:
@@ -123,6 +131,11 @@ def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
         f"{elements(n)} is more than {BEYOND:.0f} times beyond the sizes at which a backend has calls and "
         f"round trips of {ops}, {elements(least)} to {elements(most)}; measure it: harness run --max-size {n}"
     )
+
+
+def _spoiled(speedups: pd.DataFrame) -> list[str]:
+    """Return the backends of which other work spoiled a time."""
+    return list(dict.fromkeys(speedups[is_spoiled(speedups)]["backend"]))
 
 
 def _choices(

@@ -8,6 +8,8 @@ import numpy as np
 from harness.statistics.arrays import Floats, Marks
 from harness.units import ratio, share
 
+SPOILED = "another process or a quota took a core; no pass was free of it"
+"""How the reason begins for a time of several threads that says nothing of them."""
 _TWICE = math.log(2)
 _MOST = 100.0  # a logarithm that no time is above another by
 _FEW = 2
@@ -29,7 +31,7 @@ def reasons_of(
         said = rounds[at][~np.isnan(rounds[at])]
         if spoiled[at]:
             apart = _apart(said, "and the rounds")
-            reasons[at] = f"another process or a quota took a core; no pass was free of it{apart}"
+            reasons[at] = f"{SPOILED}{apart}"
         elif not math.isnan(busy[at]):
             reasons[at] = f"{ratio(math.exp(busy[at]))} while others use the cores"
         elif len(said) <= _FEW:

@@ -54,6 +54,34 @@ def test_one_that_may_be_as_fast_is_named_and_a_slower_one_is_not() -> None:
     assert told.endswith("pays from the first call on; torch-cpu may be as fast")
 
 
+def test_what_is_probably_faster_is_advised_though_it_is_not_known_to_be() -> None:
+    torch = choice("torch-cpu", 1.7, Verdict.UNSURE, spread=1.8)
+    told = advice(torch, choice("torch-cpu-1t", 0.9, Verdict.SLOWER))
+    assert (told.best, told.advised) == (None, torch)
+    assert (
+        str(told)
+        == "probably torch-cpu, 1.7 times (0.944 to 3.06) faster than numpy; pays from the first call on"
+    )
+
+
+def test_what_is_probably_faster_by_less_than_the_margin_is_not_advised() -> None:
+    told = advice(choice("torch-cpu", 1.04, Verdict.UNSURE, spread=1.8))
+    assert told.advised is None
+    assert str(told).startswith("stay with numpy: whether torch-cpu is faster is not known")
+
+
+def test_of_one_that_is_probably_faster_and_one_that_is_for_sure_both_are_named() -> None:
+    sure = choice("torch-cpu-1t", 1.2, Verdict.FASTER)
+    told = advice(choice("torch-cpu", 1.7, Verdict.UNSURE, spread=1.8), sure)
+    assert told.best is sure
+    assert told.advised is told.choices[0]
+    assert str(told).startswith("probably torch-cpu, 1.7 times")
+    assert str(told).endswith("; torch-cpu-1t is for sure, 1.2 times (1.14 to 1.26)")
+    near = advice(choice("torch-cpu", 1.24, Verdict.UNSURE, spread=1.8), sure)
+    assert near.advised is sure
+    assert str(near).endswith("; torch-cpu may be as fast")
+
+
 @pytest.mark.parametrize(
     ("verdict", "told"),
     [

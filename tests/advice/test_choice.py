@@ -1,8 +1,10 @@
 """The choice at a size and a number of calls, of scripted times whose truth is known."""
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ from harness.advice.choice import advise
 from harness.advice.ratio_curve import Basis
 from harness.errors import UsageError
 from harness.model import Verdict
-from tests.support.call_and_trip import cells_of_laws, host
+from tests.support.call_and_trip import SIZES, cells_of_laws, host
 from tests.support.results import crossing, scripted_result
 
 LAWS = {
@@ -88,6 +90,41 @@ def test_an_op_that_gives_one_number_can_only_be_the_last_of_a_chain() -> None:
         asked(4096, ops=("mean", "mean"), cells=cells)
 
 
+def spoiled(sizes: Collection[int], *backends: str) -> pd.DataFrame:
+    """Return cells of which other work had a core in every pass of torch-cpu at some sizes."""
+    laws = {name: LAWS[name] for name in ("numpy", *backends)}
+    cells = cells_of_laws(laws, op="sin", spread=0.01).assign(bytes_per_second=math.nan, baseline="numpy")
+    hit = cells["n"].isin(sizes) & (cells["backend"] == "torch-cpu")
+    rounds = [
+        np.array(of_cell) * (500 if is_hit else 1)
+        for of_cell, is_hit in zip(cells["round_seconds"], hit, strict=True)
+    ]
+    return cells.assign(
+        round_seconds=[of_cell.tolist() for of_cell in rounds],
+        pass_seconds=[of_cell[:, None] for of_cell in rounds],
+        pass_marked=[np.full((len(of_cell), 1), is_hit) for of_cell, is_hit in zip(rounds, hit, strict=True)],
+        cores=np.where(cells["backend"] == "torch-cpu", 2.0, 1.0),
+    )
+
+
+def test_times_that_other_work_spoiled_take_no_part() -> None:
+    told = asked(2**16, cells=spoiled([2**16], "torch-cpu"))
+    (torch,) = told.choices
+    assert torch.basis == Basis.INTERPOLATED
+    assert torch.speedup == pytest.approx(66.5 / 29.2, rel=0.1)
+    assert not told.spoiled
+
+
+def test_a_backend_of_which_all_near_a_size_is_spoiled_is_named_with_what_to_do() -> None:
+    large = [n for n in SIZES if n > 2**10]
+    told = asked(2**20, cells=spoiled(large, "torch-cpu", "torch-cuda"))
+    assert [one.backend for one in told.choices] == ["torch-cuda"]
+    assert str(told).endswith("; other work spoiled the times of torch-cpu near it, measure again")
+    assert asked(2**11, cells=spoiled(large, "torch-cpu")).spoiled == ("torch-cpu",)
+    with pytest.raises(UsageError, match=r"torch-cpu never had all cores to itself.* measure it again"):
+        asked(2**20, cells=spoiled(large, "torch-cpu"))
+
+
 def test_no_calls_and_no_size_are_refused() -> None:
     for n, calls in ((0, 1), (16, 0)):
         with pytest.raises(UsageError, match="whole numbers from 1 on"):
@@ -103,8 +140,18 @@ def test_where_no_backend_has_both_spans_it_is_said_where_to_look() -> None:
 
 def test_the_table_marks_the_one_to_take() -> None:
     table = advice_frame([asked(2**20)])
-    assert table.loc[table["best"], "backend"].tolist() == ["torch-cpu"]
+    for mark in ("best", "advised"):
+        assert table.loc[table[mark], "backend"].tolist() == ["torch-cpu"]
     assert set(table["backend"]) == {"torch-cpu", "torch-cuda"}
+
+
+def test_rounds_that_differ_much_leave_the_faster_one_advised_and_none_known_to_be() -> None:
+    laws = {"numpy": host(lambda n: 1e-9 * n), "torch-cpu": host(lambda n: 0.3e-9 * n)}
+    cells = cells_of_laws(laws, op="sin", spread=0.8).assign(bytes_per_second=math.nan, baseline="numpy")
+    told = asked(4096, cells=cells)
+    assert told.best is None
+    assert told.advised is told.choices[0]
+    assert advise(cells, ("sin",), 4096, margin=1e3).advised is None
 
 
 def test_a_result_advises_on_its_function_by_the_names_that_it_tells(tmp_path: Path) -> None:
