@@ -17,7 +17,7 @@ from harness.report import page_html
 from harness.report.page import whole_page
 from harness.store.frame import frame
 from harness.store.latest import whole
-from harness.units import interval
+from harness.units import interval, seconds
 from tests.support.browser import PHONE, WIDE, Visit, choose
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
@@ -157,7 +157,7 @@ def test_hover_and_keyboard_open_the_same_detail(visit: Visit) -> None:
 def test_the_page_tells_intervals_as_the_terminal_does(visit: Visit) -> None:
     cases = [
         *((1.02, 1.131), (943, 61_400), (3e-14, 6e13), (12, 1e9), (1e-9, 0.3), (2e-5, 0.01), (2e6, 3e6)),
-        *((1e-9, 1e-8), (0.0, math.inf), (2.0, math.inf), (0.0, 0.5), (18_524, 20_000.4)),
+        *((1e-9, 1e-8), (0.0, math.inf), (2.0, math.inf), (0.0, 0.5), (18_524, 20_000.4), (9.996, 99.96)),
     ]
     ends = [[end if math.isfinite(end) else None for end in case] for case in cases]
     source = (Path(page_html.__file__).parent / "static" / "format.js").read_text("utf-8")
@@ -165,6 +165,14 @@ def test_the_page_tells_intervals_as_the_terminal_does(visit: Visit) -> None:
         f"ends => {{{source}; return ends.map(([low, high]) => ` (${{interval(low, high, bounds)}})`)}}", ends
     )
     assert told == [interval(*case) for case in cases]
+
+
+def test_the_page_tells_seconds_as_the_terminal_does(visit: Visit) -> None:
+    cases = [0.0, 2.5e-10, 9.999e-7, 9.996e-4, 0.9994, 0.9996, 12.345]
+    source = (Path(page_html.__file__).parent / "static" / "format.js").read_text("utf-8")
+    assert visit().evaluate(f"given => {{{source}; return given.map(seconds)}}", cases) == [
+        *map(seconds, cases)
+    ]
 
 
 def test_the_reason_of_a_cell_without_a_time_is_shown_as_text(visit: Visit) -> None:

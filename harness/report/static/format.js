@@ -1,9 +1,10 @@
 // Figures as text, as harness/units.py writes them; elements without ever parsing text as markup.
 "use strict";
 const significant = (value, digits = 3) => {
-  if (value === 0) return "0";
-  const after = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
-  return (Math.round(value * 10 ** after) / 10 ** after).toFixed(Math.max(after, 0));
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  const rounded = Number(value.toExponential(digits - 1)); // 9.96 with two digits is 10, not 10.0
+  if (rounded === 0) return "0";
+  return rounded.toFixed(Math.max(digits - 1 - Math.floor(Math.log10(Math.abs(rounded))), 0));
 };
 const large = (value, unit, digits = 3) => {
   if (!known(value)) return "–";
@@ -15,7 +16,8 @@ const known = (value) => value !== null && value !== undefined;
 const seconds = (value) => {
   if (!known(value)) return "–";
   const units = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
-  const [scale, unit] = units.find(([least]) => value >= least) || units[3];
+  const shown = Number(value.toExponential(2)); // 0.9999 ms is 1.00 ms, not 1000 µs
+  const [scale, unit] = units.find(([least]) => shown >= least) || units[3];
   return `${significant(value / scale)} ${unit}`;
 };
 const size = (n) => {
