@@ -200,10 +200,12 @@ class _Figures:
         names: Mapping[str, Sequence[str]],
         by_baseline: Mapping[str, BaselineAnswers],
     ) -> "_Figures":
-        """Leave out cells without a speedup, and curves that do not cross 1."""
+        """Leave out cells without a speedup, or with the first baseline's, and curves that do not cross 1."""
         ratios, crossovers = {}, {}
+        first = next(iter(by_baseline))
         for baseline, given in by_baseline.items():
-            speedups = given.ratios[given.ratios["speedup"].notna()]
+            told = given.ratios["baseline"].eq(baseline) | (baseline == first)
+            speedups = given.ratios[given.ratios["speedup"].notna() & told]
             ratios[baseline] = _Columns.of(speedups, _RATIO, {"verdict": _VERDICTS})
             crossing = given.crossovers[given.crossovers["state"] == State.CROSSES]
             crossovers[baseline] = _Columns.of(crossing, _CROSSOVER, {**names, "faster": _SIDES})

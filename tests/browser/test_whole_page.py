@@ -88,6 +88,16 @@ def test_a_switch_shows_something_else_and_its_address_shows_the_same_again(
     assert again.locator(f"#view select[name={name}]").input_value() == value
 
 
+def test_an_op_that_lacks_the_baseline_keeps_that_of_its_run(visit: Visit) -> None:
+    page = visit("#op=mm")
+    rows = page.locator("#heat tbody tr")
+    before = dict(zip(("abs", "mm", "sin"), rows.all_inner_texts(), strict=True))
+    choose(page, "baseline", "numpy-1t")
+    after = dict(zip(("abs", "mm", "sin"), rows.all_inner_texts(), strict=True))
+    assert {op for op in before if before[op] != after[op]} == {"mm"}
+    assert "▲" in after["abs"]
+
+
 def test_a_run_that_was_stopped_says_so_wherever_its_machine_is_shown(visit: Visit) -> None:
     page = visit("#machine=laptop")
     assert "against numpy; stopped by hand. " in page.locator("#answer-run").inner_text()

@@ -112,8 +112,9 @@ const fit = (chosen) => {
   if (best) for (const name of FITTED) state[name] = best[name];
 };
 const comparison = (cell, baseline = state.baseline) => {
-  const rows = cell && (cell.machine.compared[baseline] || cell.machine.compared[store.baselines[0]]);
-  return rows && rows.get(cell.at);
+  if (!cell) return undefined;
+  const { measured, compared } = cell.machine;
+  return ((measured.has(key(cell.op, baseline)) && compared[baseline]) || compared[store.baselines[0]]).get(cell.at);
 };
 // The sizes for the columns of a table: one that was added at a crossover of few rows is none. Those of an op whose
 // sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
