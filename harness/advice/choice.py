@@ -10,7 +10,15 @@ import pandas as pd
 from harness.advice.advice import Advice, Choice
 from harness.advice.break_even import break_even
 from harness.advice.chain import Chain, chain_of
-from harness.advice.ratio_curve import BEYOND, Basis, RatioCurve, call_and_trip, is_spoiled, ratio_curves
+from harness.advice.ratio_curve import (
+    BEYOND,
+    Basis,
+    Estimates,
+    RatioCurve,
+    call_and_trip,
+    is_spoiled,
+    ratio_curves,
+)
 from harness.answers.speedup import speedup
 from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
 from harness.errors import UnknownNameError, UsageError
@@ -109,15 +117,23 @@ def advise_from(
         calls=calls,
         choices=tuple(choices),
         too_small=too_small,
-        spoiled=tuple(name for name in _spoiled(mine) if name not in known),
+        spoiled=tuple(name for name in spoiled_backends(mine) if name not in known),
         margin=margin,
     )
+
+
+def verdicts(told: Estimates, margin: float = MARGIN) -> list[Verdict]:
+    """Return what each of some log speedups allows one to say, by the interval that is shown."""
+    ends = told.logs - told.below, told.logs + told.above
+    none_barred = np.zeros(len(told.logs), dtype=np.bool_)
+    found = speedup_verdicts(ends, ends, log_band(0.0), log_margin(margin), none_barred)
+    return [Verdict(verdict) for verdict in found.tolist()]
 
 
 def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
     """Return why there is nothing to say at a size."""
     ops = ", ".join(dict.fromkeys(speedups["op"]))
-    if spoiled := _spoiled(speedups):
+    if spoiled := spoiled_backends(speedups):
         return (
             f"{', '.join(spoiled)} never had all cores to itself, and nothing else has calls and round trips "
             f"of {ops} near {elements(n)}; measure it again with less beside it"
@@ -133,7 +149,7 @@ def _out_of_reach(speedups: pd.DataFrame, n: int) -> str:
     )
 
 
-def _spoiled(speedups: pd.DataFrame) -> list[str]:
+def spoiled_backends(speedups: pd.DataFrame) -> list[str]:
     """Return the backends of which other work spoiled a time."""
     return list(dict.fromkeys(speedups[is_spoiled(speedups)]["backend"]))
 
@@ -150,15 +166,14 @@ def _choices(
         call = {op: pair[0].at(at) for op, pair in found.items()}
         of_calls = partial(chain.log_speedups, call, found[chain.moving][1].at(at))
         told, bases = of_calls(calls), {curve.basis(n) for pair in found.values() for curve in pair}
-        ends = told.logs - told.below, told.logs + told.above
-        (verdict,) = speedup_verdicts(ends, ends, log_band(0.0), log_margin(margin), np.array([False]))
-        low, high = np.exp(ends)[:, 0].tolist()
+        (verdict,) = verdicts(told, margin)
+        low, high = np.exp([told.logs - told.below, told.logs + told.above])[:, 0].tolist()
         yield Choice(
             backend=backend,
             speedup=float(np.exp(told.logs[0])),
             low=low,
             high=high,
-            verdict=Verdict(verdict),
+            verdict=verdict,
             pays=break_even(of_calls),
             basis=[basis for basis in Basis if basis in bases][-1],
         )

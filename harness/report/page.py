@@ -11,10 +11,11 @@ from harness.answers.equal_machines import equal_machines
 from harness.answers.labels import relabelled, shown_of_runs
 from harness.answers.verdict import MARGIN
 from harness.report.across_machines import overall_answers, overall_tables
+from harness.report.advice_panel import advice_panels, advice_tables
 from harness.report.baselines import NOT_SHOWN, BaselineAnswers, answers_by_baseline, baselines
 from harness.report.call_costs import call_cost_table
 from harness.report.functions import functions_of
-from harness.report.glance import Glance, glances
+from harness.report.glance import glances
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
 from harness.report.op_answers import op_answers
 from harness.report.overview_picture import overview_pictures
@@ -120,7 +121,7 @@ class _Contents:
     names: Mapping[str, Sequence[str]]
     by_baseline: Mapping[str, BaselineAnswers]
     told: Mapping[str, Told]
-    glances: Mapping[str, Sequence[Glance]]  # of the first machine, and of the others while they are few
+    pictured: Sequence[str]  # the first machine, and the others while they are few
     aa_errors: Mapping[str, float]
 
     @classmethod
@@ -134,6 +135,8 @@ class _Contents:
         names = list(dict.fromkeys(part.run.machine for part in parts))
         by_baseline = answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown)
         ratios = next(iter(by_baseline.values())).ratios
+        pictured = names if len(names) <= MOST_WHOLE else names[:1]
+        few = [table[table["machine"].isin(pictured)] for table in (ratios, cells)]
         return cls(
             parts=parts,
             every=every,
@@ -142,10 +145,13 @@ class _Contents:
             shown=shown,
             names=names_of(cells, shown),
             by_baseline=by_baseline,
-            told={name: _told([p for p in parts if p.run.machine == name]) for name in latest},
-            glances={
-                name: glances(ratios[ratios["machine"] == name])
-                for name in (names if len(names) <= MOST_WHOLE else names[:1])
+            pictured=pictured,
+            told={
+                name: _told(
+                    [part for part in parts if part.run.machine == name],
+                    *(table[table["machine"] == name] for table in few),
+                )
+                for name in names
             },
             aa_errors=aa_errors,
         )
@@ -157,9 +163,7 @@ class _Contents:
 
     def machine_texts(self, *, apart: bool = False) -> Iterator[str]:
         """Yield the figures of each machine as JSON."""
-        return machine_texts(
-            self.cells, self.cards, self.names, self.by_baseline, self.told, self.glances, apart=apart
-        )
+        return machine_texts(self.cells, self.cards, self.names, self.by_baseline, self.told, apart=apart)
 
     def store(
         self,
@@ -191,9 +195,10 @@ class _Contents:
                 list(group_sentences(group, facts[group.machines[0]]))
                 for group in equal_machines(self.cells, facts)
             ],
-            "costs": call_cost_table(self.cells, list(self.glances)),
+            "advice": advice_tables(told.panels),
+            "costs": call_cost_table(self.cells, self.pictured),
             "functions": told.functions,
-            "glances": self.glances[first.machine],
+            "glances": told.glances,
             "trust": [trust[card.machine] for card in self.cards],
             "margin": MARGIN,
             "marks": MARKS,
@@ -206,8 +211,8 @@ class _Contents:
         }
 
 
-def _told(parts: Sequence[Part]) -> Told:
-    """Return what is told of a machine's ops, of which the first run is the latest."""
+def _told(parts: Sequence[Part], ratios: pd.DataFrame, cells: pd.DataFrame) -> Told:
+    """Return what is told of a machine's ops, of which the first run is the latest; with figures, if any."""
     return Told(
         origins={
             op: f"of the run {part.run.id}, begun {str(part.run.facts['begin'])[:10]}"
@@ -215,6 +220,8 @@ def _told(parts: Sequence[Part]) -> Told:
             for op in part.ops
         },
         functions=functions_of(parts),
+        glances=glances(ratios),
+        panels=list(advice_panels(ratios, cells, parts[0].run.memory)),
     )
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.advice.break_even import MOST_CALLS
 from harness.advice.regions import Region
 from harness.answers.labels import is_rival
+from harness.answers.verdict import log_band, log_margin
 from harness.backends.table import in_order, listed
 from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
+from harness.report.advice_panel import UNIT, AdvicePanel, panel_rows
 from harness.report.baselines import BaselineAnswers
 from harness.report.functions import Function
 from harness.report.glance import Glance
@@ -53,6 +56,8 @@ class Told:
 
     origins: Mapping[str, str]  # by op, of which run it is, where that is not the latest
     functions: Sequence[Function]
+    glances: Sequence[Glance]
+    panels: Sequence[AdvicePanel]
 
 
 def machine_stub(card: Card) -> dict[str, Any]:
@@ -72,15 +77,13 @@ def machine_texts(
     names: Mapping[str, Sequence[str]],
     by_baseline: Mapping[str, BaselineAnswers],
     told: Mapping[str, Told],
-    glances: Mapping[str, Sequence[Glance]],
     *,
     apart: bool = False,
 ) -> Iterator[str]:
     """
     Yield all that the page shows of each machine as JSON, in the order of the cards; `told` is by machine.
 
-    A machine that is told `apart` stands for itself: with its card and with reasons of its own. `glances` are
-    by machine, of those that have them.
+    A machine that is told `apart` stands for itself: with its card and with reasons of its own.
     """
     origins = {(name, op): text for name, one in told.items() for op, text in one.origins.items()}
     answers = {baseline: op_answers(cells, given.curves, origins) for baseline, given in by_baseline.items()}
@@ -99,11 +102,12 @@ def machine_texts(
             "caches": card.caches,
             "own": dict(zip(of_ops["op"], of_ops["baseline"], strict=True)),
             "functions": [asdict(function) for function in told[card.machine].functions],
+            "glances": [_glance(one, names["backend"]) for one in told[card.machine].glances],
+            "advice": [panel_rows(one, names) for one in told[card.machine].panels],
             "answers": {
                 name: [_answer(given) for given in answers[name][card.machine]] for name in baselines
             },
         }
-        plain["glances"] = [_glance(one, names["backend"]) for one in glances.get(card.machine, ())]
         if apart:
             reasons, columns["reason"] = np.unique(columns["reason"], return_inverse=True)
             plain |= {"reasons": [names["reason"][place] for place in reasons.tolist()], "card": card.inputs}
@@ -135,6 +139,7 @@ def store_text(
         "rivals": [name for name in names["backend"] if is_rival(labels[name])],
         "ceilings": {name: ceiling_name(labels[name]) for name in names["backend"] if listed(labels[name])},
         "counts": _counts(cells),
+        "advising": {"unit": UNIT, "band": float(log_band(0)), "margin": log_margin(), "calls": MOST_CALLS},
         **more,
     }
     return f'{text_of(shared)[:-1]},"machines":[{",".join(machines)}]}}'

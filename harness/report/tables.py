@@ -74,12 +74,12 @@ def shared_sizes(cells: pd.DataFrame, row: str) -> list[int]:
     Those of an op whose sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
     """
     rows, every = cells.groupby("n")[row].nunique(), cells[row].nunique()
-    chosen = {n for _, of_op in cells.groupby("op") for n in _chosen(of_op["n"].unique().tolist())}
+    chosen = {n for _, of_op in cells.groupby("op") for n in chosen_sizes(of_op["n"].unique().tolist())}
     sizes = zip(map(int, rows.index), rows, strict=True)
     return sorted(n for n, count in sizes if n in chosen or 2 * count > every)
 
 
-def _chosen(sizes: Sequence[int]) -> list[int]:
+def chosen_sizes(sizes: Sequence[int]) -> list[int]:
     """Return which sizes of an op were chosen: the powers of 4, or all if few of them are such."""
     powers = [n for n in sizes if math.log2(n) % 2 == 0]
     return powers if 2 * len(powers) > len(sizes) else list(sizes)

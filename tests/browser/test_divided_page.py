@@ -45,9 +45,11 @@ def test_another_machine_is_loaded_from_a_file_path_with_the_network_cut(page: P
     opened = visit(page.resolve().as_uri())
     assert shows(opened, "node-0")
     before = opened.locator("#answer-body").inner_text()
+    assert opened.locator("#advice").is_visible()
     choose(opened, "machine", "laptop 50%é")
     assert shows(opened, "laptop 50%é")
     assert opened.locator("#answer-body").inner_text() != before
+    assert opened.locator("#advice").is_visible()
     assert opened.locator("#curves svg.chart").count() == 3
     opened.locator("#heat .cell").first.click()
     assert "Torch finds no CUDA device" in opened.locator("#detail").inner_text()

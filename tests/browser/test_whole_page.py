@@ -231,6 +231,7 @@ def test_the_page_is_as_wide_as_the_window(visit: Visit, size: dict[str, int], s
 def test_without_scripts_there_are_tables_and_a_picture(visit: Visit) -> None:
     page = visit(java_script_enabled=False)
     assert page.locator("#heat img").is_visible()
+    assert page.locator("#advice table").first.is_visible()
     page.locator("#machines summary").click()
     page.locator("#tables summary").click()
     assert page.locator("#machines table").first.is_visible()
@@ -263,12 +264,12 @@ def test_print_leaves_the_controls_out_and_opens_what_is_folded(visit: Visit) ->
 def test_the_tab_key_reaches_the_switches_first_and_focus_can_be_seen(visit: Visit) -> None:
     page = visit()
     reached = []
-    for _ in range(14):
+    for _ in range(15):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert reached[0] == "Skip to the answer"
-    assert reached[9:] == ["machine", "op", "backend", "span", "baseline"]
+    assert reached[10:] == ["machine", "op", "backend", "span", "baseline"]
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])

@@ -1,5 +1,5 @@
 // Wiring: switches, the address, focus and the saving of what is shown.
-const VIEWS = [viewGlance, viewAnswer, viewFunctions, viewHeat, viewCurves, viewMachines, ...(divided ? [viewCards] : [])];
+const VIEWS = [viewGlance, viewAdvice, viewAnswer, viewFunctions, viewHeat, viewCurves, viewMachines, ...(divided ? [viewCards] : [])];
 const cellId = (cell) => [cell.machine.machine, cell.at].map(encodeURIComponent).join("|");
 const pinnedMachine = () => named(plain(state.cell.split("|")[0]));
 const pinnedCell = () => {

@@ -57,7 +57,7 @@ const defaults = () => {
   return {
     machine: first.machine, op, backend: backend || others[0] || store.names.backend[0],
     span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
-    hidden: "", without: "", with: "", cell: "",
+    hidden: "", without: "", with: "", cell: "", n: String(2 ** 20), calls: "1",
   };
 };
 const options = () => ({
