@@ -56,9 +56,9 @@ def multiple(value: float, digits: int = 3) -> str:
     return _grouped(significant(value, digits))
 
 
-def interval(low: float, high: float) -> str:
+def interval(low: float, high: float, *, brief: bool = False) -> str:
     """Return the interval of a ratio as ``" (1.02 to 1.13)"``, to follow its value; empty for NaN."""
-    return "" if math.isnan(low) else f" ({bounds(low, high) or NO_INTERVAL})"
+    return "" if math.isnan(low) else f" ({bounds(low, high, brief=brief) or NO_INTERVAL})"
 
 
 def bounds(low: float, high: float, *, brief: bool = False) -> str:
@@ -70,7 +70,7 @@ def bounds(low: float, high: float, *, brief: bool = False) -> str:
     """
     if math.isnan(low):
         return ""
-    text, narrow = _about if brief else multiple, _is_narrow(low, high)
+    text, narrow = about if brief else multiple, _is_narrow(low, high)
     has_least = low >= _LEAST_RATIO and (narrow or low > 1)
     has_most = high <= _MOST_RATIO and (narrow or high < 1)
     if has_least and has_most:
@@ -87,9 +87,16 @@ def seconds_interval(low: float, high: float) -> str:
     return f"{seconds(low)} to {seconds(high)}" if _is_narrow(low, high) else NO_INTERVAL
 
 
+def about(value: float) -> str:
+    """Return a ratio, not NaN, with two digits: two decimals near 1, where they tell on which side it is."""
+    if _NEAR_ONE[0] <= value < _NEAR_ONE[1]:
+        return f"{value:.2f}"
+    return multiple(value, 3 if value >= 100 else 2)  # noqa: PLR2004 - a third digit that is a whole number
+
+
 def ratio_range(least: float, most: float) -> str:
     """Return between what ratios lie, as ``"1.5 to 5.2"`` or ``"0.97 to 1.04"``; one if both ends agree."""
-    return " to ".join(dict.fromkeys(map(_about, (least, most))))
+    return " to ".join(dict.fromkeys(map(about, (least, most))))
 
 
 def byte_rate(value: float) -> str:
@@ -134,13 +141,6 @@ def significant(value: float, digits: int = 3) -> str:
 def _is_narrow(low: float, high: float) -> bool:
     """Whether the ends of an interval are near enough to each other for both of them to tell something."""
     return high <= _WIDEST * low
-
-
-def _about(value: float) -> str:
-    """Return a ratio with two digits: two decimals near 1, where they tell on which side it is."""
-    if _NEAR_ONE[0] <= value < _NEAR_ONE[1]:
-        return f"{value:.2f}"
-    return multiple(value, 3 if value >= 100 else 2)  # noqa: PLR2004 - a third digit that is a whole number
 
 
 def _grouped(digits: str) -> str:

@@ -10,7 +10,7 @@ from harness.advice.break_even import BreakEven
 from harness.advice.ratio_curve import Basis
 from harness.answers.verdict import MARGIN
 from harness.model import Verdict
-from harness.units import elements, interval, significant
+from harness.units import about, elements, interval
 
 _RESTS_ON = {
     Basis.MEASURED: "",
@@ -183,4 +183,4 @@ def _counted(calls: int) -> str:
 
 def _times(choice: Choice) -> str:
     """Return a speedup with its interval."""
-    return f"{significant(choice.speedup, 2)} times{interval(choice.low, choice.high)}"
+    return f"{about(choice.speedup)} times{interval(choice.low, choice.high, brief=True)}"

@@ -44,8 +44,8 @@ const advise = ([, , , backends, spoiled], at, calls) => {
   const choices = backends.filter(([, rows]) => rows[at]).map(([place, rows]) => {
     const ofCalls = estimates(rows[at]), told = ofCalls(calls);
     const [value, low, high] = [told.log, told.low, told.high].map(Math.exp);
-    const range = Number.isNaN(low) ? "" : ` (${interval(low, high, bounds)})`;
-    return { place, name: store.names.backend[place], log: told.log, value, low, high, verdict: verdictOf(told), times: `${significant(value, 2)} times${range}`, pays: pays(ofCalls), beyond: rows[at][4] ? BEYOND : "" };
+    const range = Number.isNaN(low) ? "" : ` (${interval(low, high, briefBounds)})`;
+    return { place, name: store.names.backend[place], log: told.log, value, low, high, verdict: verdictOf(told), times: `${about(value)} times${range}`, pays: pays(ofCalls), beyond: rows[at][4] ? BEYOND : "" };
   }).sort((a, b) => b.value - a.value);
   const untold = spoiled.filter((place) => !choices.some((one) => one.place === place && !one.beyond));
   const lacking = [

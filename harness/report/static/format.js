@@ -34,18 +34,23 @@ const elements = (n) => {
 };
 const LEAST = 1e-4, MOST = 1e6, WIDEST = 1e3;
 const grouped = (digits) => digits.replace(/^\d{5,}/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, " "));
-const multiple = (value) => {
+const multiple = (value, digits = 3) => {
   if (value < LEAST) return "less than 0.0001";
-  return value > MOST ? "more than 1 000 000" : grouped(significant(value));
+  return value > MOST ? "more than 1 000 000" : grouped(significant(value, digits));
 };
+const about = (value) => (value >= 0.9 && value < 1.1 ? value.toFixed(2) : multiple(value, value >= 100 ? 3 : 2));
 const ratio = (value) => (known(value) ? `${multiple(value)}×` : "–");
 // What an interval tells; an end that is null has no end.
-const bounds = (low, high) => {
+const bounds = (low, high, text = multiple) => {
   const end = high ?? Infinity, narrow = end <= WIDEST * low;
   const hasLeast = low >= LEAST && (narrow || low > 1), hasMost = end <= MOST && (narrow || end < 1);
-  if (hasLeast && hasMost) return `${multiple(low)} to ${multiple(end)}`;
-  if (hasLeast) return `at least ${multiple(Math.min(low, MOST))}`;
-  return hasMost ? `at most ${multiple(Math.max(end, LEAST))}` : "";
+  if (hasLeast && hasMost) return `${text(low)} to ${text(end)}`;
+  if (hasLeast) return `at least ${text(Math.min(low, MOST))}`;
+  return hasMost ? `at most ${text(Math.max(end, LEAST))}` : "";
+};
+const briefBounds = (low, high) => {
+  const told = bounds(low, high, about), [first, last] = told.split(" to ");
+  return first === last ? first : told;
 };
 const secondsBounds = (low, high) => ((high ?? Infinity) <= WIDEST * low ? `${seconds(low)} to ${seconds(high)}` : "");
 const interval = (low, high, tell) => (known(low) ? tell(low, high) || "no useful interval" : "");
