@@ -71,7 +71,7 @@ def shared_sizes(cells: pd.DataFrame, row: str) -> list[int]:
     """
     Return the sizes for the columns of a table: one that was added at a crossover of few rows is none.
 
-    Those of an op whose sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
+    Those of an op that begin, end or go on otherwise than by powers of 4 were chosen by hand: none was added.
     """
     rows, every = cells.groupby("n")[row].nunique(), cells[row].nunique()
     chosen = {n for _, of_op in cells.groupby("op") for n in chosen_sizes(of_op["n"].unique().tolist())}
@@ -80,9 +80,10 @@ def shared_sizes(cells: pd.DataFrame, row: str) -> list[int]:
 
 
 def chosen_sizes(sizes: Sequence[int]) -> list[int]:
-    """Return which sizes of an op were chosen: the powers of 4, or all if few of them are such."""
+    """Return which sizes of an op were chosen: every power of 4 from the first to the last, or else all."""
     powers = [n for n in sizes if math.log2(n) % 2 == 0]
-    return powers if 2 * len(powers) > len(sizes) else list(sizes)
+    whole = min(sizes) * 4 ** (len(powers) - 1) == max(sizes) and max(sizes) in powers
+    return powers if whole else list(sizes)
 
 
 def comparison_tables(cells: pd.DataFrame, machines: Sequence[str]) -> list[Table]:

@@ -17,13 +17,14 @@ from harness.report import page_html
 from harness.report.page import whole_page
 from harness.store.frame import frame
 from harness.store.latest import whole
-from harness.units import interval, seconds
+from harness.units import interval, seconds, size
 from tests.support.browser import PHONE, WIDE, Visit, choose
 from tests.support.pages import EVIL
 from tests.support.stores import runs_of, write_machine
 
 pytestmark = pytest.mark.slow
 
+COMMITTED = Path(__file__).parents[2] / "results"
 AXE = "axe-core@4.11.0"
 
 
@@ -96,6 +97,12 @@ def test_an_op_that_lacks_the_baseline_keeps_that_of_its_run(visit: Visit) -> No
     after = dict(zip(("abs", "mm", "sin"), rows.all_inner_texts(), strict=True))
     assert {op for op in before if before[op] != after[op]} == {"mm"}
     assert "▲" in after["abs"]
+
+
+def test_sizes_that_were_added_at_crossovers_are_no_columns(open_page: Visit, tmp_path: Path) -> None:
+    path = write_report(COMMITTED, ["amd-epyc-2-cpus"], tmp_path / "report.html")
+    heads = open_page(path.as_uri(), allowed=is_own).locator("#heat thead th").all_inner_texts()
+    assert heads == ["op", *(size(4**power) for power in range(2, 13))]
 
 
 def test_a_run_that_was_stopped_says_so_wherever_its_machine_is_shown(visit: Visit) -> None:
@@ -218,12 +225,12 @@ def test_an_address_that_names_nothing_known_shows_the_usual_view(visit: Visit) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_the_page_is_as_wide_as_the_window(visit: Visit, size: dict[str, int], scheme: str) -> None:
-    page = visit(viewport=size, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+@pytest.mark.parametrize("window", [WIDE, PHONE])
+def test_the_page_is_as_wide_as_the_window(visit: Visit, window: dict[str, int], scheme: str) -> None:
+    page = visit(viewport=window, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
     page.locator("#heat .cell").first.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 28)"
     assert dark == (scheme == "dark")
 
@@ -272,9 +279,9 @@ def test_the_tab_key_reaches_the_switches_first_and_focus_can_be_seen(visit: Vis
     assert reached[10:] == ["machine", "op", "backend", "span", "baseline"]
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_the_first_screen_has_a_bar_for_each_op_that_follows_the_machine(visit: Visit, size: Any) -> None:
-    page = visit(viewport=size)
+@pytest.mark.parametrize("window", [WIDE, PHONE])
+def test_the_first_screen_has_a_bar_for_each_op_that_follows_the_machine(visit: Visit, window: Any) -> None:
+    page = visit(viewport=window)
     bars = page.locator("#glance-body tbody tr")
     assert bars.locator("th").all_inner_texts() == ["abs", "mm", "sin"]
     assert bars.locator("svg.bar").count() == 6

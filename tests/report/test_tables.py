@@ -1,5 +1,6 @@
 """Tables that need no script: every figure, and a mark for every way to have none."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -32,13 +33,18 @@ def test_every_way_to_have_no_time_has_a_mark_of_its_own() -> None:
     assert len({mark for mark, _ in MARKS.values()}) == len(untimed)
 
 
+def sizes_of(**sizes: Sequence[int]) -> list[int]:
+    """Return the columns of a table of ops with these sizes."""
+    return shared_sizes(pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns]), "op")
+
+
 def test_a_size_that_was_added_for_few_rows_is_no_column() -> None:
-    sizes = {"abs": [16, 64, 100], "sin": [16, 64, 256, 300], "mm": [16, 300]}
-    cells = pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns])
-    assert shared_sizes(cells, "op") == [16, 64, 256, 300]
+    assert sizes_of(abs=[16, 64, 100, 256], sin=[16, 64, 200, 256], mm=[16, 64, 200]) == [16, 64, 200, 256]
+    many = [70, 71, 72, 73, 74, 75, 76]
+    assert sizes_of(abs=[16, 64, *many, 256], sin=[16, 64, 256], mm=[16, 64]) == [16, 64, 256]
 
 
 def test_the_sizes_of_an_op_that_were_chosen_by_hand_are_columns() -> None:
-    sizes = {"abs": [16, 64, 100], "sin": [16, 64, 256, 300], "norm": [8, 100, 12345], "dot": [5]}
-    cells = pd.DataFrame([{"op": op, "n": n} for op, ns in sizes.items() for n in ns])
-    assert shared_sizes(cells, "op") == [5, 8, 16, 64, 100, 256, 12345]
+    by_hand = {"norm": [8, 100, 12345], "dot": [5], "dots": [16, 90, 4096]}
+    found = sizes_of(abs=[16, 64, 200, 256], sin=[16, 64, 250, 256], **by_hand)
+    assert found == [5, 8, 16, 64, 90, 100, 256, 4096, 12345]

@@ -116,13 +116,13 @@ const comparison = (cell, baseline = state.baseline) => {
   const { measured, compared } = cell.machine;
   return ((measured.has(key(cell.op, baseline)) && compared[baseline]) || compared[store.baselines[0]]).get(cell.at);
 };
-// The sizes for the columns of a table: one that was added at a crossover of few rows is none. Those of an op whose
-// sizes are mostly no powers of 4 were chosen by hand, so none of them was added.
+// The sizes for the columns of a table: one that was added at a crossover of few rows is none. Those of an op that
+// begin, end or go on otherwise than by powers of 4 were chosen by hand: none was added.
 const sharedSizes = (cells, row) => {
   const rows = (some) => new Set(some.map(row)).size;
   const chosen = new Set([...Map.groupBy(cells, (cell) => cell.op).values()].flatMap((some) => {
     const sizes = sizesOf(some), powers = sizes.filter((n) => Math.log2(n) % 2 === 0);
-    return 2 * powers.length > sizes.length ? powers : sizes;
+    return sizes[0] * 4 ** (powers.length - 1) === sizes.at(-1) && sizes.at(-1) === powers.at(-1) ? powers : sizes;
   }));
   return sizesOf(cells).filter((n) => chosen.has(n) || 2 * rows(cells.filter((cell) => cell.n === n)) > rows(cells));
 };
