@@ -104,7 +104,7 @@ def advise_from(
             f"{elements(n)} elements are {byte_count(chain.moved)} for {', '.join(pairs)}, more than the "
             f"{byte_count(memory[too_small[0]])} of memory of {too_small[0]}; ask for a smaller size"
         )
-    found = _choices(backends.keys() - too_small, pairs, chain, n, calls, margin)
+    found = _choices([name for name in backends if name not in too_small], pairs, chain, n, calls, margin)
     choices = sorted(found, key=lambda choice: -choice.speedup)
     if not choices:
         raise UsageError(_out_of_reach(mine, n))
