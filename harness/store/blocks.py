@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from harness.store.cell_table import rounds_of
-from harness.store.op_files import read_ops
+from harness.store.op_files import read_blocks
 from harness.store.runs import Run, read_runs, select
 
 _CASE = ["op", "backend", "n", "dtype", "span"]
@@ -61,7 +61,7 @@ def blocks_of(runs: Iterable[Run], cells: pd.DataFrame) -> pd.DataFrame:
 
 def _of_op(run: Run, op: str, cases: pd.DataFrame) -> pd.DataFrame:
     """Read the blocks of cells of an op in a run."""
-    table, _ = read_ops([run.folder / f"{op}.parquet"])
+    table, _ = read_blocks([run.folder / f"{op}.parquet"])
     stored = table.select(_CASE).to_pandas()
     wanted = pd.MultiIndex.from_frame(stored).isin(pd.MultiIndex.from_frame(cases))
     rounds, stored = rounds_of(table.filter(wanted)), stored[wanted]

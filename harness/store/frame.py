@@ -16,6 +16,7 @@ from harness.statistics.arrays import Ints
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
 from harness.store.op_files import op_files, read_ops
+from harness.store.round_figures import with_figures
 from harness.store.runs import Run, read_ceilings, read_runs, select
 from harness.store.summary import ceiling_shares, summarize
 
@@ -134,7 +135,7 @@ def frame_of_cells(
     baseline: str = BASELINE,
 ) -> pd.DataFrame:
     """Return the frame that `load` would return of these cells of one run, without files and ceilings."""
-    table = table_of(cells)
+    table = with_figures(table_of(cells))
     source = _Source(machine=machine, run=run, quick=quick, looks=looks, baseline=baseline)
     return _frame_of(table, np.zeros(len(table), dtype=np.int64), [source])
 

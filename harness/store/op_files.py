@@ -15,12 +15,14 @@ from harness.names import is_plain, printable
 from harness.statistics.arrays import Ints
 from harness.store.cell_table import cell_of, table_of
 from harness.store.files import SEAL, corrupt, foreign, list_folder, read_sealed, refuse, write_sealed
+from harness.store.round_figures import with_figures
 from harness.store.run_json import SCHEMA_VERSION, check_version
 from harness.store.runs import Run
-from harness.store.schema import SCHEMA, SCHEMA_1, upgraded
+from harness.store.schema import LIGHT_COLUMNS, LIGHT_SCHEMA, SCHEMA, SCHEMA_1, SCHEMA_2, with_passes
 from harness.store.validity import find_fault
 
 _VERSION_KEY, _COST_KEY = b"harness_schema", b"harness_cost"
+_SCHEMAS = {b"1": SCHEMA_1, b"2": SCHEMA_2, b"3": SCHEMA}
 _PASSES = "rounds.list.element.passes.list.element"
 _MOST_ROWS = 10**6
 """Rows in a file, a thousand times the most that a run writes: a small file can unpack to a huge one."""
@@ -29,7 +31,7 @@ _MOST_ROWS = 10**6
 def write_op(folder: Path, op: str, cells: Sequence[Cell], cost: Mapping[str, float]) -> None:
     """Write the cells of an op into a run's folder, with the seconds that the sweep spent, by purpose."""
     metadata = {_VERSION_KEY: str(SCHEMA_VERSION), _COST_KEY: json.dumps(dict(cost))}
-    table = table_of(cells, metadata)
+    table = with_figures(table_of(cells)).replace_schema_metadata(metadata)
     sink = pa.BufferOutputStream()
     # Times hardly repeat: without dictionaries the files are a sixth smaller and are read a seventh faster.
     # Passes do, and with one they are a fourteenth smaller and read a tenth faster.
@@ -54,13 +56,34 @@ def read_cells(run: Run) -> list[Cell]:
 
 def read_op(path: Path) -> list[Cell]:
     """Read the cells of one op."""
-    table, _ = read_ops([path])
+    table, _ = read_blocks([path])
     return list(map(cell_of, table.to_pylist()))
 
 
 def read_ops(paths: Sequence[Path]) -> tuple[pa.Table, Ints]:
-    """Read the cells of ops as one table, and which of the files each row is from."""
-    tables = list(map(_read_table, paths))
+    """Read the cells of ops with the figures of their rounds, and which of the files each row is from."""
+    read = [_read_table(path, light=True) for path in paths]
+    parts: list[tuple[pa.Table, Ints]] = []
+    for is_light in (True, False):
+        places = [place for place, table in enumerate(read) if table.schema.equals(LIGHT_SCHEMA) is is_light]
+        if places:
+            table, file = _checked([read[place] for place in places], [paths[place] for place in places])
+            table = table if is_light else with_figures(table, LIGHT_SCHEMA)
+            parts.append((table, np.array(places)[file]))
+    if len(parts) == 1:
+        return parts[0]
+    file = np.concatenate([file for _, file in parts])
+    order = np.argsort(file, kind="stable")
+    return pa.concat_tables([table for table, _ in parts]).take(pa.array(order)), file[order]
+
+
+def read_blocks(paths: Sequence[Path]) -> tuple[pa.Table, Ints]:
+    """Read the cells of ops with their blocks, as `read_ops`; figures that are not of these are refused."""
+    return _checked([_read_table(path, light=False) for path in paths], paths)
+
+
+def _checked(tables: Sequence[pa.Table], paths: Sequence[Path]) -> tuple[pa.Table, Ints]:
+    """Return tables as one, and which of the files each row is from, if every row can have been measured."""
     table = pa.concat_tables(tables).combine_chunks()
     file = np.repeat(np.arange(len(tables)), list(map(len, tables)))
     fault = find_fault(table, file, [path.stem for path in paths])
@@ -84,13 +107,15 @@ def read_cost(run: Run) -> dict[str, float]:
     return total
 
 
-def _read_table(path: Path) -> pa.Table:
-    """Read the table of one op as it is stored; its rows are not checked."""
+def _read_table(path: Path, *, light: bool) -> pa.Table:
+    """Read the table of one op as it is stored, of today without blocks if `light`; no row is checked."""
     with _open(path) as file:
+        version = file.schema_arrow
         # A file of one op is too small for threads of its own to pay.
-        table = file.read(use_threads=False)
+        table = file.read(LIGHT_COLUMNS if light and version.equals(SCHEMA) else None, use_threads=False)
+        table = table.replace_schema_metadata()
         table.validate(full=True)
-        return table if table.schema.equals(SCHEMA) else upgraded(table)
+        return with_passes(table) if version.equals(SCHEMA_1) else table
 
 
 @contextmanager
@@ -106,7 +131,7 @@ def _open(path: Path) -> Iterator[pq.ParquetFile]:
             schema = file.schema_arrow
             version = (schema.metadata or {}).get(_VERSION_KEY, b"")
             check_version(path, version.decode(errors="replace"))
-            if not schema.equals(SCHEMA_1 if version == b"1" else SCHEMA):
+            if not schema.equals(_SCHEMAS[version]):
                 raise corrupt(path, "its columns are not those of a run")
             yield file
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
