@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.backends.table import BASELINE
+from harness.errors import CorruptStoreError
 from harness.model import Ceiling, Cell
 from harness.statistics.arrays import Ints
 from harness.store.cell_table import table_of
@@ -165,11 +166,23 @@ def _frame(runs: Sequence[Run]) -> pd.DataFrame:
         )
         for run in runs
     ]
-    files = [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
+    files = _files(runs)
     if not files:
         return pd.DataFrame(columns=list(FRAME_COLUMNS))
-    table, file = read_ops([path for _, path in files])
+    try:
+        table, file = read_ops([path for _, path in files])
+    except CorruptStoreError:
+        if files == (files := _files(runs)):
+            raise
+        table, file = read_ops(
+            [path for _, path in files]
+        )  # a run has just ended and made one file of its own
     return _frame_of(table, np.array([index for index, _ in files])[file], sources)
+
+
+def _files(runs: Sequence[Run]) -> list[tuple[int, Path]]:
+    """Return the files of runs, each with the place of its run."""
+    return [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
 
 
 def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.DataFrame:

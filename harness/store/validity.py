@@ -1,6 +1,6 @@
 """What a cell can be: each rule stands here once, held against very many cells at a time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,8 @@ class Fault:
     sentence: str
 
 
-def find_fault(table: pa.Table, file: Ints, ops: Sequence[str]) -> Fault | None:
-    """Find the first fault in a table of several files, given which file each row is from, and their ops."""
+def find_fault(table: pa.Table, file: Ints, ops: Sequence[Collection[str]]) -> Fault | None:
+    """Find the first fault in a table of files, given which each row is from, and the ops that each holds."""
     rounds = rounds_of(table)
     of_rounds = [_round_rules(rounds)]
     of_rounds += [_block_rules(rounds), _pass_rules(rounds)] if rounds.has("samples") else []
@@ -71,7 +71,9 @@ def find_fault(table: pa.Table, file: Ints, ops: Sequence[str]) -> Fault | None:
     return None
 
 
-def _cell_rules(table: pa.Table, rounds: Rounds, file: Ints, ops: Sequence[str]) -> Iterator[_Rule]:
+def _cell_rules(
+    table: pa.Table, rounds: Rounds, file: Ints, ops: Sequence[Collection[str]]
+) -> Iterator[_Rule]:
     """Yield what no cell may be; each rule relies on those before it."""
     yield from (_no_value("row", name, table[name]) for name in table.column_names)
     text = {name: texts_of(table[name]) for name in _TEXTS}
@@ -79,9 +81,9 @@ def _cell_rules(table: pa.Table, rounds: Rounds, file: Ints, ops: Sequence[str])
     op, backend, status = (text[name] for name in ("op", "backend", "status"))
     n, max_error, tolerance = (table[name].to_numpy() for name in ("n", "max_error", "tolerance"))
     yield n < 1, lambda i: f"a row has n = {n[i]}"
-    expected = pa.array(ops, pa.string()).take(pa.array(file))
-    yield pc.not_equal(table["op"], expected).to_numpy(), lambda i: f"a row is of the op {op.at(i)!r}"
-    case = n, text["span"].codes, text["dtype"].codes, backend.codes, file
+    held = np.array([[name in told for name in op.different] for told in ops], dtype=np.bool_)
+    yield ~held[file, op.codes], lambda i: f"a row is of the op {op.at(i)!r}"
+    case = n, op.codes, text["span"].codes, text["dtype"].codes, backend.codes, file
     yield _repeat(case), lambda i: f"{backend.at(i)} at n = {n[i]} is there twice"
     count = rounds.per_cell
     yield count > MOST_ROUNDS, lambda i: f"a cell has {count[i]} rounds, and no run more than {MOST_ROUNDS}"
