@@ -63,7 +63,8 @@ def ops_in(path: Path) -> tuple[str, ...]:
     if path.name != RUN_FILE or not path.is_file():  # to open a pipe would wait for its other end
         return (path.stem,)
     try:
-        return _ops_told(path, pq.read_metadata(path).metadata or {})
+        with path.open("rb") as file:  # Arrow itself opens no name that is not in UTF-8
+            return _ops_told(path, pq.read_metadata(file).metadata or {})
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _no_parquet(path, error) from error
 

@@ -59,8 +59,10 @@ def op_files(folder: Path, on_foreign: Callable[[CorruptStoreError], None] = ref
 
     The file of an op that is in the one of the run, too, was about to be removed when its writer was killed.
     """
-    joined = joined_ops(folder)
-    for path in list_folder(folder):
+    paths = list_folder(folder)
+    # Most runs have that one file alone, and need not say twice what it holds.
+    joined = joined_ops(folder) if sum(path.suffix == ".parquet" for path in paths) > 1 else ()
+    for path in paths:
         if path.suffix == ".parquet" and is_plain(path.stem):
             if path.name == RUN_FILE or path.stem not in joined:
                 yield path

@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -260,6 +262,20 @@ def test_the_blocks_of_an_op_that_is_gone_are_missed(run: Run, results: Path) ->
         harness.blocks(results, cells.assign(op="tan"))
     (paths,) = [list(op_files(run.folder))]
     assert len(read_blocks(paths)[0]) == len(cells)
+
+
+def test_a_store_may_lie_in_a_folder_of_any_name(run: Run, results: Path) -> None:
+    """On Linux a name is bytes, and Arrow opens only what is in UTF-8."""
+    finish(run.folder)
+    odd = results.parent / os.fsdecode(b"a \xe9")
+    try:
+        shutil.copytree(results, odd)
+    except OSError:
+        pytest.skip("this system has no such names")
+    (moved,) = read_runs(odd)
+    assert ops_of(moved) == OPS
+    write_op(moved.folder, "tan", [scripted_cell("numpy", 16, [1e-6], op="tan")], {})
+    assert set(harness.load(odd)["op"]) == {*OPS, "tan"}
 
 
 def test_a_run_joined_twice_is_as_joined_once(run: Run) -> None:
