@@ -24,6 +24,13 @@ def pass_tables(rounds: Rounds, figures: RoundFigures, timed: Marks) -> tuple[Ob
     height = np.where(timed, rounds.per_cell, 0)
     width = np.zeros_like(height)
     np.maximum.at(width, rounds.cell[counted], figures.passes[counted])
+    if counted.all() and np.array_equal(figures.passes, width[rounds.cell]) and height.sum() == len(counted):
+        # They lie as they are to be, which saves half of the work.
+        order = np.arange(len(height))
+        return (
+            _views(figures.pass_seconds, order, height, width),
+            _views(figures.pass_marked, order, height, width),
+        )
     # All tables are views into one array, those of one shape side by side.
     order = np.lexsort((width, height))
     begins = np.zeros_like(height)

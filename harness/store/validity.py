@@ -20,7 +20,7 @@ from harness.store.cell_table import (
     rounds_of,
     texts_of,
 )
-from harness.store.round_figures import figures_of, stored_figures
+from harness.store.round_figures import RoundFigures, figures_of, stored_figures
 from harness.store.schema import BLOCKS, FIGURES
 
 _TEXTS: Mapping[str, tuple[Callable[[str], bool], str]] = {
@@ -169,13 +169,16 @@ def _figure_rules(rounds: Rounds) -> Iterator[_Rule]:
         lambda i: f"a round has {told.passes[i]} passes and {marks[i]} marks of passes",
     )
     yield _too_many_passes(rounds, told.passes - 1)
-    impossible = told.pass_seconds < -np.repeat(floors, told.passes)  # one that is not there is NaN
-    yield (
-        np.logical_or.reduceat(impossible, np.cumsum(told.passes) - told.passes)
-        if len(impossible)
-        else impossible,
-        lambda _: "a round has a pass that took less than the floor allows",
-    )
+    short = np.zeros(len(floors), dtype=np.bool_)
+    if np.fmin.reduce(told.pass_seconds, initial=0.0) < 0:  # one that is not there is NaN
+        short[np.repeat(np.arange(len(floors)), told.passes)[_below(told, floors)]] = True
+    yield short, lambda _: "a round has a pass that took less than the floor allows"
+
+
+def _below(told: RoundFigures, floors: Floats) -> Marks:
+    """Return which passes took less than the floor of their round allows."""
+    below: Marks = told.pass_seconds < -np.repeat(floors, told.passes)
+    return below
 
 
 def _figures_of_blocks(rounds: Rounds) -> Iterator[_Rule]:
@@ -244,6 +247,8 @@ def _no_such_sample(samples: Floats, floors: Floats) -> _Rule:
 def _with_any(lists: Any, marks: Any) -> Marks:  # noqa: ANN401 - as above
     """Return which lists have a value that is marked."""
     is_marked = np.zeros(len(lists), dtype=np.bool_)
+    if not pc.any(marks).as_py():
+        return is_marked
     is_marked[pc.list_parent_indices(lists).filter(marks).to_numpy()] = True
     return is_marked
 
