@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from harness.errors import MeasureError
 from harness.machine.card import card
 from harness.runs.ceilings import ceiling_facts, no_ceilings
 from harness.runs.job import Job
+from harness.store.op_files import join_ops
 from harness.store.runs import Run, read_run, write_facts
 from harness.workers.libraries import asv_labels, labels
 from harness.workers.process import WorkerProcess
@@ -86,7 +88,9 @@ def add_facts(job: Job, **facts: object) -> None:
 
 
 def finish(folder: Path, *, stopped: bool = False) -> Run:
-    """Mark a run as complete, or as stopped by hand with what there is."""
+    """Mark a run as complete, or as stopped by hand with what there is, and make one file of its ops."""
     run = read_run(folder)
     write_facts(folder, {**run.facts, "end": datetime.now(UTC).isoformat(), "stopped": stopped})
+    with suppress(MeasureError):  # without room for one more file, its ops stay in their own
+        join_ops(folder)
     return read_run(folder)

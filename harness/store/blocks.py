@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from harness.store.cell_table import rounds_of
-from harness.store.op_files import read_ops
+from harness.store.cells_file import ops_in
+from harness.store.files import corrupt
+from harness.store.op_files import op_files, read_blocks
 from harness.store.runs import Run, read_runs, select
 
 _CASE = ["op", "backend", "n", "dtype", "span"]
@@ -52,16 +54,20 @@ def blocks(results: str | Path, cells: pd.DataFrame) -> pd.DataFrame:
 def blocks_of(runs: Iterable[Run], cells: pd.DataFrame) -> pd.DataFrame:
     """Read the times of every block of the cells that are of these runs; see `blocks`."""
     parts = [
-        _of_op(run, str(op), of_op[_CASE])
+        _of_run(run, of_run[_CASE])
         for run in runs
-        for op, of_op in cells[(cells["machine"] == run.machine) & (cells["run"] == run.id)].groupby("op")
+        if len(of_run := cells[(cells["machine"] == run.machine) & (cells["run"] == run.id)])
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
-def _of_op(run: Run, op: str, cases: pd.DataFrame) -> pd.DataFrame:
-    """Read the blocks of cells of an op in a run."""
-    table, _ = read_ops([run.folder / f"{op}.parquet"])
+def _of_run(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    """Read the blocks of cells of a run."""
+    files = {op: path for path in op_files(run.folder) for op in ops_in(path)}
+    for op in cases["op"]:
+        if op not in files:
+            raise corrupt(run.folder / f"{op}.parquet", "it is missing")
+    table, _ = read_blocks(sorted({files[op] for op in cases["op"]}))
     stored = table.select(_CASE).to_pandas()
     wanted = pd.MultiIndex.from_frame(stored).isin(pd.MultiIndex.from_frame(cases))
     rounds, stored = rounds_of(table.filter(wanted)), stored[wanted]

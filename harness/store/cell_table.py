@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
 from harness.statistics.arrays import Floats, Ints, Marks
-from harness.store.schema import ROUND_FIELDS, SCHEMA
+from harness.store.schema import ROUND_FIELDS, SCHEMA_2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,10 @@ class Rounds:
     def numbers(self, name: str) -> Floats:
         """Return a field of one number as floats, NaN where it is not stored."""
         return np.asarray(self.fields.field(name).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+    def has(self, name: str) -> bool:
+        """Return whether a field is there: blocks are read only where they are asked for."""
+        return name in [field.name for field in self.fields.type]
 
     def passes(self) -> tuple[Ints, Ints]:
         """Return of which pass each sample is, of the rounds that tell, and how many of a round's do."""
@@ -93,9 +97,9 @@ def cell_of(row: Mapping[str, Any]) -> Cell:
     )
 
 
-def table_of(cells: Iterable[Cell], metadata: Mapping[bytes, str] | None = None) -> pa.Table:
-    """Return cells as a table."""
-    return pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA.with_metadata(metadata))
+def table_of(cells: Iterable[Cell]) -> pa.Table:
+    """Return cells as a table, without the figures of their rounds."""
+    return pa.Table.from_pylist(list(map(row_of, cells)), schema=SCHEMA_2)
 
 
 def rounds_of(table: pa.Table) -> Rounds:
@@ -151,4 +155,4 @@ def _round_of(stored: Mapping[str, Any]) -> Round:
         "passes": tuple(stored["passes"]),
         "states": tuple(DeviceState(**state) for state in stored["states"]),
     }
-    return Round(**{**stored, **lists})
+    return Round(**{**{name: stored[name] for name in ROUND_FIELDS}, **lists})

@@ -8,8 +8,9 @@ from pathlib import Path
 from harness.errors import CorruptStoreError
 from harness.machine.ceilings import judge
 from harness.model import Cell
+from harness.store.cells_file import RUN_FILE
 from harness.store.files import SEAL
-from harness.store.op_files import op_files, read_cost, read_op
+from harness.store.op_files import joined_ops, op_files, read_cells_of, read_cost
 from harness.store.runs import Run, read_ceilings, read_run, run_folders
 
 UNKNOWABLE = (
@@ -60,7 +61,7 @@ def _cells(run: Run, faults: list[object]) -> list[Cell]:
     before = len(faults)
     for path in op_files(run.folder, faults.append):
         try:
-            cells += read_op(path)
+            cells += read_cells_of(path)
         except CorruptStoreError as error:
             faults.append(error)
     if len(faults) == before:
@@ -83,8 +84,10 @@ def _contradictions(run: Run, cells: list[Cell]) -> Iterator[str]:
     if run.complete:
         if not any(run.folder.glob("*.parquet")):
             yield "it came to its end and has no cells"
+        # Whoever joins the files of ops may be killed after the first seal, or before the last is removed.
+        left = {f"{op}.parquet" for op in joined_ops(run.folder)} | {RUN_FILE}
         for seal in sorted(run.folder.glob(f"*{SEAL}")):
-            if not seal.with_suffix("").exists():
+            if seal.with_suffix("").name not in left and not seal.with_suffix("").exists():
                 yield f"{seal.with_suffix('').name} is missing, and its seal is there"
 
 

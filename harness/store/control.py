@@ -17,6 +17,7 @@ from harness.statistics.medians import medians_of
 from harness.store.cell_table import table_of, texts_of
 from harness.store.op_files import op_files, read_ops
 from harness.store.passes import Objects
+from harness.store.round_figures import with_figures
 from harness.store.runs import Run
 from harness.store.summary import summarize
 from harness.timing.noise import CLEAN_SHARE
@@ -39,7 +40,7 @@ def controls(run: Run) -> pd.DataFrame:
 
 def controls_of_cells(cells: Iterable[Cell]) -> pd.DataFrame:
     """Return what each control among the cells of one run reads, as `controls` does."""
-    return _controls(table_of(cells))
+    return _controls(with_figures(table_of(cells)))
 
 
 def control_errors(table: pa.Table, columns: Mapping[str, Any], run: Ints, runs: int) -> Floats:

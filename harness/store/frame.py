@@ -11,11 +11,13 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.backends.table import BASELINE
+from harness.errors import CorruptStoreError
 from harness.model import Ceiling, Cell
 from harness.statistics.arrays import Ints
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
 from harness.store.op_files import op_files, read_ops
+from harness.store.round_figures import with_figures
 from harness.store.runs import Run, read_ceilings, read_runs, select
 from harness.store.summary import ceiling_shares, summarize
 
@@ -134,7 +136,7 @@ def frame_of_cells(
     baseline: str = BASELINE,
 ) -> pd.DataFrame:
     """Return the frame that `load` would return of these cells of one run, without files and ceilings."""
-    table = table_of(cells)
+    table = with_figures(table_of(cells))
     source = _Source(machine=machine, run=run, quick=quick, looks=looks, baseline=baseline)
     return _frame_of(table, np.zeros(len(table), dtype=np.int64), [source])
 
@@ -164,11 +166,23 @@ def _frame(runs: Sequence[Run]) -> pd.DataFrame:
         )
         for run in runs
     ]
-    files = [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
+    files = _files(runs)
     if not files:
         return pd.DataFrame(columns=list(FRAME_COLUMNS))
-    table, file = read_ops([path for _, path in files])
+    try:
+        table, file = read_ops([path for _, path in files])
+    except CorruptStoreError:
+        if files == (files := _files(runs)):
+            raise
+        table, file = read_ops(
+            [path for _, path in files]
+        )  # a run has just ended and made one file of its own
     return _frame_of(table, np.array([index for index, _ in files])[file], sources)
+
+
+def _files(runs: Sequence[Run]) -> list[tuple[int, Path]]:
+    """Return the files of runs, each with the place of its run."""
+    return [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
 
 
 def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.DataFrame:

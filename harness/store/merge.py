@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import ConflictError, EmptyStoreError, MeasureError
 from harness.store.files import read_whole, seal_of, write_whole
-from harness.store.op_files import op_files, read_cells
+from harness.store.op_files import op_files, read_blocks
 from harness.store.runs import Run, read_runs
 
 Contents = dict[str, str]
@@ -49,7 +49,7 @@ def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int
         if not runs:
             raise EmptyStoreError(f"there are no runs in {source / 'runs'}; name a results folder")
         for run in runs:
-            read_cells(run)  # a damaged run is refused here rather than spread
+            read_blocks(list(op_files(run.folder)))  # a damaged run is refused here rather than spread
             contents = _contents(run)
             other, others = by_name.setdefault((run.machine, run.id), (run, contents))
             if contents != others:

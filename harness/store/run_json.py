@@ -13,9 +13,9 @@ from harness.model import EVERY
 from harness.names import is_label, is_line, is_plain, printable
 from harness.store.files import corrupt, read_whole
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of what is written."""
-READABLE = (1, 2)
+READABLE = (1, 2, 3)
 """Versions that are read; each file tells its own, so that the files of a run may differ in it."""
 _TYPES = {"machine": dict, "libraries": dict, "settings": dict, "begin": str, "quick": bool}
 _OF_FUNCTION = {"sources": dict, "hashes": dict, "inputs": str, "check": str, "fresh": bool}
@@ -59,7 +59,7 @@ def check_version(path: Path, version: object) -> None:
     if str(version) not in map(str, READABLE):
         raise CorruptStoreError(
             f"{path} has schema {str(version)[:20]!r}, this version of harness reads "
-            f"{' and '.join(map(str, READABLE))}; "
+            f"{READABLE[0]} to {READABLE[-1]}; "
             "read it with the version that wrote it, or move it out of the store"
         )
 

@@ -1,7 +1,7 @@
 """Runs on disk: their folders ``results/runs/<machine>/<run>``, their ``run.json``, and which is meant.
 
-Their other files are never changed once written; ``run.json`` is replaced when the run ends or a second look
-raises a ceiling.
+Their other files are never changed once written, but those of ops become one; ``run.json`` is replaced when
+the run ends or a second look raises a ceiling.
 """
 
 import math

@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from harness.machine.ceilings import ceiling_of
 from harness.model import Ceiling
-from harness.statistics.arrays import Floats, Ints, Marks
+from harness.statistics.arrays import Floats, Ints
 from harness.statistics.geometric_mean import estimates
 from harness.statistics.medians import medians_of
-from harness.store.cell_table import carry_time, reduce_lists, rounds_of, texts_of
+from harness.store.cell_table import carry_time, rounds_of, texts_of
 from harness.store.passes import pass_tables
-from harness.timing.noise import FEWEST_CLEAN
+from harness.store.round_figures import stored_figures
 
 
 def summarize(table: pa.Table) -> dict[str, Any]:
@@ -30,13 +30,12 @@ def summarize(table: pa.Table) -> dict[str, Any]:
         name: rounds.numbers(name)[counted]
         for name in ("floor", "faults_per_call", "throttled", "steady", "first", "enqueue", "cores")
     }
-    samples, disturbed, counts = rounds.samples()
-    bad = reduce_lists(np.add, disturbed, counts)
-    count, sampled = np.bincount(cell, minlength=cells), _sums(cell, counts[counted], cells)
+    figures = stored_figures(rounds)
+    blocks, bad = figures.blocks[counted], figures.marked[counted]
+    count, sampled = np.bincount(cell, minlength=cells), _sums(cell, blocks, cells)
     medians = np.full((cells, int(rounds.per_cell.max(initial=0))), np.nan)
-    of_rounds = _round_medians(samples, disturbed, counts, bad)
-    medians[cell, rounds.place[counted]] = of_rounds[counted]
-    pass_seconds, pass_marked = pass_tables(rounds, timed, of_rounds)
+    medians[cell, rounds.place[counted]] = figures.seconds[counted]
+    pass_seconds, pass_marked = pass_tables(rounds, figures, timed)
     seconds, low, high = estimates(medians)
     with np.errstate(invalid="ignore"):
         return {
@@ -45,7 +44,7 @@ def summarize(table: pa.Table) -> dict[str, Any]:
             "high": high,
             "rounds": count,
             "samples": sampled.astype(np.int64),
-            "disturbed": _sums(cell, bad[counted], cells) / sampled,
+            "disturbed": _sums(cell, bad, cells) / sampled,
             "faults_per_call": _sums(cell, number["faults_per_call"], cells) / count,
             "floor": _cell_medians(cell, number["floor"], cells),
             "first": _cell_medians(cell, number["first"], cells),
@@ -84,14 +83,6 @@ def ceiling_shares(
     with np.errstate(over="ignore"):
         shares: Floats = np.fmax(moved / bandwidth, flop / matmul[*device, dtype.codes]) / seconds
     return shares
-
-
-def _round_medians(samples: Floats, disturbed: Marks, counts: Ints, bad: Ints) -> Floats:
-    """Return `harness.timing.noise.round_median` of rounds, given how many samples of each are disturbed."""
-    cleaned = (bad > 0) & (counts - bad >= FEWEST_CLEAN)
-    if cleaned.any():
-        samples = samples[~(disturbed & np.repeat(cleaned, counts))]
-    return medians_of(samples, np.where(cleaned, counts - bad, counts))
 
 
 def _cell_medians(cell: Ints, values: Floats, cells: int) -> Floats:

@@ -17,10 +17,11 @@ import pytest
 import harness
 from harness.errors import CheckError, CorruptStoreError, HarnessError
 from harness.model import Round, Span
+from harness.store.cells_file import RUN_FILE
 from harness.store.check import check
 from harness.store.control import controls
 from harness.store.files import write_sealed
-from harness.store.op_files import read_cells, write_op
+from harness.store.op_files import join_ops, read_cells, write_op
 from harness.store.run_json import digest
 from harness.store.runs import read_run, read_runs, write_facts
 from tests.support.command_line import Harness
@@ -125,7 +126,7 @@ def hostile_table(path: Path, random: Random) -> None:
         else:
             rows.append(row)
 
-    rewrite_rows(path, spoil)
+    rewrite_rows(path, spoil, schema=random.choice([2, 3]))
 
 
 def hostile_facts(path: Path, random: Random) -> None:
@@ -150,7 +151,13 @@ def hostile_bytes(path: Path, random: Random) -> None:
 
 @pytest.mark.parametrize(
     ("name", "spoil"),
-    [("abs.parquet", hostile_table), ("abs.parquet", hostile_bytes), ("run.json", hostile_facts)],
+    [
+        ("abs.parquet", hostile_table),
+        ("abs.parquet", hostile_bytes),
+        ("cells.parquet", hostile_table),
+        ("cells.parquet", hostile_bytes),
+        ("run.json", hostile_facts),
+    ],
 )
 def test_what_a_stranger_wrote_is_answered_from_or_refused(
     results: Path,
@@ -160,6 +167,8 @@ def test_what_a_stranger_wrote_is_answered_from_or_refused(
     spoil: Callable[[Path, Random], None],
 ) -> None:
     """Whatever it says, no error but a typed one comes out, and no control character gets to a terminal."""
+    if name == RUN_FILE:
+        join_ops(op_file(results).parent)
     path = next(results.glob(f"runs/*/*/{name}"))
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
     refused = 0

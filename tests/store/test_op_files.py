@@ -17,7 +17,7 @@ from harness.store.check import check
 from harness.store.files import write_sealed
 from harness.store.op_files import read_cells, read_cost, write_op
 from harness.store.runs import read_runs
-from tests.support.damage import as_schema_1, op_file, parquet, rewrite
+from tests.support.damage import as_schema_1, as_schema_2, op_file, parquet, rewrite
 from tests.support.functions import MARKUP, write_functions
 from tests.support.runs import on_disk, scripted_cell, write_run
 
@@ -97,19 +97,27 @@ def test_a_file_of_before_passes_were_kept_is_read_without_them(tmp_path: Path, 
 def test_the_files_of_a_run_may_differ_in_their_schema(results: Path) -> None:
     """Each file tells its own version, and what became of a run with a newer harness is read all the same."""
     before = harness.load(results)
-    rewrite(op_file(results), as_schema_1)
     (run,) = read_runs(results)
-    assert run.facts["schema"] == 2
-    pd.testing.assert_frame_equal(harness.load(results), before)
+    assert run.facts["schema"] == 3
+    other = [replace(cell, case=replace(cell.case, op="sin")) for cell in read_cells(run)]
+    write_op(run.folder, "sin", other, {})
+    write_op(run.folder, "sqrt", [replace(c, case=replace(c.case, op="sqrt")) for c in other], {})
+    rewrite(op_file(results), as_schema_1)
+    rewrite(run.folder / "sqrt.parquet", as_schema_2)
+    both = harness.load(results)
+    for op in ("abs", "sin", "sqrt"):
+        of_op = both[both["op"] == op].reset_index(drop=True)
+        pd.testing.assert_frame_equal(of_op.assign(op="abs"), before)
+    assert both["op"].is_monotonic_increasing
     assert check(results).faults == ()
 
 
-@pytest.mark.parametrize("version", [b"1", b"2"])
+@pytest.mark.parametrize("version", [b"1", b"2", b"3"])
 def test_columns_of_another_version_than_the_file_tells_are_refused(results: Path, version: bytes) -> None:
     path = op_file(results)
     metadata = {b"harness_schema": version, b"harness_cost": b"{}"}
-    if version == b"2":
-        rewrite(path, as_schema_1)
+    if version != b"1":
+        rewrite(path, as_schema_1 if version == b"2" else as_schema_2)
     rewrite(path, lambda table: table.replace_schema_metadata(metadata))
     with pytest.raises(CorruptStoreError, match="its columns are not those of a run"):
         harness.load(results)
@@ -167,7 +175,7 @@ def test_a_small_file_that_would_unpack_to_a_huge_table_is_refused(results: Path
 @pytest.mark.parametrize("cost", [None, b"{", b"[]", b'{"timed": "long"}'])
 def test_a_file_that_does_not_tell_its_cost_is_named(results: Path, cost: bytes | None) -> None:
     path = op_file(results)
-    metadata = {b"harness_schema": b"2"} | ({} if cost is None else {b"harness_cost": cost})
+    metadata = {b"harness_schema": b"3"} | ({} if cost is None else {b"harness_cost": cost})
     rewrite(path, lambda table: table.replace_schema_metadata(metadata))
     (run,) = read_runs(results)
     with pytest.raises(CorruptStoreError, match="it does not tell its cost") as caught:

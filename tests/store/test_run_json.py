@@ -38,7 +38,7 @@ def test_a_spoiled_run_json_is_named(results: Path, text: str) -> None:
 
 def test_run_json_is_json_for_any_reader(results: Path) -> None:
     facts = json.loads(op_file(results).with_name("run.json").read_text())
-    assert facts["schema"] == 2
+    assert facts["schema"] == 3
 
 
 @pytest.mark.parametrize(

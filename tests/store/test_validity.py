@@ -10,6 +10,7 @@ import pytest
 
 import harness
 from harness.errors import CorruptStoreError
+from harness.store.check import check
 from harness.store.op_files import read_cells
 from harness.store.runs import read_run, read_runs
 from tests.support.damage import op_file, rewrite_rows
@@ -136,6 +137,87 @@ def test_what_cannot_have_been_measured_is_refused_by_name(
     (run,) = read_runs(results)
     with pytest.raises(CorruptStoreError, match=expected):
         read_cells(run)
+
+
+NO_FIGURES: dict[str, tuple[Callable[[Row], object], str]] = {
+    "a round without its seconds": (of_round(seconds=None), "a round has no seconds"),
+    "no list of passes' seconds": (of_round(pass_seconds=None), "a round has no pass_seconds"),
+    "a pass without figures": (
+        of_round(pass_seconds=[None], pass_marked=[False]),
+        "a round has a pass without figures",
+    ),
+    "a pass with half a figure": (
+        of_round(pass_seconds=[1e-6], pass_marked=[None]),
+        "a round has a pass without figures",
+    ),
+    "no blocks": (of_round(blocks=0), "a round has 0 disturbed blocks of 0"),
+    "more disturbed blocks than blocks": (of_round(marked=4), "a round has 4 disturbed blocks of 3"),
+    "fewer disturbed blocks than none": (of_round(marked=-1), "a round has -1 disturbed blocks of 3"),
+    "more throttled blocks than disturbed ones": (
+        of_round(throttled=1),
+        "a round has 1 throttled blocks and 0 disturbed ones",
+    ),
+    "seconds that are no number": (
+        of_round(seconds=math.nan),
+        "a round took nan s per call, with a floor of 1e-08 s",
+    ),
+    "less time than the floor allows": (
+        of_round(seconds=-1e-6),
+        "a round took -1e-06 s per call, with a floor of 1e-08 s",
+    ),
+    "marks of other passes": (
+        of_round(pass_marked=[True, True]),
+        "a round has 1 passes and 2 marks of passes",
+    ),
+    "no passes": (of_round(pass_seconds=[], pass_marked=[]), "a round has 0 passes and 0 marks of passes"),
+    "more passes than any cell has": (
+        of_round(pass_seconds=[1e-6] * 40_000, pass_marked=[False] * 40_000),
+        "a round has a pass 39999, and no cell more than 100000 in all its rounds",
+    ),
+    "a pass of less time than the floor allows": (
+        of_round(pass_seconds=[1e-6, -1e-6], pass_marked=[False, False]),
+        "a round has a pass that took less than the floor allows",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), NO_FIGURES.values(), ids=NO_FIGURES)
+def test_figures_that_no_round_can_have_are_refused_whether_blocks_are_read_or_not(
+    results: Path, spoil: Callable[[Row], object], sentence: str
+) -> None:
+    path = op_file(results)
+    rewrite_rows(path, lambda rows: spoil(rows[1]), schema=3)
+    expected = re.escape(f"{path} cannot be read: {sentence}")
+    with pytest.raises(CorruptStoreError, match=expected):
+        harness.load(results)
+    (run,) = read_runs(results)
+    with pytest.raises(CorruptStoreError, match=expected):
+        read_cells(run)
+
+
+OTHER_FIGURES: dict[str, Callable[[Row], object]] = {
+    "other seconds": of_round(seconds=2e-6),
+    "another number of blocks": of_round(blocks=4),
+    "other marks": of_round(marked=1),
+    "other passes": of_round(pass_seconds=[1e-6] * 2, pass_marked=[False] * 2),
+    "other seconds of a pass": of_round(pass_seconds=[2e-6]),
+    "another mark of a pass": of_round(pass_marked=[True]),
+    "other blocks": of_round(samples=[2e-6] * 3),
+}
+
+
+@pytest.mark.parametrize("change", OTHER_FIGURES.values(), ids=OTHER_FIGURES)
+def test_figures_of_other_blocks_are_told_by_a_check_and_to_whoever_asks_for_blocks(
+    results: Path, change: Callable[[Row], object]
+) -> None:
+    """An answer rests on the figures, and does not read the blocks."""
+    cells = harness.load(results)
+    rewrite_rows(op_file(results), lambda rows: change(rows[0]), schema=3)
+    assert len(harness.load(results)) == len(cells)
+    (fault,) = check(results).faults
+    assert "the figures of a round are not those of its blocks" in fault
+    with pytest.raises(CorruptStoreError, match="not those of its blocks"):
+        harness.blocks(results, cells)
 
 
 POSSIBLE: dict[str, Callable[[Row], object]] = {

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.store.files import write_sealed
-from harness.store.schema import SCHEMA_1
+from harness.store.schema import SCHEMA_1, SCHEMA_2
 
 
 def op_file(results: Path) -> Path:
@@ -30,10 +30,15 @@ def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
     write_sealed(path, parquet(change(pq.read_table(path, partitioning=None))))
 
 
-def rewrite_rows(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
-    """Change the rows of an op's table in place, and seal the file as its writer would."""
+def rewrite_rows(path: Path, change: Callable[[list[dict[str, Any]]], object], schema: int = 2) -> None:
+    """
+    Change the rows of an op's table in place, and seal the file as its writer would.
+
+    In schema 2, for which readers work out the figures of what is left; one of 3 has its own.
+    """
 
     def changed(table: pa.Table) -> pa.Table:
+        table = as_schema_2(table) if schema == 2 else table
         rows = table.to_pylist()
         change(rows)
         return pa.Table.from_pylist(rows, schema=table.schema)
@@ -43,11 +48,22 @@ def rewrite_rows(path: Path, change: Callable[[list[dict[str, Any]]], object]) -
 
 def as_schema_1(table: pa.Table) -> pa.Table:
     """Return an op's table as it was written before rounds kept their passes and cores."""
+    return _as(table, SCHEMA_1, b"1")
+
+
+def as_schema_2(table: pa.Table) -> pa.Table:
+    """Return an op's table as it was written before rounds kept their figures."""
+    return _as(table, SCHEMA_2, b"2")
+
+
+def _as(table: pa.Table, schema: pa.Schema, version: bytes) -> pa.Table:
+    """Return an op's table with fewer fields of its rounds."""
+    metadata = {**table.schema.metadata, b"harness_schema": version}
+    fields = [field.name for field in schema.field("rounds").type.value_type]
     rows = table.to_pylist()
-    for round_ in [round_ for row in rows for round_ in row["rounds"] if round_ is not None]:
-        del round_["passes"], round_["cores"]
-    metadata = {**table.schema.metadata, b"harness_schema": b"1"}
-    return pa.Table.from_pylist(rows, schema=SCHEMA_1.with_metadata(metadata))
+    for row in rows:
+        row["rounds"] = [round_ and {name: round_[name] for name in fields} for round_ in row["rounds"]]
+    return pa.Table.from_pylist(rows, schema=schema.with_metadata(metadata))
 
 
 def damaged(content: bytes, random: Random) -> bytes:

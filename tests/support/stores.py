@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.model import WAITED_FOR, Case, Ceiling, Cell, Round, Span, Status
-from harness.store.op_files import write_op
+from harness.store.op_files import join_ops, write_op
 from harness.store.runs import Run, read_run, read_runs, write_facts
 
 OPS = ("mean_square", "mean_square_graph", "backward", "from_numpy", "to_numpy", "abs", "sin", "mm", "mean")
@@ -158,6 +158,7 @@ def write_many(
                     jitter=0.01,
                 )
             )
+            join_ops(made[-1].folder)
             continue
         run = made[at % of]
         folder = results / "runs" / name / run.id
