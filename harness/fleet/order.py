@@ -1,0 +1,73 @@
+"""What a machine is told to measure, and what comes back: the wire between home and a worker."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from harness.errors import UsageError
+
+TOPIC = "harness-fleet"
+"""Of Dask's events, by which workers tell how far they are."""
+_FILE = re.compile(r"(?:[^=\s]*=)?([^=\s]+\.py):\w+")
+"""What a command line names as FILE.py:NAME, or as CONTENDER=FILE.py:NAME."""
+
+
+class State(StrEnum):
+    """What has become of a host."""
+
+    WAITING = "waiting"
+    MEASURING = "measuring"
+    MEASURED = "measured"
+    HAS_IT = "has it already"
+    REFUSED = "refused"
+    FAILED = "failed"
+    LOST = "lost"
+    STOPPED = "stopped"
+
+
+DONE = (State.MEASURED, State.HAS_IT)
+"""Those of a host whose run is in the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a machine is told to do."""
+
+    words: Sequence[str]
+    """A command line of the harness, without results and machine."""
+    machine: str
+    files: Mapping[str, bytes]
+    """What the command needs, by path in the folder in which it is run."""
+    limit: float
+    """Seconds after which it is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What comes back."""
+
+    code: int
+    reason: str
+    """What the command said last where it failed; empty where it did not."""
+    files: Mapping[str, bytes]
+    """Those of its results folder, by path; empty where nothing was measured."""
+
+
+def project_files(project: Path, benchmarks: Path) -> dict[str, bytes]:
+    """Return what `harness run` needs of a project, by path: asv's configuration and the benchmarks."""
+    found = [path for pattern in ("asv.conf.json", "asv.conf.jsonc") for path in project.glob(pattern)]
+    found += sorted(benchmarks.rglob("*.py"))
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in found}
+
+
+def sent_files(folder: Path, words: Iterable[str], others: Iterable[Path]) -> dict[str, bytes]:
+    """Return the files that a command line names, and others, by path in the folder that has them all."""
+    named = [match[1] for word in words if (match := _FILE.fullmatch(word))]
+    files = {}
+    for path in map(Path, dict.fromkeys([*named, *map(str, others)])):
+        if not (folder / path).is_file() or not (folder / path).resolve().is_relative_to(folder.resolve()):
+            raise UsageError(f"{path} is no file in {folder}, from where files are sent; move it there")
+        files[path.as_posix()] = (folder / path).read_bytes()
+    return files

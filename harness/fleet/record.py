@@ -1,0 +1,60 @@
+"""What became of each host of the last fleet, kept with the results, so that a second start goes on."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.errors import CorruptStoreError
+from harness.fleet.order import DONE, State
+from harness.store.files import write_whole
+
+NAME = "fleet.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a host."""
+
+    host: str
+    state: State
+    run: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was asked of a fleet, and what became of each host."""
+
+    words: Sequence[str]
+    begun: str  # UTC, as ISO 8601 has it
+    outcomes: Mapping[str, Outcome]
+
+    def done(self, words: Sequence[str]) -> Mapping[str, Outcome]:
+        """Return the hosts that have measured this already; none where all have, or it was something else."""
+        done = {name: one for name, one in self.outcomes.items() if one.state in DONE}
+        return done if list(words) == list(self.words) and len(done) < len(self.outcomes) else {}
+
+
+def write_record(results: Path, record: Record) -> None:
+    """Write what is known of a fleet in place of what was known before."""
+    text = json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
+    write_whole(results / NAME, text.encode())
+
+
+def read_record(results: Path) -> Record | None:
+    """Return what is known of the last fleet; None where there was none."""
+    path = results / NAME
+    if not path.exists():
+        return None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        outcomes = {
+            name: Outcome(**{**one, "state": State(one["state"])}) for name, one in told["outcomes"].items()
+        }
+        return Record(words=told["words"], begun=told["begun"], outcomes=outcomes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptStoreError(
+            f"{path} cannot be read as what became of a fleet ({type(error).__name__}: {error}); remove it "
+            "to measure every host again"
+        ) from error

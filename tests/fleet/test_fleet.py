@@ -1,0 +1,147 @@
+"""Fleets over real schedulers and workers: what is measured, and what becomes of every fault."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.fleet.record import read_record
+from harness.store.runs import read_runs
+from tests.support.fleets import Cluster, cluster, until
+from tests.support.projects import PROJECT
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+__all__ = ["cluster"]
+SHORT = ("--quick", "--op", "abs", "--seconds", "4", "--max-size", "256", "--backend", "torch-cpu-1t")
+LONG = ("--op", "abs", "--seconds", "90", "--backend", "torch-cpu-1t")
+
+
+def start(
+    cluster: Cluster, results: Path, words: Sequence[str], command: str = "run"
+) -> "subprocess.Popen[str]":
+    """Start the command over a cluster."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "harness", "fleet", command, "--scheduler", cluster.address),
+            *("--results", str(results), *words),
+        ],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def states(results: Path) -> dict[str, str]:
+    """Return the state of each host of the last fleet."""
+    record = read_record(results)
+    return {name: str(one.state) for name, one in record.outcomes.items()} if record else {}
+
+
+def test_each_computer_measures_once_with_all_its_threads(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a", "b")
+    cluster.add("c", host="a")
+    results = tmp_path / "results"
+    process = start(cluster, results, SHORT)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert states(results) == {"a": "measured", "b": "measured"}
+    runs = list(read_runs(results))
+    assert sorted(run.machine for run in runs) == ["a", "b"]
+    # Dask's nanny allows each worker one thread.
+    threads = {run.facts["libraries"]["threads"]["numpy"]["OpenBLAS"] for run in runs}
+    assert threads == {len(os.sched_getaffinity(0))}
+    assert out.count("measured") == 2
+    assert not cluster.children()
+
+
+def test_a_worker_that_is_killed_is_told_and_the_next_start_measures_it_alone(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.add("a", "b")
+    results = tmp_path / "results"
+    process = start(cluster, results, SHORT)
+    until(lambda: len(cluster.children()) >= 2, "measuring")
+    os.killpg(cluster.workers["b"].pid, signal.SIGKILL)
+    _, err = process.communicate()
+    assert process.returncode == 6
+    assert states(results) == {"a": "measured", "b": "lost"}
+    assert "1 of 2 hosts have no run: b; the same command measures those alone" in err
+    cluster.workers.pop("b").wait()
+    cluster.add("b")
+    again = start(cluster, results, SHORT)
+    again.communicate()
+    assert again.returncode == 0
+    assert states(results) == {"a": "has it already", "b": "measured"}
+    assert sorted(run.machine for run in read_runs(results)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("how", ["interrupted", "killed"])
+def test_when_the_client_ends_so_does_what_is_measured(how: str, cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a")
+    results = tmp_path / "results"
+    process = start(cluster, results, LONG)
+    until(cluster.children, "measuring")
+    process.send_signal(signal.SIGINT if how == "interrupted" else signal.SIGKILL)
+    process.communicate()
+    until(lambda: not cluster.children(), "the end of what is measured")
+    if how == "interrupted":
+        assert process.returncode == 130
+        assert states(results) == {"a": "stopped"}
+
+
+def test_when_the_scheduler_ends_nobody_waits_for_ever(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a")
+    results = tmp_path / "results"
+    process = start(cluster, results, LONG)
+    until(cluster.children, "measuring")
+    cluster.scheduler.kill()
+    _, err = process.communicate()
+    assert process.returncode == 6
+    assert states(results) == {"a": "lost"}
+    assert "Traceback" not in err
+    until(lambda: not cluster.children(), "the end of what is measured")
+
+
+def test_what_is_beyond_its_time_is_ended(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a")
+    results = tmp_path / "results"
+    process = start(cluster, results, ["--limit", "4", *LONG])
+    out, _ = process.communicate()
+    assert process.returncode == 6
+    assert states(results) == {"a": "failed"}
+    assert "not done within its limit of 4 s" in out
+    assert not cluster.children()
+
+
+def test_functions_are_measured_on_a_fleet_as_well(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a")
+    results = tmp_path / "results"
+    words = [
+        "xp.sin(x) + 1",
+        "--name",
+        "plus",
+        "--sizes",
+        "100,1000",
+        "--seconds",
+        "4",
+        "--on",
+        "numpy,torch-cpu-1t",
+    ]
+    process = start(cluster, results, words, "measure")
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    (run,) = read_runs(results)
+    assert json.dumps(run.facts["functions"]).count("xp.sin(x) + 1")
+
+
+def test_a_cluster_without_workers_is_one_sentence(cluster: Cluster, tmp_path: Path) -> None:
+    process = start(cluster, tmp_path / "results", SHORT)
+    _, err = process.communicate()
+    assert process.returncode == 6
+    assert err.strip() == "harness: the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1"

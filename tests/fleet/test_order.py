@@ -1,0 +1,33 @@
+"""What is sent to the hosts of a fleet."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.fleet.order import project_files, sent_files
+from tests.support.projects import PROJECT
+
+
+def test_a_project_is_its_configuration_and_its_benchmarks() -> None:
+    files = project_files(PROJECT, PROJECT / "benchmarks")
+    assert {"asv.conf.json", "benchmarks/__init__.py", "benchmarks/elementwise.py"} <= set(files)
+    assert files["asv.conf.json"] == (PROJECT / "asv.conf.json").read_bytes()
+
+
+@pytest.mark.parametrize("word", ["work.py:f", "old=work.py:f", "sub/work.py:f"])
+def test_a_file_that_a_command_line_names_is_sent(word: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("work.py", "sub/work.py", "data.py"):
+        (tmp_path / name).write_text(name)
+    files = sent_files(tmp_path, [word, "--on", "numpy", "xp.sin(x)"], [Path("data.py")])
+    assert set(files) == {"data.py", word.rpartition("=")[2].removesuffix(":f")}
+
+
+@pytest.mark.parametrize("name", ["gone.py", "../other.py"])
+def test_a_file_that_is_not_in_the_folder_is_refused(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (tmp_path / "other.py").write_text("")
+    with pytest.raises(UsageError, match=r"is no file in .*, from where files are sent"):
+        sent_files(folder, [f"{name}:f"], [])
