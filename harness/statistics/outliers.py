@@ -13,6 +13,8 @@ FEWEST = 4
 """Rows that it takes to tell which of them falls out."""
 LEVEL = 0.01
 """Probability up to which a row is blamed, over all rows and columns together."""
+_MOST = 20
+"""Rows that are told, of however many: each costs a look at all of them."""
 _MOST_FREEDOM = 3.0
 """How many times a variance's own degrees of freedom it has at most once it is drawn towards the others.
 
@@ -65,7 +67,7 @@ def outliers(table: Floats) -> list[Outlier]:
     Returns
     -------
     list of Outlier
-        Empty of fewer than 4 rows, or without columns; at most a quarter of the rows, one of fewer than 8.
+        None of fewer than 4 rows, or without columns; else one, or up to a quarter of the rows and 20.
 
     Notes
     -----
@@ -73,15 +75,15 @@ def outliers(table: Floats) -> list[Outlier]:
     and in each column by what is left when that is taken away. The variances within columns are drawn towards
     one another (`harness.statistics.moderation`). Each of the two has half of the level, with Holm's
     correction over the rows, or rows and columns. Two that fall out hide each other, so the farthest is set
-    aside, whether it is blamed or not, and the rest is asked again, up to a quarter of the rows, each time at
-    an equal part of the level; the last that is clear of chance is blamed with all set aside before.
+    aside, whether it is blamed or not, and the rest is asked again, as often as rows may be told, each time
+    at an equal part of the level; the last that is clear of chance is blamed with all set aside before.
 
     References
     ----------
     B. Rosner, "Percentage points for a generalized ESD many-outlier procedure", Technometrics 25(2), 1983,
     for the last step.
     """
-    most = max(1, len(table) // 4) if table.size else 0
+    most = max(1, min(len(table) // 4, _MOST)) if table.size else 0
     left, found = list(range(len(table))), list[Outlier]()
     while len(left) >= FEWEST and len(found) < most:
         farthest = _farthest(table[left], left, LEVEL / most)
