@@ -1,28 +1,34 @@
-"""Whether an answer is of the libraries that are installed here."""
+"""What libraries are installed here, and whether an answer is of others."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-_LIBRARIES = ("numpy", "torch")
+LIBRARIES = ("numpy", "torch")
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of the libraries that are installed here."""
+    found = {}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def differing(there: Mapping[str, Any], here: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the libraries of two places that differ by more than their build, with both versions."""
+    for name in LIBRARIES:
+        a, b = (str(libraries.get(name) or "") for libraries in (there, here))
+        if a and b and a.partition("+")[0] != b.partition("+")[0]:
+            yield name, a, b
 
 
 def other_versions(facts: Mapping[str, Any]) -> str:
     """Return in what versions a run's libraries differ from those installed here; empty where in none."""
-    pairs = list(_others(facts["libraries"]))
-    if not pairs:
+    found = list(differing(facts["libraries"], installed()))
+    if not found:
         return ""
-    measured, here = (" and ".join(texts) for texts in zip(*pairs, strict=True))
+    measured, here = (" and ".join(f"{name} {told[side]}" for name, *told in found) for side in (0, 1))
     return f"this was measured with {measured}; here is {here}, for which `harness run` tells"
-
-
-def _others(libraries: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield a library as it was measured and as it is here, where these differ by more than their build."""
-    for name in _LIBRARIES:
-        try:
-            here = version(name)
-        except PackageNotFoundError:
-            continue
-        measured = str(libraries.get(name) or here)
-        if measured.partition("+")[0] != here.partition("+")[0]:
-            yield f"{name} {measured}", f"{name} {here}"

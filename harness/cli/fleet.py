@@ -1,7 +1,6 @@
 """Many machines: measured at once over Dask, and held against one another."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +14,8 @@ from harness.terminal.console import err, out
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from distributed import Client
 
     from harness.fleet.hosts import Host
@@ -191,7 +192,6 @@ def _words(command: str, given: Sequence[str]) -> list[str]:
     return [command, *given]
 
 
-@contextmanager
 def _cluster(
     scheduler: str | None,
     hosts: str | None,
@@ -199,8 +199,8 @@ def _cluster(
     tls: "dict[str, Path | None]",
     *,
     nodes: int,
-) -> "Iterator[Client]":
-    """Yield a client of the one cluster that is asked for."""
+) -> "AbstractContextManager[Client]":
+    """Return what yields a client of the one cluster that is asked for."""
     from harness.fleet.cluster import by_slurm, by_ssh, check_installed, is_open, standing
 
     if (scheduler is not None) + (hosts is not None) + (nodes > 0) != 1:
@@ -213,14 +213,10 @@ def _cluster(
             err.print(
                 f"warning: whoever reaches {scheduler} can run what they like on its hosts; use tls:// there"
             )
-        with standing(scheduler, {name: path for name, path in tls.items() if path}) as client:
-            yield client
-    elif hosts is not None:
-        with by_ssh([name.strip() for name in hosts.split(",") if name.strip()]) as client:
-            yield client
-    else:
-        with by_slurm(nodes, partition) as client:
-            yield client
+        return standing(scheduler, {name: path for name, path in tls.items() if path})
+    if hosts is not None:
+        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()])
+    return by_slurm(nodes, partition)
 
 
 def _measure(
@@ -235,8 +231,8 @@ def _measure(
     """Measure on every host, show how far they are, and say what became of each."""
     from harness.fleet.hosts import facts_here, hosts_of
     from harness.fleet.measure import measure_fleet
-    from harness.fleet.order import DONE, Order, State
-    from harness.fleet.record import Outcome, Record, read_record, write_record
+    from harness.fleet.order import Order
+    from harness.fleet.record import DONE, Outcome, Record, State, read_record, write_record
     from harness.terminal.fleet import fleet_progress, host_table
 
     answers = client.run(facts_here, on_error="return")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from harness.fleet.order import Order, Receipt
+from harness.fleet.order import Order, Receipt, unpack
 from harness.names import one_line
 from harness.workers.lifeline import tied
 
@@ -32,11 +32,7 @@ def measure_as_told(order: Order, wanted: Callable[[], bool], tell: Callable[[st
     """
     with tempfile.TemporaryDirectory(prefix="harness-fleet-", ignore_cleanup_errors=True) as place:
         folder, log = Path(place), Path(place) / "said"
-        for name, contents in order.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(contents)
-        (folder / "home").mkdir()
+        unpack(order.files, folder)
         words = [sys.executable, "-m", "harness", *order.words, "--results", str(folder / "results")]
         with log.open("wb") as said:
             process = subprocess.Popen(

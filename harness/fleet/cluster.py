@@ -40,78 +40,6 @@ def check_installed() -> None:
 @contextmanager
 def standing(address: str, tls: Mapping[str, Path]) -> Iterator["Client"]:
     """Yield a client of a scheduler that stands; by TLS if certificates are given."""
-    with _client(address, tls) as client:
-        yield client
-
-
-@contextmanager
-def by_ssh(hosts: Sequence[str]) -> Iterator["Client"]:
-    """Yield a client of a scheduler here, with a worker on each host that SSH reaches without a password."""
-    from distributed import SSHCluster
-
-    _configure()
-    try:
-        cluster = SSHCluster(
-            ["localhost", *hosts],
-            worker_options={"nthreads": 1, "n_workers": 1},
-        )
-    except Exception as error:
-        raise MeasureError(
-            f"the hosts cannot be reached by SSH ({error}); try `ssh {hosts[0]} true`"
-        ) from error
-    with cluster, _client(cluster.scheduler_address, {}) as client:
-        yield client
-
-
-@contextmanager
-def by_slurm(nodes: int, partition: str | None) -> Iterator["Client"]:
-    """Yield a client of a scheduler here, with a worker on each of so many whole nodes of Slurm."""
-    from dask_jobqueue.slurm import SLURMCluster
-
-    _configure()
-    with SLURMCluster(**slurm_options(partition)) as cluster:
-        cluster.scale(jobs=nodes)
-        with _client(cluster.scheduler_address, {}) as client:
-            end = time.monotonic() + _ARRIVAL
-            while len(client.scheduler_info(n_workers=-1)["workers"]) < nodes and time.monotonic() < end:
-                time.sleep(1)
-            yield client
-
-
-def slurm_options(partition: str | None) -> dict[str, Any]:
-    """Return what dask-jobqueue is told: a worker of one thread for each node, which it has to itself."""
-    return {
-        "queue": partition,
-        "cores": 1,
-        "processes": 1,
-        "memory": "1GB",
-        "job_directives_skip": ["--cpus-per-task", "--mem"],
-        "job_extra_directives": ["--nodes=1", "--exclusive", "--mem=0"],
-    }
-
-
-def is_open(address: str) -> bool:
-    """Whether anybody who reaches an address can run what they like on its cluster: no TLS, not loopback."""
-    parts = urlsplit(address)
-    if parts.scheme == "tls":
-        return False
-    if parts.hostname == "localhost":
-        return False
-    with suppress(ValueError):
-        return not ipaddress.ip_address(parts.hostname or "").is_loopback
-    return True
-
-
-def _configure() -> None:
-    """Tell the scheduler that is started here what would spoil a measurement."""
-    import dask
-
-    dask.config.set(SETTINGS)
-
-
-@contextmanager
-def _client(address: str, tls: Mapping[str, Path]) -> Iterator["Client"]:
-    """Yield a client of a scheduler."""
     from distributed import Client
     from distributed.security import Security
 
@@ -134,3 +62,66 @@ def _client(address: str, tls: Mapping[str, Path]) -> Iterator["Client"]:
     finally:
         with suppress(OSError, TimeoutError):
             client.close(timeout=5)
+
+
+@contextmanager
+def by_ssh(hosts: Sequence[str]) -> Iterator["Client"]:
+    """Yield a client of a scheduler here, with a worker on each host that SSH reaches without a password."""
+    from distributed import SSHCluster
+
+    _configure()
+    try:
+        cluster = SSHCluster(
+            ["localhost", *hosts],
+            worker_options={"nthreads": 1, "n_workers": 1},
+        )
+    except Exception as error:
+        raise MeasureError(
+            f"the hosts cannot be reached by SSH ({error}); try `ssh {hosts[0]} true`"
+        ) from error
+    with cluster, standing(cluster.scheduler_address, {}) as client:
+        yield client
+
+
+@contextmanager
+def by_slurm(nodes: int, partition: str | None) -> Iterator["Client"]:
+    """Yield a client of a scheduler here, with a worker on each of so many whole nodes of Slurm."""
+    from dask_jobqueue.slurm import SLURMCluster
+
+    _configure()
+    with SLURMCluster(**slurm_options(partition)) as cluster:
+        cluster.scale(jobs=nodes)
+        with standing(cluster.scheduler_address, {}) as client:
+            end = time.monotonic() + _ARRIVAL
+            while len(client.scheduler_info(n_workers=-1)["workers"]) < nodes and time.monotonic() < end:
+                time.sleep(1)
+            yield client
+
+
+def slurm_options(partition: str | None) -> dict[str, Any]:
+    """Return what dask-jobqueue is told: a worker of one thread for each node, which it has to itself."""
+    return {
+        "queue": partition,
+        "cores": 1,
+        "processes": 1,
+        "memory": "1GB",
+        "job_directives_skip": ["--cpus-per-task", "--mem"],
+        "job_extra_directives": ["--nodes=1", "--exclusive", "--mem=0"],
+    }
+
+
+def is_open(address: str) -> bool:
+    """Whether anybody who reaches an address can run what they like on its cluster: no TLS, not loopback."""
+    parts = urlsplit(address)
+    if parts.scheme == "tls" or parts.hostname == "localhost":
+        return False
+    with suppress(ValueError):
+        return not ipaddress.ip_address(parts.hostname or "").is_loopback
+    return True
+
+
+def _configure() -> None:
+    """Tell the scheduler that is started here what would spoil a measurement."""
+    import dask
+
+    dask.config.set(SETTINGS)

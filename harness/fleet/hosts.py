@@ -2,19 +2,17 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import harness
+from harness.answers.versions import LIBRARIES, differing, installed
 
 NAMED = "HARNESS_HOST"
 """A variable that says what a worker's computer is called, where a container has processors of its own."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 """The same for all containers of a computer."""
-_LIBRARIES = ("numpy", "torch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +43,7 @@ def facts_here() -> Facts:
     name = os.environ.get(NAMED)
     host = name or socket.gethostname()
     boot = _BOOT.read_text().strip() if _BOOT.exists() else host
-    libraries = {}
-    for library in _LIBRARIES:
-        with suppress(PackageNotFoundError):
-            libraries[library] = version(library)
-    return Facts(host=host, identity=name or boot, harness=harness.__version__, libraries=libraries)
+    return Facts(host=host, identity=name or boot, harness=harness.__version__, libraries=installed())
 
 
 def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[Host]:
@@ -60,13 +54,13 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
     the harness takes no part; one with other libraries does.
     """
     hosts: list[Host] = []
-    of_computer: dict[str, str] = {}
+    computers: set[str] = set()
     for address, told in sorted(answers.items()):
         if isinstance(told, BaseException):
             reason = f"its worker cannot import the harness: {type(told).__name__}: {told}"
             hosts.append(Host(name=address, worker=address, refusal=reason))
-        elif told.identity not in of_computer:
-            of_computer[told.identity] = address
+        elif told.identity not in computers:
+            computers.add(told.identity)
             hosts.append(_host(address, told, home))
     return _distinct(hosts)
 
@@ -76,18 +70,12 @@ def _host(address: str, told: Facts, home: Facts) -> Host:
     if told.harness != home.harness:
         refusal = f"its harness is {told.harness}, and the one here {home.harness}; install the same on both"
         return Host(name=told.host, worker=address, refusal=refusal)
-    lacking = [name for name in _LIBRARIES if name not in told.libraries]
+    lacking = [name for name in LIBRARIES if name not in told.libraries]
     if lacking:
         return Host(name=told.host, worker=address, refusal=f"{' and '.join(lacking)} is not installed there")
-    return Host(name=told.host, worker=address, note=", ".join(_others(told, home)))
-
-
-def _others(told: Facts, home: Facts) -> Iterator[str]:
-    """Yield what libraries are other versions than at home."""
-    for name, there in told.libraries.items():
-        here = home.libraries.get(name)
-        if here is not None and there.partition("+")[0] != here.partition("+")[0]:
-            yield f"{name} {there}, here {here}"
+    others = differing(told.libraries, home.libraries)
+    note = ", ".join(f"{name} {there}, here {here}" for name, there, here in others)
+    return Host(name=told.host, worker=address, note=note)
 
 
 def _distinct(hosts: Iterable[Host]) -> list[Host]:
@@ -98,5 +86,5 @@ def _distinct(hosts: Iterable[Host]) -> list[Host]:
         counts[host.name] = counts.get(host.name, 0) + 1
         number = counts[host.name]
         name = host.name if number == 1 else f"{host.name}-{number}"
-        found.append(Host(name=name, worker=host.worker, refusal=host.refusal, note=host.note))
+        found.append(replace(host, name=name))
     return found

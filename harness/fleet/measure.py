@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from harness.errors import CorruptStoreError, HarnessError
 from harness.fleet.child import measure_as_told
-from harness.fleet.order import TOPIC, Order, Receipt, State
-from harness.fleet.record import Outcome
+from harness.fleet.order import TOPIC, Order, Receipt, unpack
+from harness.fleet.record import Outcome, State
 from harness.names import one_line
 
 if TYPE_CHECKING:
@@ -165,21 +165,10 @@ def kept(host: str, receipt: Receipt, results: Path) -> Outcome:
                 raise CorruptStoreError(f"{name} came without what it seals")
         results.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fleet-", dir=results) as place:
-            for name, contents in receipt.files.items():
-                path = _inside(Path(place), name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(contents)
+            unpack(receipt.files, Path(place))
             runs = [run.id for run in read_runs(Path(place))]
             merge([Path(place)], results)
     except (HarnessError, OSError) as error:
         return Outcome(host=host, state=State.FAILED, reason=one_line(f"what came back is not kept: {error}"))
     measured = Outcome(host=host, state=State.MEASURED, run=", ".join(runs), reason=receipt.reason)
     return measured if receipt.code == 0 else replace(measured, state=State.FAILED)
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return a path in a folder; `OSError` for a name that leads out of it."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise OSError(f"{name!r} leads out of the store")
-    return path

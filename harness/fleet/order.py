@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -12,23 +11,6 @@ TOPIC = "harness-fleet"
 """Of Dask's events, by which workers tell how far they are."""
 _FILE = re.compile(r"(?:[^=\s]*=)?([^=\s]+\.py):\w+")
 """What a command line names as FILE.py:NAME, or as CONTENDER=FILE.py:NAME."""
-
-
-class State(StrEnum):
-    """What has become of a host."""
-
-    WAITING = "waiting"
-    MEASURING = "measuring"
-    MEASURED = "measured"
-    HAS_IT = "has it already"
-    REFUSED = "refused"
-    FAILED = "failed"
-    LOST = "lost"
-    STOPPED = "stopped"
-
-
-DONE = (State.MEASURED, State.HAS_IT)
-"""Those of a host whose run is in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +53,13 @@ def sent_files(folder: Path, words: Iterable[str], others: Iterable[Path]) -> di
             raise UsageError(f"{path} is no file in {folder}, from where files are sent; move it there")
         files[path.as_posix()] = (folder / path).read_bytes()
     return files
+
+
+def unpack(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a folder by their paths in it; `OSError` for a name that leads out of it."""
+    for name, contents in files.items():
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise OSError(f"{name!r} leads out of the store")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(contents)

@@ -3,13 +3,30 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from harness.errors import CorruptStoreError
-from harness.fleet.order import DONE, State
 from harness.store.files import write_whole
 
 NAME = "fleet.json"
+
+
+class State(StrEnum):
+    """What has become of a host."""
+
+    WAITING = "waiting"
+    MEASURING = "measuring"
+    MEASURED = "measured"
+    HAS_IT = "has it already"
+    REFUSED = "refused"
+    FAILED = "failed"
+    LOST = "lost"
+    STOPPED = "stopped"
+
+
+DONE = (State.MEASURED, State.HAS_IT)
+"""Those of a host whose run is in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.fleet.order import State
-from harness.fleet.record import Outcome
+from harness.fleet.record import Outcome, State
 from harness.terminal.looks import name_text, plain_table
 
 _STYLES: Mapping[State, str] = {

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.fleet.measure import kept
-from harness.fleet.order import Receipt, State
+from harness.fleet.order import Receipt
+from harness.fleet.record import State
 from harness.store.runs import read_runs
 from tests.support.runs import scripted_cell, write_run
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import CorruptStoreError
-from harness.fleet.order import State
-from harness.fleet.record import NAME, Outcome, Record, read_record, write_record
+from harness.fleet.record import NAME, Outcome, Record, State, read_record, write_record
 
 WORDS = ["run", "--quick"]
 
