@@ -1,8 +1,9 @@
 """Advice, as values and in words: which backend to take, by how much, and from how many calls on."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
@@ -84,14 +85,12 @@ class Advice:
     @property
     def best(self) -> Choice | None:
         """The fastest of those that are faster than the baseline; None where none is known to be."""
-        return next((choice for choice in self.choices if choice.verdict == Verdict.FASTER), None)
+        return best_of(self.choices)
 
     @property
     def advised(self) -> Choice | None:
         """The one to take: `best`, unless another is probably faster by more than the margin."""
-        best, first = self.best, self.choices[0]
-        least = best.speedup if best else 1.0
-        return first if first.speedup > least * (1 + self.margin) else best
+        return advised_of(self.choices, self.margin)
 
     def __str__(self) -> str:
         advised = self.advised
@@ -106,6 +105,35 @@ class Advice:
             f"{probably}{advised.backend}, {_times(advised)} faster than {self.baseline}; "
             f"{pays(advised.pays)}{_beside(self, advised)}{_RESTS_ON[advised.basis]}{lacking}"
         )
+
+
+class Judged(Protocol):
+    """What is expected of a backend, as far as the choice needs it."""
+
+    @property
+    def speedup(self) -> float:
+        """How many times faster than the baseline it is."""
+        ...
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its interval says."""
+        ...
+
+
+_Some = TypeVar("_Some", bound=Judged)
+
+
+def best_of(choices: Sequence[_Some]) -> _Some | None:
+    """Return the first, which is the fastest, of those that are faster than the baseline."""
+    return next((choice for choice in choices if choice.verdict == Verdict.FASTER), None)
+
+
+def advised_of(choices: Sequence[_Some], margin: float) -> _Some | None:
+    """Return the one to take: the best, unless the first is probably faster by more than the margin."""
+    best, first = best_of(choices), choices[0]
+    least = best.speedup if best else 1.0
+    return first if first.speedup > least * (1 + margin) else best
 
 
 def advice_frame(advices: Iterable[Advice]) -> pd.DataFrame:

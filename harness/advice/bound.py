@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from harness.advice.chain import at_size
 from harness.advice.device import Device
 from harness.errors import UnknownNameError, UsageError
 from harness.machine.ceilings import least_seconds
 from harness.model import Span
-from harness.statistics.arrays import Ints
 from harness.units import elements, multiple
 
 
@@ -116,14 +115,15 @@ def bound(
     rows = mine[mine["backend"] == against].sort_values("n")
     if rows.empty:
         raise UnknownNameError.of("backend", against, mine["backend"].unique())
-    sizes = rows["n"].to_numpy()
-    if not sizes[0] <= n <= sizes[-1]:
+    least_size, most_size = rows["n"].iloc[[0, -1]]
+    if not least_size <= n <= most_size:
         raise UsageError(
             f"{elements(n)} is beyond the sizes at which {op} was measured on {against}, "
-            f"{elements(sizes[0])} to {elements(sizes[-1])}; measure it: harness run --max-size {n}"
+            f"{elements(least_size)} to {elements(most_size)}; measure it: harness run --max-size {n}"
         )
     moved, flop = (
-        _at(n, sizes, rows[rate] * rows["seconds"]) for rate in ("bytes_per_second", "flop_per_second")
+        at_size(n, rows["n"], rows[rate] * rows["seconds"])
+        for rate in ("bytes_per_second", "flop_per_second")
     )
     least = least_seconds(moved, flop, str(rows["dtype"].iloc[0]), device.ceiling)
     if not least > 0:
@@ -131,7 +131,7 @@ def bound(
             f"nobody has counted what {op} moves or computes, so there is no bound; count it, as in "
             "harness measure --bytes '8 * n' --flop '2 * n'"
         )
-    seconds = _at(n, sizes, rows["high"].fillna(rows["seconds"]))
+    seconds = at_size(n, rows["n"], rows["high"].fillna(rows["seconds"]))
     transfer, gained = moved / device.link, seconds - least
     return Bound(
         device=device.name,
@@ -143,8 +143,3 @@ def bound(
         speedup=calls * seconds / (calls * least + transfer),
         pays=max(1.0, transfer / gained) if gained > 0 else math.inf,
     )
-
-
-def _at(n: int, sizes: Ints, values: pd.Series) -> float:
-    """Return a figure at a size, on a line between the logarithms of those measured; NaN where none is."""
-    return float(np.exp(np.interp(math.log(n), np.log(sizes), np.log(values.to_numpy()))))

@@ -85,6 +85,14 @@ class Chain:
         return Estimates(logs=-np.log(time), below=below, above=above)
 
 
+_ALONE = Chain(ops=("",), seconds={"": 1.0}, moving="")
+
+
+def log_speedups_of_one(call: Estimates, round_trip: Estimates, calls: float) -> Estimates:
+    """Return the log speedups of a number of calls of one op with one transfer; they need no seconds."""
+    return _ALONE.log_speedups({"": call}, round_trip, calls)
+
+
 def chain_of(cells: pd.DataFrame, ops: Sequence[str], n: int, baseline: str) -> Chain:
     """
     Return a chain of ops at a size.
@@ -134,4 +142,9 @@ def _moved(cells: pd.DataFrame) -> float:
 def _seconds(cells: pd.DataFrame, n: int) -> float:
     """Return what a call takes at a size, from the cells of an op on one backend."""
     rows = cells[(cells["span"] == Span.CALL) & cells["seconds"].notna()].sort_values("n")
-    return float(np.exp(np.interp(np.log(n), np.log(rows["n"]), np.log(rows["seconds"]))))
+    return at_size(n, rows["n"], rows["seconds"])
+
+
+def at_size(n: int, sizes: "pd.Series[int]", figures: "pd.Series[float]") -> float:
+    """Return a figure at a size, on a line between the logarithms of those measured; NaN where none is."""
+    return float(np.exp(np.interp(np.log(n), np.log(sizes), np.log(figures))))

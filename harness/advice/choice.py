@@ -18,6 +18,7 @@ from harness.advice.ratio_curve import (
     call_and_trip,
     is_spoiled,
     ratio_curves,
+    weakest,
 )
 from harness.answers.speedup import speedup
 from harness.answers.verdict import MARGIN, log_band, log_margin, speedup_verdicts
@@ -165,7 +166,8 @@ def _choices(
         at = np.array([float(n)])
         call = {op: pair[0].at(at) for op, pair in found.items()}
         of_calls = partial(chain.log_speedups, call, found[chain.moving][1].at(at))
-        told, bases = of_calls(calls), {curve.basis(n) for pair in found.values() for curve in pair}
+        told = of_calls(calls)
+        bases = {basis for pair in found.values() for curve in pair if (basis := curve.basis(n))}
         (verdict,) = verdicts(told, margin)
         low, high = np.exp([told.logs - told.below, told.logs + told.above])[:, 0].tolist()
         yield Choice(
@@ -175,5 +177,5 @@ def _choices(
             high=high,
             verdict=verdict,
             pays=break_even(of_calls),
-            basis=[basis for basis in Basis if basis in bases][-1],
+            basis=weakest(bases),
         )

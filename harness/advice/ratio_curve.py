@@ -1,7 +1,7 @@
 """A curve of log speedups over size, and what it says at sizes between or beside those that were measured."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,11 @@ class Basis(StrEnum):
     MEASURED = "measured"
     INTERPOLATED = "interpolated"
     EXTRAPOLATED = "extrapolated"
+
+
+def weakest(bases: Collection[Basis]) -> Basis:
+    """Return the weakest of some, on which what follows from all of them rests."""
+    return [basis for basis in Basis if basis in bases][-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from harness.advice.chain import Chain
+from harness.advice.chain import log_speedups_of_one
 from harness.advice.ratio_curve import Estimates, RatioCurve, call_and_trip, ratio_curves
 from harness.answers.labels import ONE_THREAD
 from harness.answers.verdict import MARGIN
@@ -96,8 +96,7 @@ def regions_by_op(
 def _speedups(pair: tuple[RatioCurve, RatioCurve], places: Floats, calls: float) -> Estimates:
     """Return the log speedups at places; where a curve does not reach, that nothing is faster by it."""
     call, trip = (curve.at(np.exp(places)) for curve in pair)
-    chain = Chain(ops=("",), seconds={"": 1.0}, moving="")
-    told = chain.log_speedups({"": call}, trip, calls)
+    told = log_speedups_of_one(call, trip, calls)
     reached = np.all([(curve.places[0] <= places) & (places <= curve.places[-1]) for curve in pair], axis=0)
     return Estimates(
         logs=np.where(reached, told.logs, -np.inf),

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from harness.advice.chain import Chain, chain_of
+from harness.advice.advice import advised_of, best_of
+from harness.advice.chain import chain_of, log_speedups_of_one
 from harness.advice.choice import spoiled_backends, verdicts
-from harness.advice.ratio_curve import Basis, Estimates, RatioCurve, call_and_trip, ratio_curves
-from harness.answers.verdict import log_margin
+from harness.advice.ratio_curve import Basis, Estimates, RatioCurve, call_and_trip, ratio_curves, weakest
+from harness.answers.verdict import MARGIN
 from harness.model import Verdict
 from harness.report.op_answers import op_title
 from harness.report.tables import NOT_MEASURED, Entry, Table, chosen_sizes
@@ -24,8 +25,6 @@ _FIGURES = ("logs", "below", "above")
 _TABLE_CALLS = (1, 100)
 _TABLE_SIZES = 5
 _APART = 1.2
-_ALONE = Chain(ops=("",), seconds={"": 1.0}, moving="")
-"""A chain of one op, whichever it is: speedups need no seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +122,16 @@ def panel_rows(panel: AdvicePanel, names: Mapping[str, Sequence[str]]) -> list[A
     ]
 
 
+class _Offer(NamedTuple):
+    """What is expected of a backend at a size and a number of calls."""
+
+    speedup: float
+    low: float
+    high: float
+    backend: str
+    verdict: Verdict
+
+
 def _rows(one: Expected) -> list[Any]:
     """Return a row for each size."""
     return [
@@ -155,8 +164,8 @@ def _offered(measured: Sequence[int]) -> list[int]:
 
 def _basis(pair: tuple[RatioCurve, RatioCurve], n: int) -> Basis | None:
     """Return the weaker of what two curves rest on at a size; None where one says nothing."""
-    both = [curve.basis(n) for curve in pair]
-    return None if None in both else [basis for basis in Basis if basis in both][-1]
+    both = [basis for curve in pair if (basis := curve.basis(n))]
+    return weakest(both) if len(both) == len(pair) else None
 
 
 def _expected(backend: str, pair: tuple[RatioCurve, RatioCurve], sizes: Ints, most: float) -> Expected:
@@ -173,27 +182,33 @@ def _expected(backend: str, pair: tuple[RatioCurve, RatioCurve], sizes: Ints, mo
 
 def _entries(panel: AdvicePanel, sizes: Sequence[int], calls: int) -> Iterator[Entry]:
     """Yield what is advised at sizes, as `Advice.advised` has it."""
-    told = [_ALONE.log_speedups({"": one.call}, one.round_trip, calls) for one in panel.backends]
-    sides = [verdicts(one) for one in told]
+    offers = [_offers(one, calls) for one in panel.backends]
     for n in sizes:
         if n not in panel.sizes:
             yield NOT_MEASURED
             continue
         at = panel.sizes.tolist().index(n)
-        choices = sorted(
-            (
-                (one.logs[at], one.below[at], one.above[at], expected.backend, side[at])
-                for one, side, expected in zip(told, sides, panel.backends, strict=True)
-                if expected.basis[at] and not expected.lacking[at]
-            ),
-            reverse=True,
-        )
-        best = next((one for one in choices if one[-1] == Verdict.FASTER), None)
-        advised = choices[0] if choices[0][0] > (best[0] if best else 0.0) + log_margin() else best
+        choices = [
+            of_backend[at]
+            for of_backend, one in zip(offers, panel.backends, strict=True)
+            if one.basis[at] and not one.lacking[at]
+        ]
+        choices.sort(reverse=True)
+        advised = advised_of(choices, MARGIN)
         if advised is None:
             yield Entry(panel.baseline, "")
             continue
-        log, below, above, backend, _ = advised
-        low, value, high = np.exp([log - below, log, log + above]).tolist()
-        probably, kind = ("", Verdict.FASTER) if advised is best else ("probably ", Verdict.UNSURE)
-        yield Entry(f"{probably}{backend}, {ratio(value)}{interval(low, high)}", kind)
+        sure = advised is best_of(choices)
+        told_by = f"{'' if sure else 'probably '}{advised.backend}, {ratio(advised.speedup)}"
+        kind = Verdict.FASTER if sure else Verdict.UNSURE
+        yield Entry(f"{told_by}{interval(advised.low, advised.high)}", kind)
+
+
+def _offers(one: Expected, calls: int) -> list[_Offer]:
+    """Return what is expected of a backend with so many calls at each size."""
+    told = log_speedups_of_one(one.call, one.round_trip, calls)
+    ends = np.exp([told.logs, told.logs - told.below, told.logs + told.above]).T.tolist()
+    return [
+        _Offer(speedup, low, high, one.backend, verdict)
+        for (speedup, low, high), verdict in zip(ends, verdicts(told), strict=True)
+    ]

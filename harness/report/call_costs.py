@@ -18,15 +18,12 @@ def call_cost_table(cells: pd.DataFrame, machines: Sequence[str]) -> Table | Non
     costs = {
         (name, cost.backend): cost for name, rows in found.groupby("machine") for cost in call_costs(rows)
     }
+    if not costs:
+        return None
     backends = tuple(dict.fromkeys(backend for _, backend in costs))
     rows = tuple((name, tuple(_entry(costs.get((name, one))) for one in backends)) for name in machines)
-    return (
-        Table(
-            caption="What a call takes before it does anything", corner="machine", heads=backends, rows=rows
-        )
-        if costs
-        else None
-    )
+    caption = "What a call takes before it does anything"
+    return Table(caption=caption, corner="machine", heads=backends, rows=rows)
 
 
 def _entry(cost: CallCost | None) -> Entry:

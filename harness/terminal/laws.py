@@ -55,11 +55,9 @@ def _formula(law: Any) -> str:  # noqa: ANN401 - a row as pandas names it
 
 def _rates(law: Any) -> str:  # noqa: ANN401 - as above
     """Return at what rate a law goes on: of arithmetic where that outgrows what is moved."""
-    if law.work in ("n^1.5", "n^2"):
-        below, above = flop_rate(law.flop_per_second), flop_rate(law.flop_per_second_above)
-    else:
-        below, above = byte_rate(law.bytes_per_second), byte_rate(law.bytes_per_second_above)
-    return below + (_from(law, above) if above != flop_rate(math.nan) else "")
+    rate, of = (flop_rate, "flop") if law.work in ("n^1.5", "n^2") else (byte_rate, "bytes")
+    below, above = (getattr(law, f"{of}_per_second{side}") for side in ("", "_above"))
+    return rate(below) + ("" if math.isnan(above) else _from(law, rate(above)))
 
 
 def _from(law: Any, text: str) -> str:  # noqa: ANN401 - as above
