@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -22,6 +22,8 @@ _VARIES = (
     *("libraries.pools.torch.version", "libraries.executable", "settings.quick", "settings.hang_limit"),
 )
 """Facts that tell nothing about the times, or nothing that another fact does not tell; ``*`` is any text."""
+_UNTOLD = {"", "null"}
+"""Texts of a fact that is not known, or that an older run lacks."""
 _NEAR = {"machine.ram": 0.02, "settings.seconds": 0.1}
 """Shares by which facts may differ and be the same: each start leaves the system other memory, and a run of
 60 s has what its start left of these."""
@@ -57,6 +59,35 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
     ]
 
 
+def alike(
+    facts: Mapping[str, Mapping[str, Any]], kinds: Collection[str] = ("machine", "libraries")
+) -> list[list[str]]:
+    """Return the names of runs together that differ in no fact of these kinds, in the order of the first."""
+    groups: dict[Any, list[list[str]]] = {}
+    told = {name: _told(of_run, kinds) for name, of_run in facts.items()}
+    for name, mine in told.items():
+        same = groups.setdefault(frozenset(item for item in mine.items() if item[0] not in _NEAR), [])
+        firsts = ((group, told[group[0]]) for group in same)
+        near = (
+            group
+            for group, first in firsts
+            if not any(_differ(fact, first.get(fact, ""), mine.get(fact, "")) for fact in _NEAR)
+        )
+        found = next(near, None)
+        if found is None:
+            same.append([name])
+        else:
+            found.append(name)
+    order = {name: at for at, name in enumerate(facts)}
+    return sorted((group for same in groups.values() for group in same), key=lambda group: order[group[0]])
+
+
+def _told(facts: Mapping[str, Any], kinds: Collection[str]) -> dict[str, str]:
+    """Return the facts of some kinds as names and texts, without what tells nothing."""
+    flat = (item for key, fact in _compared(facts, {}) if key in kinds for item in _flat(key, fact))
+    return {name: text for name, text in flat if text not in _UNTOLD and not _varies(name)}
+
+
 def _varies(name: str) -> bool:
     """Return whether a fact is one of those that are not told."""
     return any(fnmatchcase(name, pattern) for pattern in _VARIES)
@@ -67,7 +98,7 @@ def _differ(name: str, a: str, b: str) -> bool:
     if name in _NEAR and a != b:
         with suppress(ValueError):  # one is not known
             return not math.isclose(float(a), float(b), rel_tol=_NEAR[name])
-    return a != b and not {a, b} <= {"", "null"}  # an older run lacks what is not known here
+    return a != b and not {a, b} <= _UNTOLD  # an older run lacks what is not known here
 
 
 def _compared(facts: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.answers.differences import differences
+from harness.answers.differences import alike
 from harness.statistics.outliers import Outlier, outliers
 
 _CURVE = ["op", "dtype", "backend"]
 _RATIO = ["ratio", "low", "high"]
 _FIRST = ["group", "machine", "equals", "falls_out"]
-_HARDWARE = ("machine.", "libraries.")
-"""What is equal of equal machines: facts whose names begin so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +82,9 @@ def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) 
     logarithm over the median of the machines, and of these the mean. See `harness.statistics.outliers` for
     what falls out: in 1 of 100 fleets of equals that deviate normally is any machine blamed.
     """
-    groups: list[list[str]] = []
-    for name in dict.fromkeys(cells["machine"]):
-        alike = (group for group in groups if _are_equal(facts[group[0]], facts[name]))
-        mine = next(alike, None)
-        if mine is None:
-            groups.append([name])
-        else:
-            mine.append(name)
-    return [_compared(cells, group) for group in sorted(groups, key=len, reverse=True) if group[1:]]
+    present = {name: facts[name] for name in dict.fromkeys(cells["machine"])}
+    groups = sorted(alike(present), key=len, reverse=True)
+    return [_compared(cells, group) for group in groups if group[1:]]
 
 
 def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
@@ -109,11 +101,6 @@ def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
             curves = found.curves.to_dict("records") if found else []
             rows += [{**first, "falls_out": True, **curve} for curve in curves]
     return pd.DataFrame(rows, columns=[*_FIRST, *_CURVE, *_RATIO])
-
-
-def _are_equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    """Whether two machines differ in nothing that tells of times."""
-    return not any(one.name.startswith(_HARDWARE) for one in differences(a, b))
 
 
 def _compared(cells: pd.DataFrame, machines: Sequence[str]) -> EqualMachines:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -14,16 +15,19 @@ from harness.report.across_machines import overall_answers, overall_tables
 from harness.report.advice_panel import advice_panels, advice_tables
 from harness.report.baselines import NOT_SHOWN, BaselineAnswers, answers_by_baseline, baselines
 from harness.report.call_costs import call_cost_table
+from harness.report.columns_json import text_of
 from harness.report.functions import functions_of
 from harness.report.glance import glances
+from harness.report.hardware import Hardware, differences_sentence, group_table, hardware_of
+from harness.report.hardware_json import board_text, hardware_text, rows_text
 from harness.report.machine_cards import Card, card_of, group_equal, side_by_side
 from harness.report.op_answers import op_answers
 from harness.report.overview_picture import overview_pictures
 from harness.report.page_html import folder_address, render
-from harness.report.page_json import Told, machine_stub, machine_texts, names_of, store_text, text_of
+from harness.report.page_json import Told, machine_stub, machine_texts, names_of, store_text
 from harness.report.tables import MARKS, comparison_tables, speedup_tables
 from harness.report.trust import trusts
-from harness.sentences.equal_machines import group_sentences
+from harness.sentences.equal_machines import group_sentences, odd_sentence
 from harness.store.latest import Part, rows_of
 
 MOST_WHOLE = 20
@@ -57,7 +61,10 @@ def whole_page(
     groups = group_equal(contents.cards)
     return render(
         **contents.shared(),
-        store=contents.store(contents.machine_texts()),
+        store=contents.store(
+            contents.machine_texts(),
+            [board_text(board, rows=rows_text(board, contents.names)) for board in contents.hardware.boards],
+        ),
         folder="",
         card_groups=groups,
         origins=[card for group in groups for card in group],
@@ -84,15 +91,17 @@ def divided_page(
     else. Its policy allows nothing from outside but what its own script asks for.
     """
     contents = _Contents.of(parts, cells, aa_errors)
-    cards, baseline = contents.cards, contents.baseline
+    cards, baseline, hardware = contents.cards, contents.baseline, contents.hardware.boards
     names = {**contents.names, "reason": []}
     stamp = _digest(text_of([names, [(card.machine, card.run) for card in cards]]))
     machines = contents.machine_texts(apart=True)
     first = next(machines)
     stubs = [text_of({**machine_stub(card), "file": _file_of(card.machine)}) for card in cards[1:]]
+    of_boards = [(_file_of(board.backend, board.dtype, board.span), board) for board in hardware]
+    boards = [board_text(board, file=text_of(file)) for file, board in of_boards]
     html = render(
         **contents.shared(),
-        store=contents.store([first, *stubs], names, folder=folder_address(folder), stamp=stamp),
+        store=contents.store([first, *stubs], boards, names, folder=folder_address(folder), stamp=stamp),
         history=history,
         folder=folder,
         card_groups=[[cards[0]]],
@@ -102,9 +111,15 @@ def divided_page(
         overall=overall_answers(contents.by_baseline[baseline]),
         overall_tables=overall_tables(contents.by_baseline[baseline]),
     )
-    files = (
-        (_file_of(card.machine), f"addMachine({text_of(stamp)},{text});\n")
-        for card, text in zip(cards[1:], machines, strict=True)
+    files = chain(
+        (
+            (_file_of(card.machine), f"addMachine({text_of(stamp)},{text});\n")
+            for card, text in zip(cards[1:], machines, strict=True)
+        ),
+        (
+            (file, f"addBoard({text_of(stamp)},{at},{rows_text(board, names)});\n")
+            for at, (file, board) in enumerate(of_boards)
+        ),
     )
     return DividedPage(html=html, files=files)
 
@@ -123,6 +138,7 @@ class _Contents:
     told: Mapping[str, Told]
     pictured: Sequence[str]  # the first machine, and the others while they are few
     aa_errors: Mapping[str, float]
+    hardware: Hardware
 
     @classmethod
     def of(cls, parts: Sequence[Part], every: pd.DataFrame, aa_errors: Mapping[str, float]) -> "_Contents":
@@ -154,6 +170,7 @@ class _Contents:
                 for name in names
             },
             aa_errors=aa_errors,
+            hardware=hardware_of(cells, {name: latest[name].run.facts for name in names}),
         )
 
     @property
@@ -168,12 +185,16 @@ class _Contents:
     def store(
         self,
         machines: Iterable[str],
+        boards: Iterable[str],
         names: Mapping[str, Sequence[str]] | None = None,
         **more: str,
     ) -> str:
         """Return what the script reads, as JSON."""
         labels = {text: label for label, text in self.shown.items()}
-        return store_text(self.cells, names or self.names, self.by_baseline, machines, labels, **more)
+        hardware = hardware_text(self.hardware, boards)
+        return store_text(
+            self.cells, names or self.names, self.by_baseline, machines, labels, hardware, **more
+        )
 
     def shared(self) -> dict[str, Any]:
         """Return what every page shows of the first machine and of all, by the names of the template."""
@@ -184,6 +205,7 @@ class _Contents:
         own = [part for part in self.parts if part.run.machine == first.machine]
         told = self.told[first.machine]
         facts = {part.run.machine: part.run.facts for part in reversed(self.parts)}
+        groups = equal_machines(self.cells, facts)
         origins = {(first.machine, op): text for op, text in told.origins.items()}
         return {
             "against": " and ".join(cells["baseline"].unique()),
@@ -191,13 +213,15 @@ class _Contents:
             "baseline": baseline,
             "card": first,
             "cards": self.cards,
-            "equals": [
-                list(group_sentences(group, facts[group.machines[0]]))
-                for group in equal_machines(self.cells, facts)
+            "equals": [list(group_sentences(group, facts[group.machines[0]])) for group in groups],
+            "odd_machines": [
+                odd_sentence(odd, len(group.machines) - 1) for group in groups for odd in group.odd
             ],
             "advice": advice_tables(told.panels),
             "costs": call_cost_table(self.cells, self.pictured),
             "functions": told.functions,
+            "hardware": group_table(self.hardware),
+            "hardware_said": differences_sentence(self.hardware),
             "glances": told.glances,
             "trust": [trust[card.machine] for card in self.cards],
             "margin": MARGIN,
@@ -225,9 +249,9 @@ def _told(parts: Sequence[Part], ratios: pd.DataFrame, cells: pd.DataFrame) -> T
     )
 
 
-def _file_of(machine: str) -> str:
-    """Return the name of a machine's file: of any name, on any system, and never that of another one."""
-    return f"{_digest(machine)}.js"
+def _file_of(*names: str) -> str:
+    """Return the name of the file of a machine or a board: of any name, on any system, and nobody else's."""
+    return f"{_digest(text_of(names))}.js"
 
 
 def _digest(text: str) -> str:

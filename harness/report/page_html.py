@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-_SCRIPTS = ("format.js", "state.js", "chart.js", "views.js", "advice.js", "page.js")
+_SCRIPTS = ("format.js", "state.js", "chart.js", "views.js", "hardware.js", "advice.js", "page.js")
 
 
 def render(*, store: str, folder: str, **values: Any) -> str:  # noqa: ANN401 - what the template names

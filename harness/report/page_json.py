@@ -1,7 +1,5 @@
 """The figures as the page's script reads them: columns of a frame as short rows, each name kept once."""
 
-import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +16,7 @@ from harness.machine.ceilings import ceiling_name
 from harness.model import State, Verdict
 from harness.report.advice_panel import UNIT, AdvicePanel, panel_rows
 from harness.report.baselines import BaselineAnswers
+from harness.report.columns_json import Columns, object_text, short, table_text, text_of
 from harness.report.functions import Function
 from harness.report.glance import Glance
 from harness.report.machine_cards import Card
@@ -38,7 +37,6 @@ _RATIO = ("row", "speedup", "low", "high", "verdict")
 _CROSSOVER = ("op", "backend", "span", "dtype", "n", "low", "high", "faster")
 _VERDICTS = tuple(map(str, Verdict))
 _SIDES = ("above", "below")
-_DIGITS = 5  # significant ones: those that are shown and one more
 
 
 def names_of(cells: pd.DataFrame, shown: Mapping[str, str]) -> dict[str, list[str]]:
@@ -113,11 +111,11 @@ def machine_texts(
             plain |= {"reasons": [names["reason"][place] for place in reasons.tolist()], "card": card.inputs}
         # Figures become text at once: to round them first, and write that, would convert each of them twice.
         tables = {
-            "cells": _table(columns),
+            "cells": table_text(columns),
             "ratios": _tables(figures.ratios, baselines, card.machine),
             "crossings": _tables(figures.crossovers, baselines, card.machine),
         }
-        yield _object({key: text_of(value) for key, value in plain.items()} | tables)
+        yield object_text({key: text_of(value) for key, value in plain.items()} | tables)
 
 
 def store_text(
@@ -126,6 +124,7 @@ def store_text(
     baselines: Iterable[str],
     machines: Iterable[str],
     labels: Mapping[str, str],
+    hardware: str,
     **more: Any,  # noqa: ANN401 - values of JSON
 ) -> str:
     """Return all that the script reads as JSON; `labels` are those that stand behind the names shown."""
@@ -142,15 +141,7 @@ def store_text(
         "advising": {"unit": UNIT, "band": float(log_band(0)), "margin": log_margin(), "calls": MOST_CALLS},
         **more,
     }
-    return f'{text_of(shared)[:-1]},"machines":[{",".join(machines)}]}}'
-
-
-def text_of(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
-    """Return a value as JSON that can stand inside of a page: without what HTML could take for markup."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&'":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return f'{text_of(shared)[:-1]},"hardware":{hardware},"machines":[{",".join(machines)}]}}'
 
 
 def _counts(cells: pd.DataFrame) -> list[list[Any]]:
@@ -165,38 +156,16 @@ def _counts(cells: pd.DataFrame) -> list[list[Any]]:
         moved=timed["bytes_per_second"] * timed["seconds"], flop=timed["flop_per_second"] * timed["seconds"]
     )
     counts = counted.groupby(["op", "dtype", "n"], sort=False)[["moved", "flop"]].max()
-    return [[*key, *map(_short, row)] for key, row in zip(counts.index, counts.to_numpy(), strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Columns of figures, texts among them as places in lists of names, and which rows are of a machine."""
-
-    columns: Mapping[str, Any]
-    rows: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, table: pd.DataFrame, wanted: Sequence[str], names: Mapping[str, Sequence[str]]) -> "_Columns":
-        """Take the columns that are wanted out of a table."""
-        columns = {
-            name: _places(table[name], names[name]) if name in names else table[name].to_numpy()
-            for name in wanted
-        }
-        return cls(columns, table.groupby("machine", sort=False).indices)
-
-    def of_machine(self, machine: str) -> dict[str, Any]:
-        """Return the columns of one machine."""
-        rows = self.rows.get(machine, np.empty(0, dtype=np.int64))
-        return {name: column[rows] for name, column in self.columns.items()}
+    return [[*key, *map(short, row)] for key, row in zip(counts.index, counts.to_numpy(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
     """Cells, and by baseline their speedups and crossovers, as far as the page shows them."""
 
-    cells: _Columns
-    ratios: Mapping[str, _Columns]
-    crossovers: Mapping[str, _Columns]
+    cells: Columns
+    ratios: Mapping[str, Columns]
+    crossovers: Mapping[str, Columns]
 
     @classmethod
     def of(
@@ -211,17 +180,10 @@ class _Figures:
         for baseline, given in by_baseline.items():
             told = given.ratios["baseline"].eq(baseline) | (baseline == first)
             speedups = given.ratios[given.ratios["speedup"].notna() & told]
-            ratios[baseline] = _Columns.of(speedups, _RATIO, {"verdict": _VERDICTS})
+            ratios[baseline] = Columns.of(speedups, _RATIO, {"verdict": _VERDICTS})
             crossing = given.crossovers[given.crossovers["state"] == State.CROSSES]
-            crossovers[baseline] = _Columns.of(crossing, _CROSSOVER, {**names, "faster": _SIDES})
-        return cls(_Columns.of(cells, _CELL, names), ratios, crossovers)
-
-
-def _places(texts: "pd.Series[str]", names: Sequence[str]) -> Any:  # noqa: ANN401 - an array of int
-    """Return where each text stands in a list of names."""
-    codes, different = pd.factorize(texts)
-    place = {name: index for index, name in enumerate(names)}
-    return np.array([place[text] for text in different.tolist()], dtype=np.int64)[codes]
+            crossovers[baseline] = Columns.of(crossing, _CROSSOVER, {**names, "faster": _SIDES})
+        return cls(Columns.of(cells, _CELL, names), ratios, crossovers)
 
 
 def _answer(answer: OpAnswer) -> dict[str, Any]:
@@ -236,7 +198,7 @@ def _glance(glance: Glance, backends: Sequence[str]) -> list[Any]:
         *(
             [
                 bar.words,
-                [[backends.index(region.backend), *map(_short, _ends(region))] for region in bar.regions],
+                [[backends.index(region.backend), *map(short, _ends(region))] for region in bar.regions],
             ]
             for bar in glance.bars
         ),
@@ -248,31 +210,6 @@ def _ends(region: Region) -> tuple[float, ...]:
     return region.low, region.high, region.sure_low, region.sure_high
 
 
-def _short(value: float) -> float | None:
-    """Return a number to as many digits as the page needs; None for NaN."""
-    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
-
-
-def _object(members: Mapping[str, str]) -> str:
-    """Return texts of JSON as the members of an object."""
-    return "{" + ",".join(f"{text_of(name)}:{text}" for name, text in members.items()) + "}"
-
-
-def _tables(columns: Mapping[str, _Columns], baselines: Sequence[str], machine: str) -> str:
+def _tables(columns: Mapping[str, Columns], baselines: Sequence[str], machine: str) -> str:
     """Return a machine's columns by baseline as JSON."""
-    return _object({name: _table(columns[name].of_machine(machine)) for name in baselines})
-
-
-def _table(columns: Mapping[str, Any]) -> str:
-    """Return columns as JSON of a list of rows."""
-    rows = "],[".join(map(",".join, zip(*map(_numbers, columns.values()), strict=True)))
-    return f"[[{rows}]]" if rows else "[]"
-
-
-def _numbers(values: Any) -> list[str]:  # noqa: ANN401 - an array of any kind of number
-    """Return numbers as JSON, to as many digits as the page needs; null for what is not finite."""
-    if np.issubdtype(values.dtype, np.integer):
-        return list(map(str, values.tolist()))
-    values = np.where(np.isfinite(values), values, np.nan)
-    text = f"%.{_DIGITS}g " * len(values) % tuple(values.tolist())
-    return text.replace("nan", "null").split()
+    return object_text({name: table_text(columns[name].of_machine(machine)) for name in baselines})

@@ -60,18 +60,29 @@ def test_another_machine_is_loaded_from_a_file_path_with_the_network_cut(page: P
     assert again.locator("#detail").inner_text() == opened.locator("#detail").inner_text()
 
 
-def test_a_machine_is_added_to_the_comparison(page: Path, visit: Visit) -> None:
+def test_all_machines_are_compared_and_the_chosen_ones_have_their_cards_beside(
+    page: Path, visit: Visit
+) -> None:
     opened = visit(page.resolve().as_uri())
-    assert opened.locator("#machines tbody tr").count() == 1
-    opened.locator("#add-machine").focus()
-    opened.locator("#add-machine").select_option("other")
-    sync_api.expect(opened.locator("#machines tbody tr")).to_have_count(2)
-    assert opened.locator("#machines svg.chart .line").count() == 4  # both have a gap where a cell is wrong
-    assert opened.locator("#machines tbody tr th").all_inner_texts() == ["node-0", "other"]
-    assert opened.locator("#cards-body thead .machine").all_inner_texts() == ["node-0", "other"]
-    assert opened.evaluate("document.activeElement.id") == "add-machine"
+    heads = opened.locator("#machines tbody th")
+    assert heads.all_inner_texts() == ["node-0 and 2 equal", "other", "laptop 50%é"]
+    assert opened.locator("#machines svg.chart").count() == 2
+    opened.locator("#machines tbody button").filter(has_text="other").focus()
+    opened.keyboard.press("Enter")
+    cards = opened.locator("#cards-body thead .machine")
+    sync_api.expect(cards).to_have_text(["node-0", "other"])
+    assert opened.evaluate("document.activeElement.textContent") == "other"
     again = visit(page.resolve().as_uri() + "#" + opened.url.partition("#")[2])
-    sync_api.expect(again.locator("#machines tbody tr")).to_have_count(2)
+    sync_api.expect(again.locator("#cards-body thead .machine")).to_have_text(["node-0", "other"])
+
+
+def test_without_its_folder_a_page_still_shows_the_first_machine(
+    page: Path, visit: Visit, tmp_path: Path
+) -> None:
+    alone = Path(shutil.copy(page, tmp_path / "report.html"))
+    opened = visit(alone.as_uri(), faulty=True)
+    assert shows(opened, "node-0")
+    assert "keep the folder report-data beside this page" in opened.locator("#machines-body").inner_text()
 
 
 def test_a_static_server_serves_it_as_well(page: Path, visit: Visit) -> None:

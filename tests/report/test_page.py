@@ -41,7 +41,7 @@ def test_the_page_says_what_a_run_was_that_rests_on_less_than_others(store: Path
 
 
 def test_equal_machines_are_said_to_be_so(html: str) -> None:
-    (told,) = (text for text in parsed(html).texts["p"] if "machines are equal" in text)
+    (told,) = (text for text in parsed(html).texts["li"] if "machines are equal" in text)
     assert told.startswith("2 machines are equal (")
-    assert "node-1, node-2. " in told
+    assert "node-1, node-2; " in told
     assert told.endswith("which of them falls out can be told of 4 or more.")

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +121,14 @@ def write_machine(
         cells += [_cell(case, SIZES.index(case.n), machine, others) for case in controls]
         write_op(folder, op, cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
     return read_run(folder)
+
+
+def write_kind(run: Run, machine: Mapping[str, object], torch: str = "2.6.0") -> None:
+    """Make the machine of a run another kind."""
+    libraries = {**run.facts["libraries"], "torch": torch}
+    write_facts(
+        run.folder, {**run.facts, "machine": {**run.facts["machine"], **machine}, "libraries": libraries}
+    )
 
 
 def store_of_five(results: Path) -> Path:

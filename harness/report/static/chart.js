@@ -35,13 +35,14 @@ const spread = (wanted, gap, low, high) => {
 };
 
 // series: [{name, place, points: [{n, y, low, high, cell, noisy, said}], missing: [{n, mark, cell}]}]
+// others: [[[n, y]]], lines that are not told apart
 // guides: [{name, points: [[n, y]]}], lines to hold the series against; steps: [{n, name}], sizes at which something changes
-const chart = ({ name, about, series, unity, write, crossings = [], guides = [], steps = [], width, onCell }) => {
+const chart = ({ name, about, series, unity, write, crossings = [], others = [], guides = [], steps = [], width, onCell }) => {
   const shown = series.filter((one) => one.points.length);
   const named = width >= 520;
   const strip = series.filter((one) => one.points.length && one.missing.length);
   const height = (width < 520 ? 300 : 360) + strip.length * 14;
-  const left = 54, right = named ? (width < 900 ? 132 : 170) : 14, top = 12, bottom = 40;
+  const left = 62, right = named ? (width < 900 ? 132 : 170) : 14, top = 12, bottom = 40;
   const root = make("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": name },
     make("title", {}, name), make("desc", {}, about));
   if (!shown.length) {
@@ -51,6 +52,7 @@ const chart = ({ name, about, series, unity, write, crossings = [], guides = [],
   const sizes = [...new Set(series.flatMap((one) => [...one.points, ...one.missing].map((point) => point.n)))].sort((a, b) => a - b);
   const values = shown.flatMap((one) => one.points.flatMap(({ y, low, high }) =>
     [y, known(low) ? Math.max(low, y / 3) : y, known(high) ? Math.min(high, y * 3) : y]));
+  values.push(...others.flatMap((line) => line.map(([, value]) => value)));
   if (unity) values.push(1);
   values.push(...guides.flatMap(({ points }) => points.map(([, value]) => value)));
   let [least, most] = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
@@ -64,9 +66,10 @@ const chart = ({ name, about, series, unity, write, crossings = [], guides = [],
   };
   const text = (said, at, extra) => make("text", { x: at[0].toFixed(1), y: at[1].toFixed(1), ...extra }, said);
   const grid = make("g", { class: "grid", "aria-hidden": "true" });
-  const every = Math.ceil(sizes.length / Math.max(2, Math.floor((width - left - right) / 52)));
+  const powers = sizes.filter((n) => Math.log2(n) % 2 === 0), ticks = powers.length > 2 ? powers : sizes;
+  const every = Math.ceil(ticks.length / Math.max(2, Math.floor((width - left - right) / 52)));
   let free = 0; // sizes may be any: where the last text ends
-  sizes.forEach((n, at) => {
+  ticks.forEach((n, at) => {
     grid.append(make("line", { x1: x(n), x2: x(n), y1: top, y2: height - bottom }));
     if (at % every === 0 && x(n) - 22 >= free && (free = x(n) + 22)) grid.append(text(size(n), [x(n), height - bottom + 15], { "text-anchor": "middle" }));
   });
@@ -86,14 +89,16 @@ const chart = ({ name, about, series, unity, write, crossings = [], guides = [],
     grid.append(make("path", { class: "guide", d: `M${points.map(([at, v]) => `${x(at).toFixed(1)},${y(v).toFixed(1)}`).join("L")}` }));
     texts.push({ said, at: y(value), from: [x(n), y(value)], colour: "unity-name" });
   }
+  for (const line of others) grid.append(make("path", { class: "other", d: `M${line.map(([n, value]) => `${x(n).toFixed(1)},${y(value).toFixed(1)}`).join("L")}` }));
   const marks = [];
   shown.forEach((one, row) => {
     const { colour, mark } = look(one.place);
     const group = make("g", { class: colour });
     const runs = [[]];
+    const gone = new Set(one.missing.map(({ n }) => n));
     for (const n of sizes) {
       const point = one.points.find((candidate) => candidate.n === n);
-      if (point) runs.at(-1).push(point); else runs.push([]);
+      if (point) runs.at(-1).push(point); else if (gone.has(n)) runs.push([]);
     }
     for (const run of runs.filter((points) => points.length)) {
       const banded = run.filter((point) => known(point.low));

@@ -9,16 +9,16 @@ const pinnedCell = () => {
 const pin = (cell) => { state.cell = cell ? cellId(cell) : ""; writeHash(); viewDetail(pinnedCell(), true); };
 let opener = null;
 const unpin = () => { pin(null); if (opener && opener.isConnected) opener.focus(); };
-const onCell = (node, cell) => {
-  const show = () => viewDetail(cell, false);
+const onCell = (node, cell, view = viewDetail, open = pin) => {
+  const show = () => view(cell, false);
   const leave = () => viewDetail(pinnedCell(), true);
   node.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") show(); });
   node.addEventListener("pointerleave", leave);
   node.addEventListener("focus", show);
   node.addEventListener("blur", leave);
-  node.addEventListener("click", () => { opener = node; pin(cell); });
+  node.addEventListener("click", () => { opener = node; open(cell); });
   node.addEventListener("keydown", (event) => {
-    if (node.localName !== "button" && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); opener = node; pin(cell); }
+    if (node.localName !== "button" && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); opener = node; open(cell); }
   });
 };
 const go = (id) => {
@@ -41,14 +41,16 @@ const draw = () => {
 // What a view needs and the page lacks is loaded first; if that fails, what was shown before stays.
 let drawnState = {};
 const viewAll = (after = () => {}) => {
-  const missing = [...new Set([...offered(), pinnedMachine()])].filter((machine) => machine && !machine.list);
+  const missing = [...new Set([...offered(), pinnedMachine(), board()])].filter((one) => one?.file && !isHere(one));
   if (!missing.length) {
     drawnState = { ...state };
     draw();
     return after();
   }
-  fill("said", `Loading ${missing.map((machine) => machine.machine).join(", ")}`);
-  return Promise.all(missing.map(load)).then(() => {
+  fill("said", `Loading ${missing.map((one) => one.machine || "the times of all machines").join(", ")}`);
+  // Without the times of all machines the page shows what it has of one.
+  const loading = (one) => (one.machine ? load(one) : load(one).catch((error) => { one.unread = error.message; }));
+  return Promise.all(missing.map(loading)).then(() => {
     document.getElementById("unread").hidden = true;
     viewAll(after);
   }, (error) => {
@@ -66,11 +68,12 @@ const change = (name, value, member = false) => {
   const place = group && [...group.children].indexOf(pressed);
   const part = group && group.closest("[id]").id;
   const id = pressed.id;
+  const title = pressed.closest("section")?.querySelector("h2");
   if (member) toggle(name, value); else { state[name] = value; fit(name); }
   writeHash();
   viewAll(() => {
     if (group) document.querySelectorAll(`#${part} .toggles > *`)[place].focus();
-    else if (id) document.getElementById(id).focus();
+    else if (id) (document.getElementById(id) ?? title).focus();
     document.getElementById("said").textContent = member ? "" : `Shown: ${name} ${value}`;
   });
 };
@@ -83,15 +86,15 @@ const flat = (cell) => {
 const quoted = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 const asCsv = (rows) => rows.length ? [Object.keys(rows[0]), ...rows.map(Object.values)]
   .map((row) => row.map((value) => quoted(String(value ?? ""))).join(",")).join("\n") + "\n" : "";
-const saveButtons = (what, cells) => {
+const saveButtons = (what, rows) => {
   const save = (kind, write) => () => {
-    const address = URL.createObjectURL(new Blob([write(cells().map(flat))], { type: kind === "csv" ? "text/csv" : "application/json" }));
+    const address = URL.createObjectURL(new Blob([write(rows())], { type: kind === "csv" ? "text/csv" : "application/json" }));
     make("a", { href: address, download: `${what.replace(" ", "-")}.${kind}` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   };
   return make("p", { class: "save" }, `Save what the ${what} show${what.endsWith("s") ? "" : "s"}: `,
     make("button", { type: "button", onclick: save("csv", asCsv) }, "CSV"), " ",
-    make("button", { type: "button", onclick: save("json", (rows) => JSON.stringify(rows, null, 1)) }, "JSON"));
+    make("button", { type: "button", onclick: save("json", (table) => JSON.stringify(table, null, 1)) }, "JSON"));
 };
 
 for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
@@ -111,7 +114,7 @@ let drawnWidth = window.innerWidth;
 window.addEventListener("resize", () => {
   if (window.innerWidth === drawnWidth) return;
   drawnWidth = window.innerWidth;
-  if (!offered().every((machine) => machine.list)) return; // it is drawn when its figures are here
+  if (![...offered(), board()].every((one) => !one || isHere(one))) return; // it is drawn when its figures are here
   viewCurves();
   viewMachines();
 });

@@ -31,18 +31,20 @@ const unpack = (machine) => {
   }
 };
 for (const machine of store.machines) if (machine.cells) unpack(machine);
-const named = (name) => store.machines.find((machine) => machine.machine === name);
+const byName = new Map(store.machines.map((machine) => [machine.machine, machine]));
+const named = (name) => byName.get(name);
 window.addMachine = (stamp, found) => {
   const machine = named(found.machine);
   if (stamp === store.stamp && machine) unpack(Object.assign(machine, found));
 };
 // A page that was opened from a file path can read another file in one way only: as a script.
-const load = (machine) => machine.loading ??= new Promise((done, refuse) => {
-  const path = `${store.folder}/${machine.file}`;
-  const failed = (why) => { machine.loading = null; refuse(new Error(why)); };
+const isHere = (one) => one.list || one.ops || one.unread;
+const load = (one) => one.loading ??= new Promise((done, refuse) => {
+  const path = `${store.folder}/${one.file}`;
+  const failed = (why) => { one.loading = null; refuse(new Error(why)); };
   const script = make("script", {
     src: path,
-    onload: () => (machine.list ? done() : failed(`${path} belongs to another version of this page: load the page again.`)),
+    onload: () => (isHere(one) ? done() : failed(`${path} belongs to another version of this page: load the page again.`)),
     onerror: () => failed(`${path} cannot be read: keep the folder ${decodeURIComponent(store.folder)} beside this page.`),
   });
   document.head.append(script);
@@ -57,7 +59,7 @@ const defaults = () => {
   return {
     machine: first.machine, op, backend: backend || others[0] || store.names.backend[0],
     span: store.names.span[0], dtype: store.names.dtype[0], baseline: store.baselines[0],
-    hidden: "", without: "", with: "", cell: "", n: String(2 ** 20), calls: "1",
+    hidden: "", with: "", filter: "", sort: "mean", show: "time", cell: "", n: String(2 ** 20), calls: "1",
   };
 };
 const options = () => ({
@@ -106,7 +108,7 @@ const fit = (chosen) => {
   const machine = shownMachine();
   // Among equals the last backend of the table but no baseline, and none of one thread.
   const rank = ({ backend, op }) => (backend === baseOf(machine, op) || backend.endsWith("-1t") ? 0 : (1 + store.names.backend.indexOf(backend)) / (1 + store.names.backend.length));
-  const likeness = (cell) => FITTED.reduce((sum, name) => 2 * sum + 2 * (cell[name] === state[name]), rank(cell));
+  const likeness = (cell) => FITTED.reduce((sum, name) => 2 * sum + 2 * (cell[name] === state[name]), 0) + rank(cell);
   const best = (machine.list || []).filter((cell) => !FITTED.includes(chosen) || cell[chosen] === state[chosen])
     .reduce((found, cell) => (found && likeness(found) >= likeness(cell) ? found : cell), null);
   if (best) for (const name of FITTED) state[name] = best[name];

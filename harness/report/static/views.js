@@ -1,4 +1,4 @@
-// The parts of the page that answer to the switches: answer, heat map, curves, machines, the cell in focus.
+// The parts of the page that answer to the switches: answer, heat map, curves, cards, the cell in focus.
 const mark = (cell) => (cell ? (store.marks[cell.status] || ["?"])[0] : "·");
 const statusText = (cell) => (cell ? `${mark(cell)} ${cell.status}` : "· not measured");
 const bin = ({ value, verdict }) => {
@@ -108,7 +108,7 @@ const viewHeat = () => {
   const mean = Math.exp(clean.reduce((sum, cell) => sum + Math.log(comparison(cell).value), 0) / clean.length);
   const over = clean.length ? make("p", {}, `Over all of these together (geometric mean): ${ratio(mean)}, of ${clean.length} of ${sure.length} cells; left out are noisy ones, those without a speedup, and those that move nothing because array and tensor share one memory.`) : null;
   fill("heat-body", cellTable(caption, "op", sizes.map(size), rows, "heat"), over, saveButtons("heat map", () =>
-    mine.filter((cell) => cell.backend === state.backend)));
+    mine.filter((cell) => cell.backend === state.backend).map(flat)));
 };
 
 // Which rate tells of an op: that of arithmetic where its largest call does more operations than it moves bytes.
@@ -179,55 +179,7 @@ const viewCurves = () => {
     make("p", { class: "legend" }, "Bands are 95 % intervals; hollow marks are noisy; a diamond on the line at 1 is a crossover with its interval; ",
       steps.length ? "dotted lines are the sizes from which what a call moves no longer fits in the caches of that level, all processors' together. " : "",
       crossings.length ? `Crossovers: ${crossings.map(({ said }) => said).join("; ")}.` : "No crossover is decided here."),
-    make("details", {}, make("summary", {}, "The same as a table"), table), saveButtons("curves", () => mine.filter((cell) => !hidden.has(cell.backend))));
-};
-
-const viewMachines = () => {
-  const without = listed("without");
-  const machines = offered();
-  const chosen = machines.filter((machine) => !without.has(machine.machine));
-  const at = (machine, n) => machine.at.get(key(state.op, state.backend, state.span, state.dtype, n));
-  const all = machines.flatMap((machine) => machine.list.filter((cell) => cell.op === state.op && cell.backend === state.backend && cell.span === state.span && cell.dtype === state.dtype));
-  const sizes = sharedSizes(all, (cell) => cell.machine.machine);
-  const best = new Map(sizes.map((n) => [n, Math.min(...chosen.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds))]));
-  const able = chosen.filter((machine) => sizes.some((n) => timed(at(machine, n))));
-  const common = sizes.filter((n) => able.length && able.every((machine) => timed(at(machine, n))));
-  const mean = (machine) => Math.exp(common.reduce((sum, n) => sum + Math.log(at(machine, n).seconds / best.get(n)), 0) / common.length);
-  const title = `${state.op}, ${state.backend}, ${state.span.replace("_", " ")}, ${state.dtype}`;
-  const toggles = make("div", { class: "toggles", role: "group", "aria-label": "Machines in the comparison" }, machines.map((machine, place) =>
-    make("button", { type: "button", "aria-pressed": String(!without.has(machine.machine)), onclick: () => change("without", machine.machine, true) }, swatch(place), machine.machine)));
-  const adding = divided ? make("label", {}, "Compare with", make("select", { id: "add-machine", onchange: (event) => change("with", event.target.value, true) },
-    make("option", { value: "" }, "add a machine"), store.machines.filter((machine) => !machines.includes(machine)).map((machine) => make("option", { value: machine.machine }, machine.machine)))) : null;
-  const rows = chosen.map((machine) => ({
-    head: `${machine.machine}${machine.kind && ` (${machine.kind})`}`,
-    cells: [[null, common.length && able.includes(machine) ? `${significant(mean(machine))}×` : "–"], ...sizes.map((n) => {
-      const cell = at(machine, n);
-      if (!timed(cell)) return [cell, statusText(cell), "missing"];
-      const times = cell.seconds / best.get(n);
-      return [cell, [seconds(cell.seconds), make("small", {}, times === 1 ? "best" : `${significant(times)}×`)], times === 1 ? "best" : ""];
-    })],
-  }));
-  const equal = Map.groupBy(chosen, (machine) => machine.identity);
-  for (const [identity, group] of equal) {
-    if (group.length < 2) continue;
-    rows.push({ head: `spread of equal cards ${identity}`, cells: [[null, ""], ...sizes.map((n) => {
-      const times = group.map((machine) => at(machine, n)).filter(timed).map((cell) => cell.seconds);
-      return [null, times.length > 1 ? `${significant(Math.max(...times) / Math.min(...times))}×` : "–"];
-    })] });
-  }
-  const series = chosen.map((machine) => ({
-    name: machine.machine, place: machines.indexOf(machine),
-    points: sizes.map((n) => at(machine, n)).filter(timed).map((cell) => ({ n: cell.n, y: cell.seconds, low: cell.low, high: cell.high, cell, noisy: cell.status === "noisy", said: spoken(cell) })),
-    missing: sizes.map((n) => at(machine, n)).filter((cell) => cell && !timed(cell)).map((cell) => ({ n: cell.n, mark: mark(cell), cell })),
-  }));
-  const body = document.getElementById("machines-body");
-  const drawn = store.machines.length > 1 ? make("figure", {}, make("figcaption", {}, make("b", {}, "Time"), " per call"),
-    chart({ name: `Time per call by machine: ${title}`, about: "Arrow keys move between the marks.", series, write: (value) => seconds(value).replace(/\.0+ /, " "), width: Math.max(280, body.parentElement.clientWidth), onCell })) : null;
-  const caption = `${title}: time per call, and how many times the shortest of the machines shown`;
-  fill("machines-body", make("h3", {}, title), store.machines.length > 1 ? toggles : null, adding, drawn,
-    cellTable(caption, "machine", [`mean of ${common.length} of ${sizes.length} sizes`, ...sizes.map(size)], rows),
-    make("p", { class: "legend" }, "The mean is geometric, of the ratios to the shortest time, over the sizes at which every machine shown has a time; machines without any are left out."),
-    saveButtons("machines", () => all.filter((cell) => !without.has(cell.machine.machine))));
+    make("details", {}, make("summary", {}, "The same as a table"), table), saveButtons("curves", () => mine.filter((cell) => !hidden.has(cell.backend)).map(flat)));
 };
 
 // The cards of the machines that are compared, as the page itself has them of a few.
