@@ -1,5 +1,6 @@
 """Many machines: measured at once over Dask, and held against one another."""
 
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,7 @@ from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_part
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from distributed import Client
-
+    from harness.fleet.cluster import Reached
     from harness.fleet.hosts import Host
 
 app = typer.Typer(
@@ -34,15 +34,23 @@ Scheduler = Annotated[
 Hosts = Annotated[
     str | None, typer.Option(help="Hosts that SSH reaches without a password: a,b,c.", show_default=False)
 ]
+Python = Annotated[str, typer.Option(help="Python on the hosts of --hosts; default the one here.")]
 Slurm = Annotated[bool, typer.Option("--slurm", help="Whole nodes of Slurm.")]
 Nodes = Annotated[int, typer.Option(min=1, help="How many nodes of the batch system.")]
 Partition = Annotated[str | None, typer.Option(help="Of the batch system.", show_default=False)]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds after which a host is given up.")]
+Wait = Annotated[float, typer.Option(min=1, help="Seconds in which jobs of Slurm have to begin.")]
 Anew = Annotated[
     bool, typer.Option("--anew", help="Also hosts that measured the same in a fleet that was cut off.")
 ]
 Tls = Annotated[
-    Path | None, typer.Option(help="Certificate or key, for a scheduler at tls://.", show_default=False)
+    Path | None,
+    typer.Option(
+        help="Certificate or key, for a scheduler at tls://.",
+        show_default=False,
+        exists=True,
+        dir_okay=False,
+    ),
 ]
 
 
@@ -52,10 +60,12 @@ def run(  # noqa: PLR0913 - a parameter per option
     *,
     scheduler: Scheduler = None,
     hosts: Hosts = None,
+    python: Python = sys.executable,
     slurm: Slurm = False,
     nodes: Nodes = 1,
     partition: Partition = None,
     limit: Limit = 1800.0,
+    wait: Wait = 600.0,
     anew: Anew = False,
     tls_ca: Tls = None,
     tls_cert: Tls = None,
@@ -74,8 +84,9 @@ def run(  # noqa: PLR0913 - a parameter per option
     project = project_folder(Path.cwd())
     files = project_files(project, benchmark_folder(project))
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
-    with _cluster(scheduler, hosts, partition, tls, nodes=nodes if slurm else 0) as client:
-        _measure(client, [*words, "--no-plots"], files, results, limit=limit, anew=anew)
+    machines = _machines(scheduler, hosts, python, tls, (nodes if slurm else 0, partition, limit, wait))
+    with machines as reached:
+        _measure(reached, [*words, "--no-plots"], files, results, limit=limit, anew=anew)
 
 
 @app.command(context_settings=_PASSED_ON)
@@ -87,10 +98,12 @@ def measure(  # noqa: PLR0913 - a parameter per option
     ] = None,
     scheduler: Scheduler = None,
     hosts: Hosts = None,
+    python: Python = sys.executable,
     slurm: Slurm = False,
     nodes: Nodes = 1,
     partition: Partition = None,
     limit: Limit = 1800.0,
+    wait: Wait = 600.0,
     anew: Anew = False,
     tls_ca: Tls = None,
     tls_cert: Tls = None,
@@ -107,8 +120,9 @@ def measure(  # noqa: PLR0913 - a parameter per option
     words = _words("measure", context.args)
     files = sent_files(Path.cwd(), words, send or ())
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
-    with _cluster(scheduler, hosts, partition, tls, nodes=nodes if slurm else 0) as client:
-        _measure(client, words, files, results, limit=limit, anew=anew)
+    machines = _machines(scheduler, hosts, python, tls, (nodes if slurm else 0, partition, limit, wait))
+    with machines as reached:
+        _measure(reached, words, files, results, limit=limit, anew=anew)
 
 
 @app.command(context_settings=_PASSED_ON)
@@ -192,35 +206,39 @@ def _words(command: str, given: Sequence[str]) -> list[str]:
     return [command, *given]
 
 
-def _cluster(
+def _machines(
     scheduler: str | None,
     hosts: str | None,
-    partition: str | None,
+    python: str,
     tls: "dict[str, Path | None]",
-    *,
-    nodes: int,
-) -> "AbstractContextManager[Client]":
+    slurm: tuple[int, str | None, float, float],
+) -> "AbstractContextManager[Reached]":
     """Return what yields a client of the one cluster that is asked for."""
-    from harness.fleet.cluster import by_slurm, by_ssh, check_installed, is_open, standing
+    from harness.fleet.cluster import by_slurm, check_installed, is_open, standing
+    from harness.fleet.ssh import by_ssh
 
+    nodes = slurm[0]
     if (scheduler is not None) + (hosts is not None) + (nodes > 0) != 1:
         raise UsageError(
             "name the machines in one way: --scheduler ADDRESS, --hosts a,b,c or --slurm --nodes N"
         )
     check_installed()
+    given = {name: path for name, path in tls.items() if path}
+    if len(given) != (len(tls) if scheduler and scheduler.startswith("tls://") else 0):
+        raise UsageError("--tls-ca, --tls-cert and --tls-key go together, with a --scheduler at tls://")
     if scheduler is not None:
         if is_open(scheduler):
             err.print(
                 f"warning: whoever reaches {scheduler} can run what they like on its hosts; use tls:// there"
             )
-        return standing(scheduler, {name: path for name, path in tls.items() if path})
+        return standing(scheduler, given)
     if hosts is not None:
-        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()])
-    return by_slurm(nodes, partition)
+        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()], python)
+    return by_slurm(*slurm)
 
 
 def _measure(
-    client: "Client",
+    reached: "Reached",
     words: Sequence[str],
     files: dict[str, bytes],
     results: Path,
@@ -235,9 +253,10 @@ def _measure(
     from harness.fleet.record import DONE, Outcome, Record, State, read_record, write_record
     from harness.terminal.fleet import fleet_progress, host_table
 
+    client = reached.client
     answers = client.run(facts_here, on_error="return")
     found = hosts_of(answers, facts_here())
-    if not found:
+    if not found and not reached.unreached:
         raise MeasureError("the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1")
     before = read_record(results)
     done = before.done(words) if before and not anew else {}
@@ -246,6 +265,8 @@ def _measure(
     orders = {name: Order(words=words, machine=name, files=files, limit=limit) for name in free}
     interrupted = False
     with fleet_progress(err) as tell:
+        for name, reason in reached.unreached.items():
+            tell(Outcome(host=name, state=State.LOST, reason=reason))
         for host in found:
             if host.refusal:
                 tell(Outcome(host=host.name, state=State.REFUSED, reason=host.refusal))

@@ -44,8 +44,8 @@ def measure_as_told(order: Order, wanted: Callable[[], bool], tell: Callable[[st
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        code = _waited_for(process, order.limit, wanted, lambda: tell(_last_line(log)))
-        reason = "" if code == 0 else _why(code, order.limit, _last_line(log))
+        code = _waited_for(process, order.limit, wanted, lambda: tell(last_line(log)))
+        reason = "" if code == 0 else _why(code, order.limit, last_line(log))
         runs = folder / "results" / "runs"
         files = {
             path.relative_to(folder / "results").as_posix(): path.read_bytes()
@@ -98,7 +98,7 @@ def _why(code: int, limit: float, said: str) -> str:
     return f"{ended}: {said}" if said else ended
 
 
-def _last_line(log: Path) -> str:
+def last_line(log: Path) -> str:
     """Return what a command said last."""
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     return next((one_line(line) for line in reversed(lines) if line.strip()), "")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,13 +22,14 @@ _ARRIVAL = 60.0
 class Cluster:
     """A scheduler and its workers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: Sequence[str] = ()) -> None:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
-        self._folder = folder
-        self.scheduler = self._start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port))
+        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{port}"
+        self._folder, self._tls = folder, tls
+        where = ("--host", self.address.rpartition(":")[0], "--port", str(port))
+        self.scheduler = self._start("scheduler", "scheduler", *where)
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def add(self, *names: str, host: str | None = None) -> None:
@@ -51,7 +52,7 @@ class Cluster:
     def _start(self, name: str, *words: str, host: str = "") -> "subprocess.Popen[bytes]":
         with (self._folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", *words, "--no-dashboard"],
+                [sys.executable, "-m", "dask", *words, "--no-dashboard", *self._tls],
                 env={**os.environ, NAMED: host},
                 stdout=log,
                 stderr=subprocess.STDOUT,
