@@ -108,7 +108,8 @@ def _carry_out(order: Order) -> Receipt:
 
     def wanted() -> bool:
         task = worker.state.tasks.get(key)
-        return task is not None and task.state == "executing"
+        # A worker that ends waits for its threads, and leaves the state of their tasks.
+        return worker.status.name == "running" and task is not None and task.state == "executing"
 
     def tell(line: str) -> None:
         nonlocal last
@@ -145,9 +146,9 @@ def _outcome(host: str, future: "Future[Receipt]", results: Path) -> Outcome | N
     try:
         receipt = future.result(timeout=_GONE)
     except Exception as error:  # noqa: BLE001 - whatever another's worker raises, or its loss
-        lost = type(error).__name__ in {"KilledWorker", "CancelledError", "FutureCancelledError"}
-        state = State.LOST if lost else State.FAILED
-        return Outcome(host=host, state=state, reason=one_line(f"{type(error).__name__}: {error}"))
+        if type(error).__name__ in {"KilledWorker", "CancelledError", "FutureCancelledError"}:
+            return Outcome(host=host, state=State.LOST, reason="its worker was lost while it measured")
+        return Outcome(host=host, state=State.FAILED, reason=one_line(f"{type(error).__name__}: {error}"))
     return kept(host, receipt, results)
 
 

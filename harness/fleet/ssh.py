@@ -22,6 +22,11 @@ _ENDING = 10.0
 _PORTS = (20_000, 32_000)
 """Below those that systems give to connections."""
 _LOOK = 0.2
+_SETTINGS = (
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=false",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT=5s",
+)
+"""Nothing beside what is measured, and no long wait for a scheduler that is gone."""
 _OPTIONS = ("BatchMode=yes", "ConnectTimeout=15", "ExitOnForwardFailure=yes", "ServerAliveInterval=10")
 """Nobody is asked for a password, and a connection that is dead is found out."""
 
@@ -66,7 +71,7 @@ def _connect(ssh: str, host: str, python: str, scheduler: int, said: Path) -> _C
     """Start a worker on a host, with the scheduler's port there and the worker's here."""
     there, here, worker = random.sample(range(*_PORTS), 3)
     command = [
-        *("env", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=false"),
+        *("env", *_SETTINGS),
         *(python, "-m", "dask", "worker", f"tcp://127.0.0.1:{there}", "--nthreads", "1", "--no-dashboard"),
         *("--memory-limit", "0", "--name", host, "--death-timeout", f"{_ARRIVAL:.0f}"),
         *("--listen-address", f"tcp://127.0.0.1:{worker}", "--contact-address", f"tcp://127.0.0.1:{here}"),

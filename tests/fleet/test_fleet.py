@@ -129,7 +129,7 @@ def test_functions_are_measured_on_a_fleet_as_well(cluster: Cluster, tmp_path: P
         "--sizes",
         "100,1000",
         "--seconds",
-        "4",
+        "10",
         "--on",
         "numpy,torch-cpu-1t",
     ]

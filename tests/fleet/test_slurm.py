@@ -14,7 +14,7 @@ from harness.fleet.cluster import slurm_options
 from harness.store.runs import read_runs
 from tests.fleet.test_fleet import LONG, SHORT, states
 from tests.support.fleets import until
-from tests.support.projects import PROJECT, copy_project
+from tests.support.projects import copy_project
 from tests.support.slurm import queue, slurm
 
 __all__ = ["slurm"]
@@ -46,13 +46,13 @@ def test_a_job_may_take_a_quarter_of_an_hour_more_than_a_host(limit: float, said
 
 
 def start(environment: dict[str, str], results: Path, *words: str) -> "subprocess.Popen[str]":
-    """Start the command over Slurm."""
+    """Start the command over Slurm, in a project where the logs of jobs may lie."""
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "harness", "fleet", "run", "--slurm"),
             *("--results", str(results.absolute()), *words),
         ],
-        cwd=PROJECT,
+        cwd=copy_project(results.parent),
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -72,9 +72,10 @@ def test_a_connection_that_breaks_is_told_and_nothing_goes_on_there(
     for child in psutil.Process(process.pid).children():
         if Path(command_of(child)[0]).name == "ssh":
             child.send_signal(signal.SIGKILL)
-    process.communicate()
+    out, _ = process.communicate()
     assert process.returncode == 6
     assert states(results) == {"one": "lost"}
+    assert "its worker was lost while it measured" in out
     until(lambda: not remote_hosts.processes("one"), "the end of what is measured")
 
 
