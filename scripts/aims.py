@@ -215,8 +215,8 @@ def _compared(cells: pd.DataFrame) -> pd.DataFrame:
 def _passes(cells: pd.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the marks and the seconds of the passes of every cell that has any."""
     for marks, seconds in zip(cells["pass_marked"], cells["pass_seconds"], strict=True):
-        if isinstance(seconds, np.ndarray) and seconds.size:
-            yield marks, seconds
+        if seconds:
+            yield np.array(marks), np.array(seconds)
 
 
 if __name__ == "__main__":

@@ -180,5 +180,6 @@ def _status(cells: pd.DataFrame) -> "pd.Series[Any]":
 
 def _logs(cells: pd.DataFrame) -> Floats:
     """Return the log medians of the cells that have a time: a row per cell, a column per round."""
-    timed = cells["round_seconds"].where(cells["status"].isin(TIMED), None)
-    return log_medians(timed, max((len(times) for times in timed if isinstance(times, list)), default=0))
+    logs = log_medians(cells)
+    logs[~cells["status"].isin(TIMED).to_numpy()] = np.nan
+    return logs

@@ -9,21 +9,20 @@ from harness.backends.table import BASELINE
 from harness.errors import UnknownNameError
 from harness.model import Span, Status
 from harness.statistics.arrays import Floats
+from harness.store.lists import LISTS
 
 _KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
 """What a cell and its baseline have in common."""
 _SPAN = ["machine", "run", "span"]
-_OF_BASE = ["status", "round_seconds", "pass_seconds", "pass_marked", "cores", "control", "quick"]
+_OF_BASE = ["status", "at", "cores", "control", "quick"]
 _UNKNOWN = {
-    "pass_seconds": None,
-    "pass_marked": None,
     "cores": math.nan,
     "looks": 1,
     "baseline": BASELINE,
     "control": math.nan,
     "quick": False,
 }
-TOLD = tuple(_UNKNOWN)
+TOLD = (*_UNKNOWN, "pass_seconds", "pass_marked")
 """What cells have that a file of before does not tell of."""
 
 
@@ -31,9 +30,12 @@ def pairs(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
     """
     Return the cells of the other backends, each beside the baseline's of the same size.
 
-    Without a baseline each is held against that of its run, which is named in the column ``baseline``.
+    Without a baseline each is held against that of its run, which is named in the column ``baseline``. Of
+    their rounds there is only ``at`` and ``at_base``, the places of both in `cells`, of none -1.
     """
-    cells = cells.assign(**{name: value for name, value in _UNKNOWN.items() if name not in cells})
+    cells = cells.drop(columns=list(LISTS), errors="ignore").assign(
+        **{name: value for name, value in _UNKNOWN.items() if name not in cells}, at=np.arange(len(cells))
+    )
     if baseline is not None:
         backends = cells["backend"].unique()
         if baseline not in backends:
@@ -49,7 +51,8 @@ def pairs(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
     both = others.merge(base, on=_KEY, how="left", suffixes=("", "_base"), validate="many_to_one")
     # Where the baseline was not measured the merge leaves NaN, which is no status.
     return both.assign(
-        status_base=both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED))
+        status_base=both["status_base"].where(both["status_base"].notna(), str(Status.SKIPPED)),
+        at_base=both["at_base"].fillna(-1).astype(np.int64),
     )
 
 

@@ -131,7 +131,7 @@ def log_ratios(
     both = pairs(cells, baseline)
     kind = _kinds(both)
     threaded = kind == SEVERAL_THREADS
-    of_rounds = round_ratios(both, threaded)
+    of_rounds = round_ratios(cells, both["at"].to_numpy(), both["at_base"].to_numpy(), threaded)
     clean = _rest_on_clean(of_rounds, threaded)
     rounds = np.where(clean[:, None], of_rounds.clean, of_rounds.every)
     count = (~np.isnan(rounds)).sum(axis=1)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import CorruptStoreError
+from harness.store.lists import LISTS, series_of
 
 _FACTS_KEY = b"harness_run"
 _NEEDED = pa.schema(
@@ -26,7 +27,7 @@ _NEEDED = pa.schema(
         pa.field("status", pa.string()),
         pa.field("seconds", pa.float64()),
         pa.field("quick", pa.bool_()),
-        pa.field("round_seconds", pa.list_(pa.float64())),
+        pa.field("round_seconds", LISTS["round_seconds"]),
     ]
 )
 """The columns that a comparison needs."""
@@ -37,21 +38,18 @@ _SINCE_2 = pa.schema(
         pa.field("baseline", pa.string()),
         pa.field("cores", pa.float64()),
         pa.field("control", pa.float64()),
-        pa.field("pass_seconds", pa.list_(pa.list_(pa.float64()))),
-        pa.field("pass_marked", pa.list_(pa.list_(pa.bool_()))),
+        pa.field("pass_seconds", LISTS["pass_seconds"]),
+        pa.field("pass_marked", LISTS["pass_marked"]),
     ]
 )
 """The columns that a comparison takes where they are there; an older file lacks some of them."""
-_TABLES = ("pass_seconds", "pass_marked")
-_LISTS = ("round_seconds", *_TABLES)
 
 
 def write_cells(path: Path, cells: pd.DataFrame, facts: Mapping[str, Any]) -> None:
     """Write cells of one run, with what its ``run.json`` says, to a file that can be compared elsewhere."""
-    nested = {name: [rows.tolist() for rows in cells[name]] for name in _TABLES}
-    table = pa.Table.from_pandas(cells.assign(**nested), preserve_index=False)
-    metadata = {**(table.schema.metadata or {}), _FACTS_KEY: json.dumps(facts).encode()}
-    pq.write_table(table.replace_schema_metadata(metadata), path)
+    table = pa.Table.from_pandas(cells, preserve_index=False)
+    # Without what pandas says of its own types, of which it does not read lists again.
+    pq.write_table(table.replace_schema_metadata({_FACTS_KEY: json.dumps(facts).encode()}), path)
 
 
 def read_cells(path: Path) -> tuple[pd.DataFrame, Mapping[str, Any]]:
@@ -78,7 +76,7 @@ def read_cells(path: Path) -> tuple[pd.DataFrame, Mapping[str, Any]]:
 
 def _frame(table: pa.Table) -> pd.DataFrame:
     """Return what was read as a frame; where a file tells of no passes, a round is one."""
-    names = [name for name in _LISTS if name in table.column_names]
+    names = [name for name in LISTS if name in table.column_names]
     lists = {name: table[name].to_pylist() for name in names}
     rounds = [[np.nan if time is None else time for time in row or ()] for row in lists["round_seconds"]]
     seconds = [_rectangle(rows, np.float64) for rows in lists.get("pass_seconds", _each_alone(rounds))]
@@ -88,8 +86,8 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     cells: pd.DataFrame = table.drop_columns(names).to_pandas()
     unknown = {"looks": 1, "cores": np.nan, "control": np.nan}
     cells = cells.assign(**{name: value for name, value in unknown.items() if name not in cells})
-    objects = dict(zip(_LISTS, (rounds, seconds, marked), strict=True))
-    return cells.assign(**{name: pd.Series(values, dtype=object) for name, values in objects.items()})
+    told = zip(LISTS.items(), (rounds, map(list, seconds), map(list, marked)), strict=True)
+    return cells.assign(**{name: series_of(pa.array(list(of), kind)) for (name, kind), of in told})
 
 
 def _each_alone(rounds: Sequence[Sequence[float]]) -> list[list[list[float]]]:

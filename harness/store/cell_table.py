@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from harness.model import TIMED, Case, Cell, DeviceState, Round, Span, Status
 from harness.statistics.arrays import Floats, Ints, Marks
+from harness.store.lists import list_lengths, one_chunk
 from harness.store.schema import ROUND_FIELDS, SCHEMA_2
 
 
@@ -104,7 +105,7 @@ def table_of(cells: Iterable[Cell]) -> pa.Table:
 
 def rounds_of(table: pa.Table) -> Rounds:
     """Return the rounds of a table of cells."""
-    lists = table["rounds"].combine_chunks()
+    lists = one_chunk(table["rounds"])
     per_cell = list_lengths(lists)
     flat = lists.flatten()
     is_timing = flat.is_valid().to_numpy(zero_copy_only=False)
@@ -128,17 +129,6 @@ def carry_time(table: pa.Table) -> Marks:
     """Return which cells of a table carry a time."""
     marks: Marks = pc.is_in(table["status"], pa.array(list(map(str, TIMED)))).to_numpy()
     return marks
-
-
-def list_lengths(lists: Any) -> Ints:  # noqa: ANN401 - pyarrow ships no types
-    """Return the lengths of the lists of a ListArray, 0 for one that is null."""
-    return np.asarray(lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def reduce_lists(join: np.ufunc, values: Any, counts: Ints) -> Any:  # noqa: ANN401 - any kind of number
-    """Return lists that stand one after another, none of them empty, each reduced to one number."""
-    values = values.astype(np.int64) if values.dtype == bool else values
-    return join.reduceat(values, np.cumsum(counts) - counts) if len(counts) else values[:0]
 
 
 def _fields_of(round_: Round) -> dict[str, Any]:

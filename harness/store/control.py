@@ -15,8 +15,8 @@ from harness.statistics.excess_spread import excess_spread
 from harness.statistics.means import Means, means_of
 from harness.statistics.medians import medians_of
 from harness.store.cell_table import table_of, texts_of
+from harness.store.lists import table_of_lists
 from harness.store.op_files import op_files, read_ops
-from harness.store.passes import Objects
 from harness.store.round_figures import with_figures
 from harness.store.runs import Run
 from harness.store.summary import summarize
@@ -106,26 +106,19 @@ def _log_ratios(columns: Mapping[str, Any], base: Ints, control: Ints, threaded:
     From the passes that both have and that other work disturbed in neither, where these are a third of a
     round's; else from all of them on one thread, and from none on several, as a speedup is.
     """
-    seconds, marked = columns["pass_seconds"], columns["pass_marked"]
-    shapes = np.array([seconds[cell].shape for cell in (*base, *control)], dtype=np.int64)
-    shape = shapes.reshape(-1, 2).max(axis=0, initial=0)
+    cells = pa.array(np.concatenate([base, control]))
+    seconds, marked = (
+        np.split(table_of_lists(columns[name].take(cells), fill), [len(base)])
+        for name, fill in (("pass_seconds", np.nan), ("pass_marked", 0))
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.log(_stacked(seconds, base, shape)) - np.log(_stacked(seconds, control, shape))
+        ratios = np.log(seconds[0]) - np.log(seconds[1])
     both = np.isfinite(ratios)
-    clean = both & (_stacked(marked, base, shape) == 0) & (_stacked(marked, control, shape) == 0)
+    clean = both & ~marked[0] & ~marked[1]
     enough = clean.sum(axis=2) >= CLEAN_SHARE * both.sum(axis=2)
     counted = np.where((enough | threaded[:, None])[:, :, None], clean & enough[:, :, None], both)
     medians = medians_of(ratios[counted], counted.sum(axis=2).ravel())
     return means_of(medians.reshape(ratios.shape[:2]), trimmed=threaded)
-
-
-def _stacked(tables: Objects, cells: Ints, shape: Ints) -> Floats:
-    """Return the tables of some cells as one array of floats, NaN where one is smaller than the shape."""
-    stacked = np.full((len(cells), *shape), np.nan)
-    for row, cell in enumerate(cells.tolist()):
-        rounds, passes = tables[cell].shape
-        stacked[row, :rounds, :passes] = tables[cell]
-    return stacked
 
 
 def _several(cores: Floats, control: Ints, base: Ints) -> Marks:

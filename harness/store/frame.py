@@ -16,6 +16,7 @@ from harness.model import Ceiling, Cell
 from harness.statistics.arrays import Ints
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
+from harness.store.lists import LISTS, kept_lists, series_of
 from harness.store.op_files import op_files, read_ops
 from harness.store.round_figures import with_figures
 from harness.store.runs import Run, read_ceilings, read_runs, select
@@ -96,9 +97,9 @@ def load(
         ``control`` is the relative error that the baseline showed against itself beyond its own scatter, in
         the run and with as many threads (NaN if it was not measured); the cells of the span ``control`` are
         no rows. ``round_seconds`` has the medians of the rounds, ``pass_seconds`` those of the mirrored
-        passes of each round, of shape (rounds, passes), NaN where there is none, and ``pass_marked`` which of
-        these were disturbed; from them `speedup` and `compare` are computed. ``unsteady`` counts the rounds
-        whose warm-up ended at its limit.
+        passes of each round, as long for each, NaN where there is none, and ``pass_marked`` which of these
+        were disturbed, as lists (of lists) of Arrow's; from them `speedup` and `compare` are computed.
+        ``unsteady`` counts the rounds whose warm-up ended at its limit.
 
     Raises
     ------
@@ -203,6 +204,7 @@ def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.D
     columns["quick"] = np.array([one.quick for one in sources])[source]
     columns["looks"] = np.array([one.looks for one in sources])[source]
     stored = table.drop_columns(["rounds", "moved", "flop"]).to_pandas()
-    cells = pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in FRAME_COLUMNS})
-    control = is_control(table)
-    return cells[~control].reset_index(drop=True) if control.any() else cells
+    shown, flat = ~is_control(table), [name for name in FRAME_COLUMNS if name not in LISTS]
+    cells = pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in flat})[shown]
+    lists = {name: series_of(kept_lists(columns[name], shown)) for name in LISTS}
+    return cells.reset_index(drop=True).assign(**lists)[list(FRAME_COLUMNS)]

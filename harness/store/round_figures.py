@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.medians import medians_of
-from harness.store.cell_table import Rounds, list_lengths, rounds_of
+from harness.store.cell_table import Rounds, rounds_of
+from harness.store.lists import list_array, list_lengths
 from harness.store.schema import SCHEMA, extended
 from harness.timing.noise import FEWEST_CLEAN, NOISY_SHARE
 
@@ -82,13 +83,12 @@ def with_figures(table: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
     there = table["rounds"].combine_chunks().flatten().is_valid().to_numpy(zero_copy_only=False)
     of_row = pa.array(np.cumsum(there) - 1, mask=~there)
     figures = figures_of(rounds_of(table))
-    ends = np.concatenate([[0], np.cumsum(figures.passes)]).astype(np.int32)
     columns: dict[str, Any] = {
         "seconds": pa.array(figures.seconds),
         "blocks": pa.array(figures.blocks),
         "marked": pa.array(figures.marked),
-        "pass_seconds": pa.ListArray.from_arrays(ends, pa.array(figures.pass_seconds)),
-        "pass_marked": pa.ListArray.from_arrays(ends, pa.array(figures.pass_marked)),
+        "pass_seconds": list_array(figures.pass_seconds, figures.passes),
+        "pass_marked": list_array(figures.pass_marked, figures.passes),
     }
     return extended(table, {name: column.take(of_row) for name, column in columns.items()}, schema)
 

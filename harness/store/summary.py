@@ -12,7 +12,8 @@ from harness.statistics.arrays import Floats, Ints
 from harness.statistics.geometric_mean import estimates
 from harness.statistics.medians import medians_of
 from harness.store.cell_table import carry_time, rounds_of, texts_of
-from harness.store.passes import pass_tables
+from harness.store.lists import list_array
+from harness.store.passes import pass_lists
 from harness.store.round_figures import stored_figures
 
 
@@ -20,8 +21,7 @@ def summarize(table: pa.Table) -> dict[str, Any]:
     """
     Return an array with a figure per cell, by columns of `harness.store.frame`.
 
-    ``round_seconds`` is a list of lists, ``pass_seconds`` and ``pass_marked`` are arrays of tables; a cell
-    that carries no time has no rounds here.
+    Those of `harness.store.lists.LISTS` are Arrow's; a cell that carries no time has no rounds here.
     """
     rounds, timed = rounds_of(table), carry_time(table)
     counted = timed[rounds.cell]
@@ -35,8 +35,9 @@ def summarize(table: pa.Table) -> dict[str, Any]:
     count, sampled = np.bincount(cell, minlength=cells), _sums(cell, blocks, cells)
     medians = np.full((cells, int(rounds.per_cell.max(initial=0))), np.nan)
     medians[cell, rounds.place[counted]] = figures.seconds[counted]
-    pass_seconds, pass_marked = pass_tables(rounds, figures, timed)
+    pass_seconds, pass_marked = pass_lists(rounds, figures, timed)
     seconds, low, high = estimates(medians)
+    height = np.where(timed, rounds.per_cell, 0)
     with np.errstate(invalid="ignore"):
         return {
             "seconds": seconds,
@@ -50,7 +51,7 @@ def summarize(table: pa.Table) -> dict[str, Any]:
             "first": _cell_medians(cell, number["first"], cells),
             "enqueue": _cell_medians(cell, number["enqueue"], cells),
             "throttled": _sums(cell, number["throttled"], cells) / sampled,
-            "round_seconds": _lists(medians, np.where(timed, rounds.per_cell, 0)),
+            "round_seconds": list_array(medians[np.arange(medians.shape[1]) < height[:, None]], height),
             "pass_seconds": pass_seconds,
             "pass_marked": pass_marked,
             "cores": _cell_medians(cell, number["cores"], cells),
@@ -95,12 +96,3 @@ def _sums(cell: Ints, values: Any, cells: int) -> Floats:  # noqa: ANN401 - an a
     """Return the sum of the values of each cell."""
     sums: Floats = np.bincount(cell, np.asarray(values, dtype=np.float64), cells).astype(np.float64)
     return sums
-
-
-def _lists(table: Floats, lengths: Ints) -> list[list[float]]:
-    """Return the rows of a table as lists of these lengths."""
-    width = table.shape[1]
-    return [
-        row if length == width else row[:length]
-        for row, length in zip(table.tolist(), lengths.tolist(), strict=True)
-    ]

@@ -15,11 +15,10 @@ from harness.store.cell_table import (
     Rounds,
     Texts,
     carry_time,
-    list_lengths,
-    reduce_lists,
     rounds_of,
     texts_of,
 )
+from harness.store.lists import list_lengths, reduce_lists
 from harness.store.round_figures import RoundFigures, figures_of, stored_figures
 from harness.store.schema import BLOCKS, FIGURES
 

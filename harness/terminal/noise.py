@@ -8,6 +8,7 @@ from rich.text import Text
 from harness.answers.verdict import LEAST_DIFFERENCE
 from harness.statistics.arrays import Floats
 from harness.store.control import controls
+from harness.store.lists import lists_of, one_chunk, table_of_lists
 from harness.units import share, significant
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 def noise_line(cells: "pd.DataFrame", speedups: "pd.DataFrame") -> Text:
     """Return how much of a run was disturbed, and what that did to its speedups."""
-    measured = [~np.isnan(seconds) for seconds in cells["pass_seconds"]]
-    passes = sum(int(there.sum()) for there in measured)
+    seconds, marks = (
+        table_of_lists(one_chunk(lists_of(cells, name)), fill)
+        for name, fill in (("pass_seconds", np.nan), ("pass_marked", 0))
+    )
+    measured = ~np.isnan(seconds)
+    passes, marked = int(measured.sum()), int((marks & measured).sum())
     if not passes:
         return Text("nothing has a time", style="dim")
-    marked = sum(
-        int((marks & there).sum()) for marks, there in zip(cells["pass_marked"], measured, strict=True)
-    )
     both = int(speedups["busy"].notna().sum())
     if not marked:
         return Text("no pass was disturbed by other work", style="dim")

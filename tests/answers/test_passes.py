@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 import harness
 from harness.answers.speedup import decided_at, log_ratios
 from tests.support.pass_cells import Passes, pass_cells
+from tests.support.stores import write_many
 
 ROUNDS = 4
 Marks = Sequence[Sequence[bool]]
@@ -23,6 +25,15 @@ def only(base: pd.DataFrame, other: pd.DataFrame) -> "pd.Series[float]":
 def rounds_of(passes: Sequence[float], slower: Sequence[float] = (1.0, 1.002, 0.998, 1.0)) -> Passes:
     """Return rounds of the same passes, each slower than the first by a factor."""
     return [[seconds * factor for seconds in passes] for factor in slower]
+
+
+def test_the_order_of_very_many_cells_changes_no_speedup(tmp_path: Path) -> None:
+    write_many(tmp_path, 24, of=2, rounds=2, samples=4)
+    cells = harness.load(tmp_path)
+    order = np.random.default_rng(0).permutation(len(cells))
+    names = ["machine", "op", "backend", "n", "span"]
+    tables = (harness.speedup(table).sort_values(names) for table in (cells, cells.iloc[order]))
+    pd.testing.assert_frame_equal(*(table.reset_index(drop=True) for table in tables), rtol=1e-12)
 
 
 def test_a_pass_is_a_pair_whatever_the_host_does_from_pass_to_pass() -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -69,11 +68,8 @@ def test_passes_are_read_again_in_their_shapes(results: Path, cells_in_passes: l
     write_cells(path, written, run.facts)
     cells, _ = read_cells(path)
     pd.testing.assert_frame_equal(cells, written[list(cells.columns)])
-    for name in ("pass_seconds", "pass_marked"):
-        for read, kept in zip(cells[name], written[name], strict=True):
-            assert read.dtype == kept.dtype
-            np.testing.assert_array_equal(read, kept)
-    assert [rows.shape for rows in cells["pass_seconds"]] == [(2, 3), (0, 0), (3, 1)]
+    assert [[len(row) for row in rows] for rows in cells["pass_seconds"]] == [[3, 3], [], [1, 1, 1]]
+    assert pd.read_parquet(path)["pass_seconds"][2][0].tolist() == cells["pass_seconds"][2][0]
 
 
 def test_in_a_file_of_before_passes_were_kept_a_round_is_one_pass(results: Path) -> None:
@@ -83,7 +79,7 @@ def test_in_a_file_of_before_passes_were_kept_a_round_is_one_pass(results: Path)
     cells, _ = read_cells(path)
     pd.testing.assert_frame_equal(cells, harness.load(results)[list(cells.columns)])
     for rounds, seconds in zip(cells["round_seconds"], cells["pass_seconds"], strict=True):
-        assert seconds.tolist() == [[t] for t in rounds]
+        assert seconds == [[t] for t in rounds]
 
 
 def test_a_file_of_another_writer_has_no_facts(results: Path) -> None:

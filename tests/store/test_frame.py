@@ -24,6 +24,12 @@ def test_the_frame_has_the_figures_of_the_store(results: Path) -> None:
     assert skipped.reason == "Torch finds no cuda device"
 
 
+def test_no_column_of_a_frame_takes_an_object_for_each_cell(results: Path) -> None:
+    cells = harness.load(results)
+    assert [name for name in cells if cells[name].dtype == object] == []
+    assert cells["pass_marked"][0] == [[False], [False], [False]]
+
+
 def test_cells_in_memory_come_to_the_frame_that_they_come_to_in_a_store(results: Path) -> None:
     (run,) = read_runs(results)
     write_facts(run.folder, {**run.facts, "quick": True, "looks": 3})

@@ -71,8 +71,8 @@ def with_rounds(frame: pd.DataFrame, chosen: Sequence[int]) -> pd.DataFrame:
     at = list(chosen)
     return frame.assign(
         round_seconds=[[times[index] for index in at] for times in frame["round_seconds"]],
-        pass_seconds=_objects([table[at] for table in frame["pass_seconds"]]),
-        pass_marked=_objects([table[at] for table in frame["pass_marked"]]),
+        pass_seconds=_objects([np.array(table)[at] for table in frame["pass_seconds"]]),
+        pass_marked=_objects([np.array(table)[at] for table in frame["pass_marked"]]),
     )
 
 
@@ -83,7 +83,7 @@ def with_layout(frame: pd.DataFrame, random: np.random.Generator) -> pd.DataFram
     rounds: list[list[float]] = []
     for table, times, is_one in zip(frame["pass_seconds"], frame["round_seconds"], others, strict=True):
         factors = np.exp(LAYOUT * random.standard_normal(len(times))) if is_one else np.ones(len(times))
-        seconds.append(table * factors[:, None])
+        seconds.append(np.array(table) * factors[:, None])
         rounds.append((np.asarray(times) * factors).tolist())
     return frame.assign(pass_seconds=_objects(seconds), round_seconds=rounds)
 
