@@ -29,6 +29,7 @@ from harness.report.tables import MARKS, comparison_tables, speedup_tables
 from harness.report.trust import trusts
 from harness.sentences.equal_machines import group_sentences, odd_sentence
 from harness.store.latest import Part, rows_of
+from harness.store.lists import LISTS
 
 MOST_WHOLE = 20
 """Machines up to which everything stands in one page.
@@ -144,12 +145,14 @@ class _Contents:
     def of(cls, parts: Sequence[Part], every: pd.DataFrame, aa_errors: Mapping[str, float]) -> "_Contents":
         """Compare the cells of the runs with every baseline."""
         marks, shown = rows_of(parts, every), shown_of_runs(every)
-        row = every[marks].groupby("machine", sort=False).cumcount()
+        row = every[["machine"]][marks].groupby("machine", sort=False).cumcount()
         numbered = every.assign(row=row.reindex(every.index, fill_value=NOT_SHOWN))
-        cells = relabelled(numbered[marks], shown)
+        # Without what their rounds read, which only the answers need: half a gigabyte of 1000 machines.
+        flat = numbered.drop(columns=list(LISTS))[marks]
+        cells = relabelled(flat, shown)
         latest = {part.run.machine: part for part in reversed(parts)}
         names = list(dict.fromkeys(part.run.machine for part in parts))
-        by_baseline = answers_by_baseline(numbered, baselines(numbered[marks]), aa_errors, shown)
+        by_baseline = answers_by_baseline(numbered, baselines(flat), aa_errors, shown)
         ratios = next(iter(by_baseline.values())).ratios
         pictured = names if len(names) <= MOST_WHOLE else names[:1]
         few = [table[table["machine"].isin(pictured)] for table in (ratios, cells)]
