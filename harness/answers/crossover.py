@@ -1,10 +1,8 @@
 """Crossovers: the size at which a backend and the baseline change places, with an interval."""
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,7 @@ from harness.answers.kinds import SEVERAL_THREADS
 from harness.answers.speedup import log_ratios
 from harness.answers.verdict import MARGIN
 from harness.model import State, Verdict
-from harness.statistics.arrays import Floats, Ints
+from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.confidence import t_quantiles
 
 CURVE = ["machine", "run", "op", "backend", "baseline", "dtype", "span"]
@@ -81,77 +79,60 @@ def crossover(
 
 def crossovers_of(ratios: pd.DataFrame) -> pd.DataFrame:
     """Find the crossovers in what `harness.answers.speedup.log_ratios` returned; see `crossover`."""
-    first_rows, curves = _curves(ratios)
-    numbered = [(curve, row) for curve, points in enumerate(curves) for row in _crossovers(points)]
-    rows = [row for _, row in numbered]
-    low, high = _intervals([row.segment for row in rows])
-    names = ratios[CURVE].iloc[first_rows[[curve for curve, _ in numbered]]].reset_index(drop=True)
-    return names.assign(
-        state=[str(row.state) for row in rows],
-        n=np.array([row.n for row in rows], dtype=np.float64),
-        low=low,
-        high=high,
-        faster=[row.faster for row in rows],
-    )[COLUMNS]
-
-
-@dataclass(frozen=True, slots=True)
-class _Points:
-    """The points of a curve by size: logarithms of sizes and speedups, and what is known of the latter."""
-
-    sizes: list[float]
-    logs: list[float]
-    errors: list[float]
-    freedom: list[int]
-    verdicts: list[str]
-    spoiled: list[bool]
-
-    def only(self, wanted: Iterable[bool]) -> "_Points":
-        """Return some of the points."""
-        kept = [index for index, want in enumerate(wanted) if want]
-        every: list[list[Any]] = [
-            *(self.sizes, self.logs, self.errors),
-            *(self.freedom, self.verdicts, self.spoiled),
-        ]
-        return _Points(*([values[index] for index in kept] for values in every))
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """The points between which a curve crosses, and whether it rises there (1) or falls (-1)."""
-
-    points: _Points
-    sign: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Crossover:
-    """A row of the answer; its interval comes from `segment`, where there is one."""
-
-    state: State
-    n: float
-    faster: str
-    segment: _Segment | None
-
-
-def _curves(ratios: pd.DataFrame) -> tuple[Ints, Iterator[_Points]]:
-    """Return the first row of each curve, in the order of the rows, and the points that it has."""
     code = ratios.groupby(CURVE, sort=False).ngroup().to_numpy()
     _, first_rows = np.unique(code, return_index=True)
+    points, quiet = _points(ratios, code)
+    crossing, others = _crossing(quiet), _not_crossing(points, quiet, len(first_rows))
+    others = others[~others["curve"].isin(crossing["curve"])]
+    rows = pd.concat([crossing, others]).sort_values("curve", kind="stable", ignore_index=True)
+    names = ratios[CURVE].iloc[first_rows[rows["curve"]]].reset_index(drop=True)
+    return names.join(rows)[COLUMNS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Points:
+    """Points by curve and size: logarithms of sizes and speedups, and what is known of the latter."""
+
+    curve: Ints
+    sizes: Floats
+    logs: Floats
+    errors: Floats
+    freedom: Ints
+    verdict: Ints  # 1 for faster, -1 for slower, 0 for the same
+    unsure: Marks
+
+    def only(self, wanted: Marks) -> "_Points":
+        """Return some of the points."""
+        return _Points(**{field.name: getattr(self, field.name)[wanted] for field in fields(self)})
+
+    def flips(self) -> Ints:
+        """Return the points after which their curve crosses 1."""
+        signs = np.sign(self.logs)
+        return np.flatnonzero((signs[1:] != signs[:-1]) & (self.curve[1:] == self.curve[:-1]))
+
+    def roots(self, flips: Ints) -> Floats:
+        """Return the sizes, in elements, at which curves cross 1 after these points."""
+        begin, end, before, after = (x[flips + at] for x in (self.sizes, self.logs) for at in (0, 1))
+        roots: Floats = np.exp(begin + (end - begin) * before / (before - after))
+        return roots
+
+
+def _points(ratios: pd.DataFrame, code: Ints) -> tuple[_Points, _Points]:
+    """Return the points that have a time, and those of them that other work did not spoil, by curve."""
     timed = np.flatnonzero(ratios["log"].notna())
     order = timed[np.lexsort((ratios["n"].to_numpy()[timed], code[timed]))]
-    ends = np.searchsorted(code[order], np.arange(len(first_rows)), side="right").tolist()
     ordered = ratios.iloc[order]
-    columns: list[list[Any]] = [
-        np.log(ordered["n"].to_numpy(float)).tolist(),
-        ordered["log"].tolist(),
-        _errors(ordered).tolist(),
+    points = _Points(
+        curve=code[order],
+        sizes=np.log(ordered["n"].to_numpy(float)),
+        logs=ordered["log"].to_numpy(),
+        errors=_errors(ordered),
         # Whole ones, and few different: crossovers with the same have their draws in common.
-        np.clip(ordered["freedom"], 1, _ENOUGH).astype(np.int64).tolist(),
-        *(ordered[name].tolist() for name in ("verdict", "spoiled")),
-    ]
-    bounds = pairwise([0, *ends])
-    return first_rows, (_Points(*(column[begin:end] for column in columns)) for begin, end in bounds)
+        freedom=np.clip(ordered["freedom"].to_numpy(), 1, _ENOUGH).astype(np.int64),
+        verdict=ordered["verdict"].map(_SIGNS).fillna(0).to_numpy(np.int64),
+        unsure=(ordered["verdict"] == Verdict.UNSURE).to_numpy(),
+    )
+    return points, points.only(~ordered["spoiled"].to_numpy())
 
 
 def _errors(ratios: pd.DataFrame) -> Floats:
@@ -162,74 +143,73 @@ def _errors(ratios: pd.DataFrame) -> Floats:
     return errors
 
 
-def _crossovers(points: _Points) -> Iterator[_Crossover]:
-    """Yield what there is to say of one curve."""
-    signs = [(index, _SIGNS[verdict]) for index, verdict in enumerate(points.verdicts) if verdict in _SIGNS]
-    changes = [(a, b, sign) for (a, before), (b, sign) in pairwise(signs) if before != sign]
-    for first, last, sign in changes:
-        inside = (first <= index <= last for index in range(len(points.sizes)))
-        between = points.only(
-            here and not spoiled for here, spoiled in zip(inside, points.spoiled, strict=True)
-        )
-        faster = "above" if sign > 0 else "below"
-        yield _Crossover(State.CROSSES, math.exp(_first_root(between)), faster, _Segment(between, sign))
-    if not changes:
-        yield _without_change(points, {sign for _, sign in signs})
+def _crossing(quiet: _Points) -> pd.DataFrame:
+    """Return the curves whose verdicts change sides, with what there is to say of each change."""
+    decided, flips = np.flatnonzero(quiet.verdict), quiet.flips()  # a spoiled point is unsure
+    curve, sign = quiet.curve[decided], quiet.verdict[decided]
+    changes = np.flatnonzero((curve[1:] == curve[:-1]) & (sign[1:] != sign[:-1]))
+    first, last = decided[changes], decided[changes + 1]
+    low, high = _intervals(quiet, first, last)
+    return pd.DataFrame(
+        {
+            "curve": curve[changes],
+            "state": str(State.CROSSES),
+            "n": quiet.roots(flips[np.searchsorted(flips, first)]),
+            "low": low,
+            "high": high,
+            "faster": np.where(quiet.verdict[last] > 0, "above", "below"),
+        }
+    )
 
 
-def _without_change(points: _Points, signs: set[int]) -> _Crossover:
-    """Return what there is to say of a curve whose verdicts do not change sides."""
-    ends = {points.verdicts[0], points.verdicts[-1]} if points.verdicts else {Verdict.UNSURE}
-    if Verdict.UNSURE not in ends:
-        if 1 not in signs:
-            return _Crossover(State.NEVER, math.nan, "", None)
-        partly = Verdict.SAME in points.verdicts
-        return _Crossover(State.PARTLY if partly else State.ALWAYS, math.nan, "", None)
-    quiet = points.only(not spoiled for spoiled in points.spoiled)
-    if sum(_sign(a) != _sign(b) for a, b in pairwise(quiet.logs)) == 1:
-        faster = "above" if quiet.logs[-1] > 0 else "below"
-        return _Crossover(State.UNDECIDED, math.exp(_first_root(quiet)), faster, None)
-    return _Crossover(State.UNDECIDED, math.nan, "", None)
+def _not_crossing(points: _Points, quiet: _Points, curves: int) -> pd.DataFrame:
+    """Return what there is to say of each of so many curves if its verdicts do not change sides."""
+    first, behind = (np.searchsorted(points.curve, np.arange(curves), side) for side in ("left", "right"))
+    # The place behind all stands for a curve without any point.
+    ends = np.where(first < behind, (first, behind - 1), -1)
+    unsure = np.logical_or(*np.append(points.unsure, np.True_)[ends])
+    rises, is_same = (
+        np.bincount(points.curve[marks], minlength=curves) > 0
+        for marks in (points.verdict > 0, (points.verdict == 0) & ~points.unsure)
+    )
+    n, faster = np.full(curves, np.nan), np.full(curves, "", dtype="<U5")
+    flips = quiet.flips()
+    of_flip = quiet.curve[flips]
+    lone = flips[unsure[of_flip] & (np.bincount(of_flip)[of_flip] == 1)]
+    n[quiet.curve[lone]] = quiet.roots(lone)
+    faster[quiet.curve[lone]] = np.where(quiet.logs[lone + 1] > 0, "above", "below")
+    states = [str(state) for state in (State.UNDECIDED, State.NEVER, State.PARTLY)]
+    state = np.select([unsure, ~rises, is_same], states, str(State.ALWAYS))
+    return pd.DataFrame(
+        {"curve": np.arange(curves), "state": state, "n": n, "low": np.nan, "high": np.nan, "faster": faster}
+    )
 
 
-def _sign(value: float) -> int:
-    """Return -1, 0 or 1."""
-    return (value > 0) - (value < 0)
-
-
-def _first_root(points: _Points) -> float:
-    """Return where a piecewise linear curve first changes its sign."""
-    pairs = pairwise(zip(points.sizes, points.logs, strict=True))
-    (begin, before), (end, after) = next(pair for pair in pairs if _sign(pair[0][1]) != _sign(pair[1][1]))
-    return begin + (end - begin) * before / (before - after)
-
-
-def _intervals(segments: Sequence[_Segment | None]) -> tuple[Floats, Floats]:
-    """Return the intervals of crossovers in n, from curves drawn around the measured ones; NaN for None."""
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for index, segment in enumerate(segments):
-        if segment is not None:
-            alike.setdefault(tuple(segment.points.freedom), []).append(index)
-    ends = np.full((len(segments), 2), np.nan)
-    for freedom, indices in alike.items():
-        # Crossovers with the same numbers of rounds have the same draws, of which each has its own scale.
-        drawn = np.random.default_rng(0).standard_t(freedom, (DRAWS, len(freedom)))
-        for begin in range(0, len(indices), _AT_ONCE):
-            some = indices[begin : begin + _AT_ONCE]
-            chosen = [segment for index in some if (segment := segments[index]) is not None]
-            ends[some] = np.exp(_quantiles(*_drawn_roots(chosen, drawn)))
+def _intervals(points: _Points, first: Ints, last: Ints) -> tuple[Floats, Floats]:
+    """Return the intervals in n of crossovers between two points each, from curves drawn around these."""
+    ends = np.full((len(first), 2), np.nan)
+    lengths = last - first + 1
+    for length in np.unique(lengths).tolist():
+        of_length = np.flatnonzero(lengths == length)
+        rows = first[of_length, None] + np.arange(length)
+        different, kind = np.unique(points.freedom[rows], axis=0, return_inverse=True)
+        for number, freedom in enumerate(different):
+            # Crossovers with the same numbers of rounds have the same draws, of which each has its own scale.
+            drawn = np.random.default_rng(0).standard_t(freedom, (DRAWS, length))
+            drawn = np.ascontiguousarray(drawn.T)[:, None, :]
+            alike = np.flatnonzero(kind.ravel() == number)
+            for begin in range(0, len(alike), _AT_ONCE):
+                some = alike[begin : begin + _AT_ONCE]
+                ends[of_length[some]] = np.exp(_quantiles(*_drawn_roots(points, rows[some], drawn)))
     return ends[:, 0], ends[:, 1]
 
 
-def _drawn_roots(segments: Sequence[_Segment], drawn: Floats) -> tuple[Floats, Ints]:
-    """Return where curves drawn around each of some segments cross, in order, and how many of them do."""
-    # By size first, then by segment: what follows goes along the draws.
-    sizes, logs, errors = (
-        np.array([getattr(segment.points, name) for segment in segments]).T[:, :, None]
-        for name in ("sizes", "logs", "errors")
-    )
-    sign = np.array([segment.sign for segment in segments])[:, None]
-    curves = logs + errors * drawn.T[:, None, :]
+def _drawn_roots(points: _Points, rows: Ints, drawn: Floats) -> tuple[Floats, Ints]:
+    """Return where curves drawn around some rows of points cross, in order, and how many of each do."""
+    # By size first, then by row: what follows goes along the draws.
+    sizes, logs, errors = (x[rows].T[:, :, None] for x in (points.sizes, points.logs, points.errors))
+    sign = points.verdict[rows[:, -1], None]
+    curves = logs + errors * drawn
     # A draw in which the decided ends do not have their signs says nothing about where they change.
     valid = (sign * curves[0] < 0) & (sign * curves[-1] > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
