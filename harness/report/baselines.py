@@ -51,32 +51,30 @@ def answers_by_baseline(
     cells = cells[[name for name in _NEEDED if name in cells]]
     ops = pd.MultiIndex.from_frame(cells[_OP])
     own = _compared(cells, None, aa_errors, shown)
-    frames = {names[0]: own}
+    answers = {names[0]: own}
     for baseline in names[1:]:
         measured = ops[cells["backend"] == baseline].unique()
-        answers = _compared(cells[ops.isin(measured)], baseline, aa_errors, shown)
-        ratios, crossovers = (
-            _joined(rows, plain, measured) for rows, plain in zip(answers, own, strict=True)
-        )
-        frames[baseline] = ratios, crossovers
-    return {
-        shown.get(baseline, baseline): BaselineAnswers(
-            ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers)
-        )
-        for baseline, (ratios, crossovers) in frames.items()
-    }
+        held = _compared(cells[ops.isin(measured)], baseline, aa_errors, shown)
+        answers[baseline] = _joined(held, own, measured)
+    return {shown.get(baseline, baseline): given for baseline, given in answers.items()}
 
 
 def _compared(
     cells: pd.DataFrame, baseline: str | None, aa_errors: Mapping[str, float], shown: Mapping[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the speedups and crossovers of the cells that a page shows."""
+) -> BaselineAnswers:
+    """Return the answers of the cells that a page shows."""
     ratios = log_ratios(cells, baseline, aa_error=aa_errors)
     ratios = relabelled(ratios[ratios["row"] != NOT_SHOWN], shown)
-    return ratios, crossovers_of(ratios)
+    crossovers = crossovers_of(ratios)
+    return BaselineAnswers(ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers))
 
 
-def _joined(rows: pd.DataFrame, own: pd.DataFrame, measured: pd.MultiIndex) -> pd.DataFrame:
-    """Return the rows of a baseline with those of the ops that were not measured with it."""
-    others = own[~pd.MultiIndex.from_frame(own[_OP]).isin(measured)]
-    return pd.concat([rows, others], ignore_index=True)
+def _joined(held: BaselineAnswers, own: BaselineAnswers, measured: pd.MultiIndex) -> BaselineAnswers:
+    """Return the answers of a baseline with those of the ops that were not measured with it."""
+    told = set(measured)
+    ratios, crossovers = (
+        pd.concat([rows, others[~pd.MultiIndex.from_frame(others[_OP]).isin(measured)]], ignore_index=True)
+        for rows, others in ((held.ratios, own.ratios), (held.crossovers, own.crossovers))
+    )
+    others = {key: curve for key, curve in own.curves.items() if key[:3] not in told}
+    return BaselineAnswers(ratios=ratios, crossovers=crossovers, curves={**held.curves, **others})

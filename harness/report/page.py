@@ -150,30 +150,28 @@ class _Contents:
         # Without what their rounds read, which only the answers need: half a gigabyte of 1000 machines.
         flat = numbered.drop(columns=list(LISTS))[marks]
         cells = relabelled(flat, shown)
-        latest = {part.run.machine: part for part in reversed(parts)}
-        names = list(dict.fromkeys(part.run.machine for part in parts))
+        parts_of: dict[str, list[Part]] = {}
+        for part in parts:
+            parts_of.setdefault(part.run.machine, []).append(part)
+        names = list(parts_of)
         by_baseline = answers_by_baseline(numbered, baselines(flat), aa_errors, shown)
         ratios = next(iter(by_baseline.values())).ratios
         pictured = names if len(names) <= MOST_WHOLE else names[:1]
-        few = [table[table["machine"].isin(pictured)] for table in (ratios, cells)]
+        few = [
+            dict(list(table[table["machine"].isin(pictured)].groupby("machine"))) for table in (ratios, cells)
+        ]
         return cls(
             parts=parts,
             every=every,
             cells=cells,
-            cards=[card_of(latest[name].run) for name in names],
+            cards=[card_of(parts_of[name][0].run) for name in names],
             shown=shown,
             names=names_of(cells, shown),
             by_baseline=by_baseline,
             pictured=pictured,
-            told={
-                name: _told(
-                    [part for part in parts if part.run.machine == name],
-                    *(table[table["machine"] == name] for table in few),
-                )
-                for name in names
-            },
+            told={name: _told(parts_of[name], *(of.get(name) for of in few)) for name in names},
             aa_errors=aa_errors,
-            hardware=hardware_of(cells, {name: latest[name].run.facts for name in names}),
+            hardware=hardware_of(cells, {name: parts_of[name][0].run.facts for name in names}),
         )
 
     @property
@@ -238,8 +236,9 @@ class _Contents:
         }
 
 
-def _told(parts: Sequence[Part], ratios: pd.DataFrame, cells: pd.DataFrame) -> Told:
+def _told(parts: Sequence[Part], ratios: pd.DataFrame | None, cells: pd.DataFrame | None) -> Told:
     """Return what is told of a machine's ops, of which the first run is the latest; with figures, if any."""
+    has_figures = ratios is not None and cells is not None
     return Told(
         origins={
             op: f"of the run {part.run.id}, begun {str(part.run.facts['begin'])[:10]}"
@@ -247,8 +246,8 @@ def _told(parts: Sequence[Part], ratios: pd.DataFrame, cells: pd.DataFrame) -> T
             for op in part.ops
         },
         functions=functions_of(parts),
-        glances=glances(ratios),
-        panels=list(advice_panels(ratios, cells, parts[0].run.memory)),
+        glances=glances(ratios) if has_figures else [],
+        panels=list(advice_panels(ratios, cells, parts[0].run.memory)) if has_figures else [],
     )
 
 
