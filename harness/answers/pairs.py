@@ -8,7 +8,7 @@ import pandas as pd
 from harness.backends.table import BASELINE
 from harness.errors import UnknownNameError
 from harness.model import Span, Status
-from harness.statistics.arrays import Floats
+from harness.statistics.arrays import Floats, Marks
 from harness.store.lists import LISTS
 
 _KEY = ["machine", "run", "op", "n", "dtype", "base_span"]
@@ -26,16 +26,17 @@ TOLD = (*_UNKNOWN, "pass_seconds", "pass_marked")
 """What cells have that a file of before does not tell of."""
 
 
-def pairs(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
+def pairs(cells: pd.DataFrame, baseline: str | None, only: Marks | slice = slice(None)) -> pd.DataFrame:
     """
     Return the cells of the other backends, each beside the baseline's of the same size.
 
     Without a baseline each is held against that of its run, which is named in the column ``baseline``. Of
-    their rounds there is only ``at`` and ``at_base``, the places of both in `cells`, of none -1.
+    their rounds there is only ``at`` and ``at_base``, the places of both in `cells`, of none -1. `only` says
+    which cells are meant.
     """
     cells = cells.drop(columns=list(LISTS), errors="ignore").assign(
         **{name: value for name, value in _UNKNOWN.items() if name not in cells}, at=np.arange(len(cells))
-    )
+    )[only]
     if baseline is not None:
         backends = cells["backend"].unique()
         if baseline not in backends:

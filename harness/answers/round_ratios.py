@@ -1,17 +1,18 @@
 """What each round says of a ratio: the median over its passes, over all of them and over the clean ones."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.medians import medians_along
-from harness.store.lists import lists_of, one_chunk, table_of_lists, taken
+from harness.store.lists import lists_of, one_chunk, rows_of_lists, table_of_lists
 from harness.timing.noise import CLEAN_SHARE
 
 _AT_ONCE = 4096
-"""Pairs of cells whose passes are held as one table: of 10 rounds of 30 passes, 10 MB."""
+"""Cells in a row whose passes are held as one table: of 10 rounds of 30 passes, 10 MB."""
 _CLEAN_OF_THREADS = 1 / 2
 """What `CLEAN_SHARE` is of several threads, where a pass whose mark is missing is off by any factor.
 
@@ -43,15 +44,14 @@ def round_ratios(cells: pd.DataFrame, own: Ints, base: Ints, threaded: Marks) ->
     clean, paired = np.full_like(every, np.nan), np.zeros(len(own), dtype=bool)
     lists = [lists_of(cells, name) for name in ("pass_seconds", "pass_marked") if name in cells]
     told = np.flatnonzero(base >= 0) if len(lists) == 2 else own[:0]  # noqa: PLR2004 - both
-    for begin in range(0, len(told), _AT_ONCE):
-        part = told[begin : begin + _AT_ONCE]
+    told = told[np.argsort(own[told], kind="stable")]
+    begins = np.flatnonzero(np.diff(own[told] // _AT_ONCE, prepend=-1)).tolist()
+    for begin, end in pairwise([*begins, len(told)]):
+        part = told[begin:end]
         rows, places = np.unique(np.concatenate([own[part], base[part]]), return_inverse=True)
-        if rows[-1] - rows[0] < 2 * len(rows):  # as both of a pair are of one run
-            places = rows[places] - rows[0]
-            rows = np.arange(rows[0], rows[-1] + 1)
         mine, bases = np.split(places, 2)
         passes, marked = (
-            table_of_lists(taken(column, rows), fill) for column, fill in zip(lists, (np.nan, 0), strict=True)
+            rows_of_lists(column, rows, fill) for column, fill in zip(lists, (np.nan, 0), strict=True)
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(passes)

@@ -119,6 +119,7 @@ def log_ratios(
     *,
     aa_error: float | Mapping[str, float] = 0.0,
     margin: float = MARGIN,
+    only: Marks | slice = slice(None),
 ) -> pd.DataFrame:
     """
     Return `speedup`'s rows with the figures behind them.
@@ -126,9 +127,10 @@ def log_ratios(
     The mean ``log`` ratio of the rounds, its standard ``error`` and its ``freedom``, NaN where there is none;
     ``log_every``, the same over all passes where ``log`` is of clean ones; how many ``rounds`` it is of; the
     ``kind`` of the pair; whether it is ``spoiled``, since no pass of several threads was clean; and the
-    ``band`` and the ``margin`` of its verdict, as logarithms.
+    ``band`` and the ``margin`` of its verdict, as logarithms. `only` says which cells are meant: to leave out
+    others beforehand would copy what rounds read.
     """
-    both = pairs(cells, baseline)
+    both = pairs(cells, baseline, only)
     kind = _kinds(both)
     threaded = kind == SEVERAL_THREADS
     of_rounds = round_ratios(cells, both["at"].to_numpy(), both["at_base"].to_numpy(), threaded)

@@ -11,6 +11,7 @@ from harness.answers.pairs import TOLD
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
 from harness.sentences.curves import Curve, Key, curves
+from harness.statistics.arrays import Marks
 
 NOT_SHOWN = -1
 """The `row` of a cell that the page leaves out: it is there for what its run's cells say of one another."""
@@ -50,20 +51,24 @@ def answers_by_baseline(
     """
     cells = cells[[name for name in _NEEDED if name in cells]]
     ops = pd.MultiIndex.from_frame(cells[_OP])
-    own = _compared(cells, None, aa_errors, shown)
+    own = _compared(cells, None, aa_errors, shown, slice(None))
     answers = {names[0]: own}
     for baseline in names[1:]:
         measured = ops[cells["backend"] == baseline].unique()
-        held = _compared(cells[ops.isin(measured)], baseline, aa_errors, shown)
+        held = _compared(cells, baseline, aa_errors, shown, ops.isin(measured))
         answers[baseline] = _joined(held, own, measured)
     return {shown.get(baseline, baseline): given for baseline, given in answers.items()}
 
 
 def _compared(
-    cells: pd.DataFrame, baseline: str | None, aa_errors: Mapping[str, float], shown: Mapping[str, str]
+    cells: pd.DataFrame,
+    baseline: str | None,
+    aa_errors: Mapping[str, float],
+    shown: Mapping[str, str],
+    only: Marks | slice,
 ) -> BaselineAnswers:
-    """Return the answers of the cells that a page shows."""
-    ratios = log_ratios(cells, baseline, aa_error=aa_errors)
+    """Return the answers of those of some cells that a page shows."""
+    ratios = log_ratios(cells, baseline, aa_error=aa_errors, only=only)
     ratios = relabelled(ratios[ratios["row"] != NOT_SHOWN], shown)
     crossovers = crossovers_of(ratios)
     return BaselineAnswers(ratios=ratios, crossovers=crossovers, curves=curves(ratios, crossovers))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from harness.answers.equal_machines import equal_machines
@@ -130,7 +131,7 @@ class _Contents:
     """What both kinds of page are made of."""
 
     parts: Sequence[Part]
-    every: pd.DataFrame  # all cells of the runs, also of ops for which another run answers
+    first: pd.DataFrame  # all cells of the first machine, also of ops for which another run answers
     cells: pd.DataFrame  # those that are shown, with the place of each among those of its machine as `row`
     cards: Sequence[Card]
     shown: Mapping[str, str]  # labels as they are shown
@@ -162,7 +163,7 @@ class _Contents:
         ]
         return cls(
             parts=parts,
-            every=every,
+            first=_of_machine(every, names[0]),
             cells=cells,
             cards=[card_of(parts_of[name][0].run) for name in names],
             shown=shown,
@@ -229,7 +230,7 @@ class _Contents:
             "marks": MARKS,
             "pictures": overview_pictures(
                 own,
-                self.every[self.every["machine"] == first.machine],
+                self.first,
                 self.aa_errors.get(first.machine, 0.0),
             ),
             "tables": speedup_tables(cells, ratios[ratios["machine"] == first.machine]),
@@ -249,6 +250,13 @@ def _told(parts: Sequence[Part], ratios: pd.DataFrame | None, cells: pd.DataFram
         glances=glances(ratios) if has_figures else [],
         panels=list(advice_panels(ratios, cells, parts[0].run.memory)) if has_figures else [],
     )
+
+
+def _of_machine(cells: pd.DataFrame, machine: str) -> pd.DataFrame:
+    """Return the cells of a machine, out of a stretch: out of all, what all rounds read would be copied."""
+    rows = np.flatnonzero(cells["machine"] == machine)
+    stretch = cells.iloc[rows.min(initial=len(cells)) : rows.max(initial=-1) + 1]
+    return stretch[stretch["machine"] == machine]
 
 
 def _file_of(*names: str) -> str:

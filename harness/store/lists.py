@@ -18,6 +18,9 @@ LISTS: Mapping[str, Any] = {
 }
 """The columns of a frame that hold lists, and what Arrow calls these; an object each would double them."""
 
+_SPARSE = 16
+"""Rows of which one is wanted, up to which all are read: Arrow joins all chunks to take rows out of them."""
+
 
 def series_of(lists: Any) -> "pd.Series[Any]":  # noqa: ANN401 - pyarrow ships no types
     """Return lists as a column of a frame, which holds them as Arrow does."""
@@ -36,13 +39,6 @@ def lists_of(cells: pd.DataFrame, name: str) -> Any:  # noqa: ANN401 - as above
 def one_chunk(column: Any) -> Any:  # noqa: ANN401 - as above
     """Return a column as one array; `combine_chunks` would copy one that is whole already."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def taken(column: Any, rows: Ints) -> Any:  # noqa: ANN401 - as above
-    """Return these rows of a column, in their order; a stretch of them costs next to nothing."""
-    first, number = int(rows[0]), len(rows)
-    is_stretch = number == rows[-1] - first + 1
-    return one_chunk(column.slice(first, number) if is_stretch else column.take(pa.array(rows)))
 
 
 def list_lengths(lists: Any) -> Ints:  # noqa: ANN401 - as above
@@ -91,3 +87,11 @@ def table_of_lists(lists: Any, fill: float) -> npt.NDArray[Any]:  # noqa: ANN401
     table = np.full(shape, fill, inner.dtype)
     table[np.arange(width) < lengths[:, None]] = inner
     return table
+
+
+def rows_of_lists(column: Any, rows: Ints, fill: float) -> npt.NDArray[Any]:  # noqa: ANN401 - as above
+    """Return some rows of a column, which are in order, as a table; near ones cost a stretch of it."""
+    first, stretch = int(rows[0]), int(rows[-1] - rows[0]) + 1
+    if stretch <= _SPARSE * len(rows):
+        return table_of_lists(one_chunk(column.slice(first, stretch)), fill)[rows - first]
+    return table_of_lists(one_chunk(column.take(pa.array(rows))), fill)
