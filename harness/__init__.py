@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from harness.figures.run_figures import plot
     from harness.functions.measure import measure
     from harness.store.blocks import blocks
-    from harness.store.frame import load
+    from harness.store.frame import load, load_in_parts
 
 __version__ = "0.1.0"
-__all__ = ["advise", "blocks", "compare", "crossover", "laws", "load", "measure", "plot", "speedup"]
+__all__ = [
+    "advise",
+    "blocks",
+    "compare",
+    "crossover",
+    "laws",
+    "load",
+    "load_in_parts",
+    "measure",
+    "plot",
+    "speedup",
+]
 _HOME = {
     "advise": "advice.choice",
     "blocks": "store.blocks",
@@ -28,6 +39,7 @@ _HOME = {
     "crossover": "answers.crossover",
     "laws": "advice.laws",
     "load": "store.frame",
+    "load_in_parts": "store.frame",
     "measure": "functions.measure",
     "plot": "figures.run_figures",
     "speedup": "answers.speedup",

@@ -21,7 +21,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 BACKENDS = ("numpy", "numpy-1t", "torch-cpu", "torch-cpu-1t")
-STEPS = ("load", "speedup", "crossover", "report")
+STEPS = ("load", "speedup", "crossover", "report", "in parts")
+"""The last is all answers of a hundred machines at a time."""
 ANSWERS = "both answers"
 """What speedup and crossover take together."""
 AIMS = {2: {"report": 3.0}, 1000: {"load": 5.0, ANSWERS: 5.0, "report": 15.0, "load memory": 1e9}}
@@ -57,13 +58,15 @@ def _step(step: str, results: Path) -> Figures:
     from harness.answers.crossover import crossover
     from harness.answers.speedup import speedup
     from harness.cli.publish import write_report
-    from harness.store.frame import load
+    from harness.store.frame import load, load_in_parts
 
     importlib.import_module("harness.report.page")  # before the clock starts
     if step == "report":
         return _timed(lambda: write_report(results))
     if step == "load":
         return _timed(lambda: load(results))
+    if step == "in parts":
+        return _timed(lambda: [(len(speedup(part)), len(crossover(part))) for part in load_in_parts(results)])
     cells = load(results)
     return _timed(lambda: (speedup if step == "speedup" else crossover)(cells)) | {"cells": len(cells)}
 

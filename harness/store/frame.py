@@ -1,9 +1,11 @@
 """The store's cells as a data frame: the edge between values and analysis."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,37 @@ def load(
         If a file in the store is not what it should be.
     """
     return frame(select(read_runs(Path(results)), Path(results), machine=machine, run=run))
+
+
+def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> Iterator[pd.DataFrame]:
+    """
+    Load the cells of a store that is larger than memory, of some machines at a time.
+
+    Answers hold cells against others of their run alone, so those of the parts are those of the store.
+
+    Parameters
+    ----------
+    results : str or Path
+        The results folder.
+    machines : int
+        Of how many a part holds all runs; the last may hold fewer. A hundred take a tenth of a gigabyte.
+
+    Yields
+    ------
+    DataFrame
+        The cells as `load` returns them, in the same order.
+
+    Raises
+    ------
+    EmptyStoreError
+        If there is nothing measured.
+    CorruptStoreError
+        If a file in the store is not what it should be.
+    """
+    by_machine = groupby(read_runs(Path(results)), key=attrgetter("machine"))
+    parts = iter(lambda: [run for _, runs in islice(by_machine, machines) for run in runs], [])
+    first = next(parts, None) or select((), Path(results))
+    yield from map(frame, chain([first], parts))
 
 
 def frame(runs: Iterable[Run]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import harness
+from harness.errors import EmptyStoreError
 from harness.store.frame import frame_of_cells
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs, write_facts
@@ -22,6 +23,25 @@ def test_the_frame_has_the_figures_of_the_store(results: Path) -> None:
     skipped = cells[cells.backend == "torch-cuda"].iloc[0]
     assert math.isnan(skipped.seconds)
     assert skipped.reason == "Torch finds no cuda device"
+
+
+def test_the_parts_of_a_store_are_all_of_it_with_all_runs_of_a_machine_in_one(tmp_path: Path) -> None:
+    for machine in "abcde":
+        for day in range(1, 3):
+            cells = [scripted_cell(backend, 16, [1.0, 2.0]) for backend in ("numpy", "torch-cpu")]
+            run = write_run(tmp_path, cells, run=f"2026010{day}T000000Z-000000")
+        run.folder.parent.rename(tmp_path / "runs" / machine)
+    parts = list(harness.load_in_parts(tmp_path, machines=2))
+    assert [part["machine"].unique().tolist() for part in parts] == [["a", "b"], ["c", "d"], ["e"]]
+    whole = harness.load(tmp_path)
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+    answers = pd.concat([harness.speedup(part) for part in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(answers, harness.speedup(whole))
+
+
+def test_a_store_without_runs_has_no_parts(tmp_path: Path) -> None:
+    with pytest.raises(EmptyStoreError, match="nothing is measured yet"):
+        next(harness.load_in_parts(tmp_path))
 
 
 def test_no_column_of_a_frame_takes_an_object_for_each_cell(results: Path) -> None:
