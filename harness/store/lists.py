@@ -17,14 +17,13 @@ LISTS: Mapping[str, Any] = {
     "pass_marked": pa.list_(pa.list_(pa.bool_())),
 }
 """The columns of a frame that hold lists, and what Arrow calls these; an object each would double them."""
-
 _SPARSE = 16
 """Rows of which one is wanted, up to which all are read: Arrow joins all chunks to take rows out of them."""
 
 
 def series_of(lists: Any) -> "pd.Series[Any]":  # noqa: ANN401 - pyarrow ships no types
     """Return lists as a column of a frame, which holds them as Arrow does."""
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(lists)))
+    return pd.Series(pd.arrays.ArrowExtensionArray(lists))
 
 
 def lists_of(cells: pd.DataFrame, name: str) -> Any:  # noqa: ANN401 - as above
@@ -48,9 +47,8 @@ def list_lengths(lists: Any) -> Ints:  # noqa: ANN401 - as above
 
 def list_array(values: Any, lengths: Ints) -> Any:  # noqa: ANN401 - as above
     """Return values that stand one after another as lists of these lengths."""
-    ends = pa.array(
-        np.concatenate([[0], np.cumsum(lengths)]), pa.int32()
-    )  # or an error: Arrow checks nothing
+    # Converted with a check, since Arrow takes any ends for right.
+    ends = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     return pa.ListArray.from_arrays(ends, values if isinstance(values, pa.Array) else pa.array(values))
 
 
