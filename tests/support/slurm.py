@@ -31,6 +31,8 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 MailProg=/bin/true
+KillWait=2
+SchedulerParameters=defer_batch,sched_interval=2,bf_interval=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs={processors} RealMemory=1000
 PartitionName=gpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
