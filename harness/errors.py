@@ -78,6 +78,12 @@ class ConflictError(HarnessError):
     exit_code: ClassVar[int] = 10
 
 
+class RemoteError(HarnessError):
+    """The address of a store cannot be reached, or lets nobody read or write."""
+
+    exit_code: ClassVar[int] = 15
+
+
 class PublishError(HarnessError):
     """The site could not be built."""
 

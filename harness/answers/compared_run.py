@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.errors import UnknownNameError, UsageError
 from harness.export.cells_parquet import read_cells
+from harness.store.address import Address, place_of
 from harness.store.frame import frame
 from harness.store.runs import Run, latest, read_run, read_runs
 
@@ -31,11 +32,11 @@ def read_compared_run(text: str, results: Path) -> ComparedRun:
 
     A run's folder, a Parquet file of cells, a run, or a machine, which stands for its latest complete run.
     """
-    path = Path(text)
+    path = place_of(text)
     if _is_file(path):
         return _of_file(path)
     if _is_file(path / "run.json"):
-        return _of_run(read_run(path.resolve()))
+        return _of_run(read_run(path if isinstance(path, Address) else path.resolve()))
     runs = list(read_runs(results))
     named = [run for run in runs if run.id == text]
     if len(named) > 1:

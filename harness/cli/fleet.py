@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import Results, TextForm
+from harness.cli.remote import check_address, local_folder, put_there
 from harness.cli.selection import machine_parts
 from harness.errors import INTERRUPTED, EmptyStoreError, MeasureError, UsageError
+from harness.store.address import Address
 from harness.terminal.console import err, out
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
@@ -140,6 +142,11 @@ def plan(
     """
     from harness.fleet.batch_script import slurm_script
 
+    if isinstance(results, Address):
+        raise UsageError(
+            "the nodes of a plan share a folder; leave out the address, and put the runs there afterwards: "
+            f"harness merge FOLDER --results {results}"
+        )
     words = [*_words("run", context.args), "--no-plots"]
     out.print(slurm_script(words, nodes, partition, results), end="", soft_wrap=True)
 
@@ -154,7 +161,7 @@ def status(*, results: Results = Path("results")) -> None:
     from harness.fleet.record import read_record
     from harness.terminal.fleet import host_table
 
-    record = read_record(results)
+    record = read_record(local_folder(results))
     if record is None:
         raise EmptyStoreError(f"no fleet was measured into {results} yet; see `harness fleet run --help`")
     asked = " ".join(["harness", *record.words])
@@ -251,14 +258,17 @@ def _measure(
     from harness.fleet.measure import measure_fleet
     from harness.fleet.order import Order
     from harness.fleet.record import DONE, Outcome, Record, State, read_record, write_record
+    from harness.store.runs import read_runs
     from harness.terminal.fleet import fleet_progress, host_table
 
+    check_address(results)
+    local = local_folder(results)
     client = reached.client
     answers = client.run(facts_here, on_error="return")
     found = hosts_of(answers, facts_here())
     if not found and not reached.unreached:
         raise MeasureError("the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1")
-    before = read_record(results)
+    before = read_record(local)
     done = before.done(words) if before and not anew else {}
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     free = {host.name: host for host in found if not host.refusal and host.name not in done}
@@ -273,12 +283,14 @@ def _measure(
             elif host.name in done:
                 tell(Outcome(host=host.name, state=State.HAS_IT, run=done[host.name].run))
         try:
-            measure_fleet(client, orders, {name: host.worker for name, host in free.items()}, results, tell)
+            measure_fleet(client, orders, {name: host.worker for name, host in free.items()}, local, tell)
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            write_record(results, Record(words=words, begun=begun, outcomes=tell.outcomes))
+            write_record(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
     print_parts([host_table(tell.outcomes), *_notes(found)], Format.TABLE)
+    arrived = {run for name in free if name in tell.outcomes for run in tell.outcomes[name].run.split(", ")}
+    put_there((run for run in read_runs(local) if run.id in arrived), results)
     if interrupted:
         raise SystemExit(INTERRUPTED)
     missing = [name for name, one in tell.outcomes.items() if one.state not in DONE]

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import DEFAULT_MARGIN, Margin, TextForm
+from harness.cli.remote import check_address
 from harness.errors import INTERRUPTED, HarnessError, MeasureError, UsageError
 from harness.names import printable
+from harness.store.address import place_of
 from harness.terminal.console import err, out
 from harness.terminal.formats import Format, print_frame
 
@@ -88,7 +90,13 @@ def measure(  # noqa: PLR0913 - a parameter per option
     name: Annotated[str | None, typer.Option(help="What to call it; default the function's name.")] = None,
     margin: Margin = DEFAULT_MARGIN,
     results: Annotated[
-        Path | None, typer.Option(help="A results folder that keeps it; default none.", show_default=False)
+        Path | None,
+        typer.Option(
+            parser=place_of,
+            metavar="FOLDER|ADDRESS",
+            help="A results folder that keeps it, or its address such as s3://bucket/results; default none.",
+            show_default=False,
+        ),
     ] = None,
     form: TextForm = Format.TABLE,
     fail_on_slower: Annotated[
@@ -114,6 +122,8 @@ def measure(  # noqa: PLR0913 - a parameter per option
     """  # noqa: D301 - the character by which lines are kept apart
     if fail_on_slower is not None and not math.isfinite(fail_on_slower):
         raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
+    if results is not None:
+        check_address(results)
     try:
         from harness.cli.stopping import stoppable
 
@@ -137,9 +147,11 @@ def measure(  # noqa: PLR0913 - a parameter per option
 
         with stoppable() as stop:
             result = _measured(asked, seconds, margin, stop)
-            if results is not None:
-                _keep(result, results)
-            _print(result, form)
+            try:
+                if results is not None:
+                    _keep(result, results)
+            finally:
+                _print(result, form)
         if result.is_stopped or stop.pressed:
             err.print("harness: stopped; this is the answer from what was measured until then")
             sys.exit(INTERRUPTED)
@@ -172,8 +184,10 @@ def _measured(ask: Callable[[], "Contest"], seconds: float, margin: float, stop:
 
 def _keep(result: "Result", results: Path) -> None:
     """Put a measurement into a store."""
+    from harness.functions.kept import keep
+
     try:
-        folder = result.save(results)
+        folder = keep(result, results)
     except OSError as error:
         raise MeasureError(
             f"{results} cannot keep it ({error.strerror}); give a folder that can be written to"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from harness.model import Span
+from harness.store.address import place_of
 from harness.terminal.console import err
 from harness.terminal.formats import Format
 
@@ -24,8 +25,11 @@ def _in_project(context: typer.Context, results: Path) -> Path:
 Results = Annotated[
     Path,
     typer.Option(
+        parser=place_of,
+        metavar="FOLDER|ADDRESS",
         callback=_in_project,
-        help="The results folder; default that beside asv.conf.json, from any folder of a project.",
+        help="The results folder, or its address such as s3://bucket/results; default that beside "
+        "asv.conf.json, from any folder of a project. Page and figures of an address lie in that folder.",
     ),
 ]
 Machine = Annotated[str | None, typer.Option(help="Name of a machine in the store; default this one.")]

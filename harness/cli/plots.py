@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import BackendName, Baseline, Machine, OpName, Results, RunId, SpanName
+from harness.cli.remote import local_folder
 from harness.cli.selection import chosen_run
 from harness.errors import UnknownNameError, UsageError
 from harness.terminal.console import out, write_file
@@ -99,7 +100,7 @@ def plots(
     """Yield the folder of a machine's curves, which are drawn meanwhile and lie there at the end."""
     from harness.figures.drawing_processes import drawn
 
-    folder = results / "plots" / parts[0].run.machine
+    folder = local_folder(results) / "plots" / parts[0].run.machine
     every = _drawings(parts, cells, results, baseline, png=png)
     # Of the ops only these: what an earlier run has drawn of others lies there.
     drawings = [drawing for drawing in every if only is None or drawing.op is None or drawing.op in only]

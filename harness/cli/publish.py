@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.options import Results
 from harness.cli.plots import plots
+from harness.cli.remote import local_folder
 from harness.cli.selection import machine_parts
 from harness.terminal.console import err, out, write_file
 
@@ -84,7 +85,7 @@ def write_report(
     names = [of_machine[0].run.machine for of_machine in machines_parts]
     own_errors = {name: known_error(results, name) for name in names}
     aa_errors = {machine: own_error.error for machine, own_error in own_errors.items() if own_error}
-    path = output or results / "report.html"
+    path = output or local_folder(results) / "report.html"
     folder, shown = path.with_name(f"{path.stem}-data"), cells_of_parts(parts, cells)
     if len(names) <= (MOST_WHOLE if most_whole is None else most_whole):
         page, kept = whole_page(parts, shown, aa_errors, history), set[str]()
@@ -132,7 +133,7 @@ def site(
     from harness.asv.configuration import project_folder
     from harness.asv.site import HISTORY, REPORT, build
 
-    folder = output or results / "site"
+    folder = output or local_folder(results) / "site"
     missing = build(
         project_folder(Path.cwd()),
         folder,

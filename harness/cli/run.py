@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.options import DEFAULT_MARGIN, Margin, OpName, OwnName, Patience, Results, StartWay
 from harness.cli.publish import publish_run, write_report
+from harness.cli.remote import check_address, local_folder, put_there
 from harness.cli.selection import selection_of
 from harness.errors import INTERRUPTED, MeasureError
 from harness.model import Cache
@@ -73,6 +74,8 @@ def run(  # noqa: PLR0913 - a parameter per option
     """
     Measure, answer, hand the times to asv and draw the curves; Ctrl-C ends it with what is there.
 
+    With an address it is measured into the project's results folder, and the run is put there at its end.
+
     Example: harness run --quick --op abs --op mm --max-size 65536
     """
     from harness.asv.catalogue import asked_ops
@@ -99,17 +102,20 @@ def run(  # noqa: PLR0913 - a parameter per option
     )
     began, project = time.perf_counter(), project_folder(Path.cwd())
     ops = asked_ops(project, op or ())
-    job = new_job(results=results, project=project, machine=known_machine(machine), settings=settings)
+    check_address(results)
+    local = local_folder(results)
+    job = new_job(results=local, project=project, machine=known_machine(machine), settings=settings)
     measured = _measure(job, ops)
-    finished, cells = _answer(job, measured, results, margin)
+    finished, cells = _answer(job, measured, local, margin)
     _say_costs(finished, time.perf_counter() - began)
     _hand_to_asv(job, measured, finished)
     if plots:
-        folder, page = publish_run(finished, cells, results)
+        folder, page = publish_run(finished, cells, local)
         out.print(f"plots: {folder}", markup=False, soft_wrap=True)
     else:
-        page = write_report(results, first=job.machine, cells=cells)
+        page = write_report(local, first=job.machine, cells=cells)
     out.print(f"report: {page}", markup=False, soft_wrap=True)
+    put_there([finished], results)
     if measured.stopped:
         err.print("harness: stopped; this is the answer from what was measured until then", markup=False)
         sys.exit(INTERRUPTED)

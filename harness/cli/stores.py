@@ -10,6 +10,7 @@ from harness.cli.selection import chosen_run
 from harness.errors import CheckError, EmptyStoreError
 from harness.export.tools import FORMATS, Tool
 from harness.names import printable
+from harness.store.address import place_of
 from harness.terminal.console import err, out, write_file
 
 
@@ -42,7 +43,12 @@ def export(
 
 
 def check(
-    results: Annotated[Path, typer.Argument(help="The results folder to check.")] = Path("results"),
+    results: Annotated[
+        Path,
+        typer.Argument(
+            parser=place_of, metavar="[FOLDER|ADDRESS]", help="The results folder to check, or its address."
+        ),
+    ] = Path("results"),
 ) -> None:
     """
     Check whether a store, perhaps a stranger's, is whole, unchanged and possible.
@@ -64,10 +70,22 @@ def check(
 
 
 def merge(
-    sources: Annotated[list[Path], typer.Argument(help="Results folders whose runs are copied.")],
-    results: Annotated[Path, typer.Option(help="The results folder that is to have them all.")] = Path(
-        "results"
-    ),
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            parser=place_of,
+            metavar="FOLDER|ADDRESS...",
+            help="Results folders, or their addresses, whose runs are copied.",
+        ),
+    ],
+    results: Annotated[
+        Path,
+        typer.Option(
+            parser=place_of,
+            metavar="FOLDER|ADDRESS",
+            help="The results folder that is to have them all, or its address.",
+        ),
+    ] = Path("results"),
 ) -> None:
     """
     Copy into one store all the runs of others that it lacks.

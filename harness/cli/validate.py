@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.options import CheckForm, OwnName, Patience, Results
+from harness.cli.remote import check_address
 from harness.errors import INTERRUPTED, FailedCheckError
 from harness.terminal.console import err, out
 from harness.terminal.formats import Format, json_lines, print_parts
@@ -42,6 +43,7 @@ def validate(
     ops, name = declared_ops(project_folder(Path.cwd())), register_machine(machine)
     duration = "a minute" if quick else "6 minutes, and longer on a busy host"
     err.print(f"validating on {name}, about {duration}; nothing else should run meanwhile", markup=False)
+    check_address(results)
     warn_of_others()
     try:
         outcome = battery(results, name, ops, lambda line: err.print(line, markup=False), quick=quick)

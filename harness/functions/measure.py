@@ -80,7 +80,7 @@ def measure(  # noqa: PLR0913 - an option each
     name : str, optional
         What to call it; default the function's name.
     save : str or Path, optional
-        A results folder that is to keep it; default none.
+        A results folder that is to keep it, or its address; default none.
     **spellings : callable or str
         Under a library's name (``numpy=``, ``torch=``, ``jax=``) that library's spelling; under any other
         name a rival, which is measured on each of the backends.
@@ -123,13 +123,14 @@ def measure(  # noqa: PLR0913 - an option each
     )
     _tell_of_captures(given.values())
     # All is imported before anything is shown: an import that is interrupted leaves modules in pieces.
+    from harness.functions.kept import keep
     from harness.functions.outcome import measured
     from harness.functions.progress import progress
 
     with progress() as tell:
         result = measured(contest(op, on, seconds, grad=grad), tell, margin)
     if save is not None:
-        result.save(save)
+        keep(result, save)
     return result
 
 

@@ -19,6 +19,7 @@ from harness.functions.rows import label_of, rows_of
 from harness.model import Op
 from harness.sentences.backend_answers import answer, by_backend
 from harness.sentences.curves import curves
+from harness.store.address import place_of
 from harness.store.blocks import blocks_of
 from harness.store.frame import frame
 from harness.store.runs import Run
@@ -292,7 +293,7 @@ class Result:
         Parameters
         ----------
         results : str or Path
-            The results folder.
+            The results folder, or its address, such as ``s3://bucket/results``.
 
         Returns
         -------
@@ -303,12 +304,14 @@ class Result:
         ------
         MeasureError
             If it cannot be written.
+        RemoteError
+            If its address cannot be reached.
         """
         from harness.store.merge import merge
 
         source = self.run.folder.parent.parent.parent
-        merge([source], Path(results))
-        return Path(results) / "runs" / self.run.machine / self.run.id
+        merge([source], place_of(results))
+        return place_of(results) / "runs" / self.run.machine / self.run.id
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what a notebook shows."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from harness.store.address import place_of
 from harness.store.cell_table import rounds_of
 from harness.store.cells_file import ops_in
 from harness.store.files import corrupt
@@ -42,11 +43,12 @@ def blocks(results: str | Path, cells: pd.DataFrame) -> pd.DataFrame:
     CorruptStoreError
         If a file in the store is not what it should be.
     """
-    runs, names = list(read_runs(Path(results))), cells[["machine", "run"]].drop_duplicates()
+    place = place_of(results)
+    runs, names = list(read_runs(place)), cells[["machine", "run"]].drop_duplicates()
     chosen = [
         run
         for machine, name in names.itertuples(index=False)
-        for run in select(runs, Path(results), machine=machine, run=name)
+        for run in select(runs, place, machine=machine, run=name)
     ]
     return blocks_of(chosen, cells)
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from harness.errors import CorruptStoreError
 from harness.names import is_plain, printable
-from harness.store.files import corrupt, read_sealed, write_sealed
+from harness.store.address import Address
+from harness.store.files import corrupt, read_sealed, seal_of, write_sealed
 from harness.store.run_json import SCHEMA_VERSION, check_version
 from harness.store.schema import LIGHT_COLUMNS, SCHEMA, SCHEMA_1, SCHEMA_2, with_passes
 
@@ -48,7 +49,7 @@ def write_run_file(path: Path, table: pa.Table, costs: Costs) -> None:
 
 def read_file(path: Path, *, light: bool) -> CellsFile:
     """Read a file, without blocks if `light` and if it is of today."""
-    with _open(path) as file:
+    with _open(path, by_range=light) as file:
         schema = file.schema_arrow
         # Files are read side by side, and are too small for threads of their own to pay.
         table = file.read(LIGHT_COLUMNS if light and schema.equals(SCHEMA) else None, use_threads=False)
@@ -63,7 +64,8 @@ def ops_in(path: Path) -> tuple[str, ...]:
     if path.name != RUN_FILE or not path.is_file():  # to open a pipe would wait for its other end
         return (path.stem,)
     try:
-        with path.open("rb") as file:  # Arrow itself opens no name that is not in UTF-8
+        # Arrow itself opens no name that is not in UTF-8.
+        with path.ranges() if isinstance(path, Address) else path.open("rb") as file:
             return _ops_told(path, pq.read_metadata(file).metadata or {})
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _no_parquet(path, error) from error
@@ -71,7 +73,7 @@ def ops_in(path: Path) -> tuple[str, ...]:
 
 def read_costs(path: Path) -> Costs:
     """Return the seconds that the sweeps of a file's ops spent, by op and purpose."""
-    with _open(path) as file:
+    with _open(path, by_range=True) as file:
         metadata = file.schema_arrow.metadata
     try:
         is_whole = _is_of_a_run(path, metadata)
@@ -108,7 +110,11 @@ def _write(path: Path, table: pa.Table, metadata: Mapping[bytes, str]) -> None:
     # Times hardly repeat: without dictionaries the files are a sixth smaller and are read a seventh faster.
     # Passes do, and with one they are a fourteenth smaller and read a tenth faster.
     pq.write_table(
-        table.replace_schema_metadata(versioned), sink, compression="zstd", use_dictionary=[_PASSES]
+        table.replace_schema_metadata(versioned),
+        sink,
+        compression="zstd",
+        use_dictionary=[_PASSES],
+        write_page_checksum=True,
     )
     write_sealed(path, sink.getvalue())
 
@@ -119,12 +125,23 @@ def _no_parquet(path: Path, error: Exception) -> CorruptStoreError:
     return corrupt(path, f"it is no Parquet file ({printable(reason)})")
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a file of cells if it is undamaged and of the right columns; its rows are not unpacked yet."""
-    content = read_sealed(path)
+def _parquet(path: Path, *, by_range: bool) -> pq.ParquetFile:
+    """Open a file as sealed; of one at an address only columns may be fetched, by the checksums of pages."""
+    if not (by_range and isinstance(path, Address)):
+        return pq.ParquetFile(pa.BufferReader(read_sealed(path)))
     try:
-        with pq.ParquetFile(pa.BufferReader(content)) as file:
+        if not seal_of(path).exists():
+            raise corrupt(seal_of(path), "it is missing")
+        return pq.ParquetFile(path.ranges(), pre_buffer=True, page_checksum_verification=True)
+    except FileNotFoundError as error:
+        raise corrupt(path, "it is missing") from error
+
+
+@contextmanager
+def _open(path: Path, *, by_range: bool) -> Iterator[pq.ParquetFile]:
+    """Open a file of cells if it is undamaged and of the right columns; its rows are not unpacked yet."""
+    try:
+        with _parquet(path, by_range=by_range) as file:
             # Not what it says of its columns: Arrow ends the process where that contradicts the schema.
             rows = file.metadata.num_rows
             if rows > _MOST_ROWS:

@@ -16,6 +16,7 @@ from harness.backends.table import BASELINE
 from harness.errors import CorruptStoreError
 from harness.model import Ceiling, Cell
 from harness.statistics.arrays import Ints
+from harness.store.address import place_of
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
 from harness.store.lists import LISTS, kept_lists, series_of
@@ -78,7 +79,7 @@ def load(
     Parameters
     ----------
     results : str or Path
-        The results folder.
+        The results folder, or its address, such as ``s3://bucket/results``.
     machine : str, optional
         Only this machine's runs; default all.
     run : str, optional
@@ -111,8 +112,11 @@ def load(
         If there is no such machine or run.
     CorruptStoreError
         If a file in the store is not what it should be.
+    RemoteError
+        If the address cannot be reached.
     """
-    return frame(select(read_runs(Path(results)), Path(results), machine=machine, run=run))
+    place = place_of(results)
+    return frame(select(read_runs(place), place, machine=machine, run=run))
 
 
 def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> Iterator[pd.DataFrame]:

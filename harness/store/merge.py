@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ConflictError, EmptyStoreError, MeasureError
+from harness.store.address import Address
 from harness.store.files import read_whole, seal_of, write_whole
 from harness.store.op_files import op_files, read_blocks
 from harness.store.runs import Run, read_runs
@@ -33,7 +34,7 @@ def merge(sources: Sequence[Path], target: Path) -> Merge:
     Where a source has no run, a file is corrupt, or a name stands for two runs, it refuses before it copies.
     """
     missing, present = _missing_runs(sources, target)
-    copied = tuple(_copy(run, target / "runs" / run.machine / run.id) for run in missing)
+    copied = tuple(put(run, target) for run in missing)
     return Merge(copied=copied, present=present)
 
 
@@ -65,9 +66,9 @@ def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int
 
 
 def _files(run: Run) -> list[Path]:
-    """Return the files that make up a run."""
+    """Return the files that make up a run, in the order in which they are written."""
     ops = list(op_files(run.folder))
-    return [run.folder / "run.json", *map(seal_of, ops), *ops]
+    return [*map(seal_of, ops), *ops, run.folder / "run.json"]
 
 
 def _contents(run: Run) -> Contents:
@@ -80,7 +81,18 @@ def _difference(a: Contents, b: Contents) -> str:
     return ", ".join(sorted({name for name, _ in a.items() ^ b.items()}))
 
 
-def _copy(run: Run, folder: Path) -> Path:
+def put(run: Run, target: Path) -> Path:
+    """Copy a run into a store that lacks it, whole or not at all; return its folder there."""
+    folder = target / "runs" / run.machine / run.id
+    if isinstance(folder, Address):  # where nothing is renamed; what has no run.json yet is no run
+        for path in _files(run):
+            write_whole(folder / path.name, read_whole(path))
+    else:
+        _copy(run, folder)
+    return folder
+
+
+def _copy(run: Run, folder: Path) -> None:
     """Copy a run's files under a name that readers pass over, then give the whole its own."""
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
@@ -91,4 +103,3 @@ def _copy(run: Run, folder: Path) -> Path:
         raise MeasureError(f"{folder} cannot be written ({error.strerror}); make room there") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)  # it is gone where all went well
-    return folder

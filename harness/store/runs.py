@@ -14,6 +14,7 @@ from harness.backends.table import BASELINE
 from harness.errors import CorruptStoreError, EmptyStoreError, UnknownNameError
 from harness.model import Ceiling
 from harness.names import is_plain
+from harness.store.address import Address
 from harness.store.files import corrupt, foreign, list_folder, refuse, write_whole
 from harness.store.run_json import read_facts, text_of
 
@@ -59,7 +60,12 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
 
 def read_runs(results: Path) -> Iterator[Run]:
     """Read what is known of every run, by machine, then by identity, which is the order of time."""
-    return map(read_run, run_folders(results))
+    # At an address run.json comes last: without it a run is still being written, or its writer was killed.
+    return (
+        read_run(folder)
+        for folder in run_folders(results)
+        if not isinstance(folder, Address) or (folder / "run.json").exists()
+    )
 
 
 def run_folders(results: Path, on_foreign: Callable[[CorruptStoreError], None] = refuse) -> Iterator[Path]:
@@ -74,6 +80,7 @@ def read_run(folder: Path) -> Run:
     if not path.exists():
         raise CorruptStoreError(
             f"{folder} holds files but no run.json; move it out of the store or restore the file"
+            + (" by merging the run once more" if isinstance(folder, Address) else "")
         )
     return Run(folder=folder, machine=folder.parent.name, id=folder.name, facts=read_facts(path))
 
