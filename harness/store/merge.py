@@ -40,9 +40,7 @@ def merge(sources: Sequence[Path], target: Path) -> Merge:
 
 def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int]:
     """Return the runs of the sources that the target lacks, and how many it or another source has already."""
-    by_name: dict[tuple[str, str], tuple[Run, Contents]] = {
-        (run.machine, run.id): (run, _contents(run)) for run in read_runs(target)
-    }
+    by_name = {(run.machine, run.id): run for run in read_runs(target)}
     missing: list[Run] = []
     present = 0
     for source in sources:
@@ -51,8 +49,9 @@ def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int
             raise EmptyStoreError(f"there are no runs in {source / 'runs'}; name a results folder")
         for run in runs:
             read_blocks(list(op_files(run.folder)))  # a damaged run is refused here rather than spread
-            contents = _contents(run)
-            other, others = by_name.setdefault((run.machine, run.id), (run, contents))
+            other = by_name.setdefault((run.machine, run.id), run)
+            # Of the target only what has a namesake is fetched.
+            contents, others = _contents(run), _contents(other)
             if contents != others:
                 raise ConflictError(
                     f"{run.folder} and {other.folder} are the same run with different contents "

@@ -6,6 +6,7 @@ the run ends or a second look raises a ceiling.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from harness.names import is_plain
 from harness.store.address import Address
 from harness.store.files import corrupt, foreign, list_folder, refuse, write_whole
 from harness.store.run_json import read_facts, text_of
+
+_AT_ONCE = 16
+"""Files that are fetched from an address at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,12 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
 
 def read_runs(results: Path) -> Iterator[Run]:
     """Read what is known of every run, by machine, then by identity, which is the order of time."""
-    # At an address run.json comes last: without it a run is still being written, or its writer was killed.
-    return (
-        read_run(folder)
-        for folder in run_folders(results)
-        if not isinstance(folder, Address) or (folder / "run.json").exists()
-    )
+    if not isinstance(results, Address):
+        return map(read_run, run_folders(results))
+    # There run.json comes last: without it a run is still being written, or its writer was killed.
+    folders = [folder for folder in run_folders(results) if (folder / "run.json").exists()]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # each takes a journey
+        return iter(list(pool.map(read_run, folders)))
 
 
 def run_folders(results: Path, on_foreign: Callable[[CorruptStoreError], None] = refuse) -> Iterator[Path]:

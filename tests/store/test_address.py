@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,10 @@ from harness.store.files import check_writable
 from harness.store.merge import merge, put
 from harness.store.op_files import join_ops
 from harness.store.runs import read_runs
+from tests.support.memory import SECRET, STORE
 from tests.support.stores import write_machine
 
-STORE = "memory://bucket/results"
-SECRET = "wJalrXUtnFEMI"  # noqa: S105 - of nobody
-
-
-@pytest.fixture(autouse=True)
-def memory() -> Iterator[MemoryFileSystem]:
-    """Give every test an empty store in memory."""
-    files = fsspec.filesystem("memory")
-    files.store.clear()
-    files.pseudo_dirs[:] = [""]
-    yield files
-    files.store.clear()
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 @pytest.fixture
@@ -60,7 +49,7 @@ def test_a_run_comes_back_from_an_address_byte_by_byte(local: Path, tmp_path: Pa
             assert (back / path.relative_to(local)).read_bytes() == path.read_bytes()
 
 
-def column(content: bytes, name: str) -> range:
+def column(content: bytes | bytearray, name: str) -> range:
     """Return where a column lies in a Parquet file."""
     group = pq.read_metadata(io.BytesIO(content)).row_group(0)
     (chunk,) = (
@@ -80,7 +69,7 @@ def test_an_answer_fetches_no_blocks(
     fetch = MemoryFileSystem.cat_file
 
     def told(
-        self: MemoryFileSystem, path: str, start: int | None = None, end: int | None = None, **named: Any
+        self: MemoryFileSystem, path: str, start: int | None = None, end: int | None = None, **named: object
     ) -> bytes:
         if path.endswith(".parquet"):
             fetched.append(range(start or 0, end or 2**40))
