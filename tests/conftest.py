@@ -15,7 +15,7 @@ from tests.support.projects import asv, copy_project
 from tests.support.runs import SOAK, Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker, make_brief
 
-pytest_plugins = ["tests.support.browser", "tests.support.command_line", "tests.support.memory"]
+pytest_plugins = ["tests.support.browser", "tests.support.command_line", "tests.support.far_stores"]
 # How long an example takes is up to the machine. `make quick-test` takes the first, `make test` the second.
 for profile, examples in (("dev", 20), ("ci", 100), ("soak", 1000)):
     settings.register_profile(profile, max_examples=examples, deadline=None)

@@ -1,26 +1,28 @@
 """Commands whose store has an address: all of them read it, and what is measured here is put there."""
 
+import json
 import time
-from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 import harness
+from harness.cli import fleet
 from harness.errors import EmptyStoreError, RemoteError, UsageError
+from harness.fleet.measure import Tell
 from harness.fleet.record import Outcome, Record, State, write_record
-from harness.runs.job import Job
-from harness.runs.measure import Measured
 from harness.store.address import place_of
 from harness.store.check import check
 from harness.store.merge import merge
-from harness.store.op_files import join_ops, write_op
-from harness.store.runs import read_runs, write_facts
+from harness.store.op_files import join_ops
+from harness.store.runs import read_runs
+from harness.validation.record import known_error
 from tests.support.command_line import Harness
-from tests.support.memory import SECRET, STORE
+from tests.support.far_stores import SECRET, STORE, script_run
 from tests.support.projects import copy_project
-from tests.support.runs import scripted_cell, scripted_facts
 from tests.support.stores import write_machine
 
 pytestmark = pytest.mark.usefixtures("memory")
@@ -49,14 +51,7 @@ def far(memory: MemoryFileSystem, here: Path) -> None:
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run find two cells without measuring."""
-
-    def measure(job: Job, _ops: object, _parents: object, _tell: Callable[[object], None]) -> Measured:
-        cells = [scripted_cell(backend, 16, [1.0, 1.01]) for backend in ("numpy", "torch-cpu")]
-        write_facts(job.folder, scripted_facts(complete=False))
-        write_op(job.folder, "abs", cells, {"timed": 1.0, "warm_up": 1.0, "starts": 1.0, "wall": 4.0})
-        return Measured(cells={"abs": cells}, seconds={"abs": 4.0}, stopped=False)
-
-    monkeypatch.setattr("harness.runs.measure.measure_run", measure)
+    script_run(monkeypatch)
 
 
 RUN = ("run", "--op", "abs", "--machine", "a", "--no-plots", "--results", STORE)
@@ -166,6 +161,35 @@ def test_the_hosts_of_a_fleet_are_told_from_the_folder_that_they_were_measured_i
         Record(words=("run",), begun=time.strftime("%Y-%m-%dT%H:%M:%S+00:00"), outcomes={"a": outcome}),
     )
     assert call("fleet", "status", "--results", STORE).code == 0
+
+
+def test_what_a_fleet_measured_is_put_there(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The fleet itself is scripted."""
+
+    def measured(_client: object, _orders: object, _workers: object, results: Path, tell: Tell) -> None:
+        run = write_machine(results, "a", ops=("abs",))
+        tell(Outcome(host="a", state=State.MEASURED, run=run.id))
+
+    host = SimpleNamespace(name="a", worker="tcp://a:1", refusal="", note="")
+    monkeypatch.setattr("harness.fleet.hosts.facts_here", dict)
+    monkeypatch.setattr("harness.fleet.hosts.hosts_of", lambda *_: [host])
+    monkeypatch.setattr("harness.fleet.measure.measure_fleet", measured)
+    reached = SimpleNamespace(client=SimpleNamespace(run=lambda *_, **__: {}), unreached={})
+    fleet._measure(cast("Any", reached), ["run"], {}, place_of(STORE), limit=1.0, anew=False)
+    (run,) = read_runs(place_of(STORE))
+    assert f"put: {run.folder}\n" in capfd.readouterr().out
+    assert [kept.id for kept in read_runs(here / "results")] == [run.id]
+
+
+def test_a_machines_own_error_is_read_from_the_address(memory: MemoryFileSystem) -> None:
+    assert known_error(place_of(STORE), "a") is None
+    facts = {"schema": 1, "aa_error": 0.02, "when": "2026-01-01T00:00:00+00:00", "quick": False}
+    memory.pipe_file(f"{STORE}/validation/a.json", json.dumps(facts).encode())
+    known = known_error(place_of(STORE), "a")
+    assert known is not None
+    assert known.error == 0.02
 
 
 def test_python_keeps_what_it_measured_where_its_address_fails(

@@ -11,7 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from harness.errors import EmptyStoreError, RemoteError
 from tests.support.command_line import Harness
-from tests.support.memory import SECRET
+from tests.support.far_stores import SECRET, script_run
 from tests.support.projects import copy_project
 from tests.support.stores import write_machine
 
@@ -128,3 +128,14 @@ def test_a_server_that_is_gone_is_one_sentence_without_a_secret(
         assert (answer.code, answer.err.splitlines()[-1][:9]) == (RemoteError.exit_code, "harness: ")
         assert SECRET not in answer.out + answer.err
         assert "Traceback" not in answer.err
+
+
+def test_a_server_that_goes_while_a_run_is_measured_costs_nothing(
+    call: Harness, here: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_run(monkeypatch, server.running.stop)
+    answer = call("run", "--op", "abs", "--machine", "a", "--no-plots", "--results", STORE)
+    assert answer.code == RemoteError.exit_code
+    assert f"`harness merge results --results {STORE}` puts it there" in answer.err
+    assert SECRET not in answer.out + answer.err
+    assert call("cells", "--machine", "a", "--results", here / "results").code == 0

@@ -19,7 +19,7 @@ from harness.store.files import check_writable
 from harness.store.merge import merge, put
 from harness.store.op_files import join_ops
 from harness.store.runs import read_runs
-from tests.support.memory import SECRET, STORE
+from tests.support.far_stores import SECRET, STORE
 from tests.support.stores import write_machine
 
 pytestmark = pytest.mark.usefixtures("memory")
