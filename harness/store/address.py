@@ -7,8 +7,6 @@ import io
 from collections.abc import Generator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from harness.errors import RemoteError, UsageError
 
@@ -134,6 +132,9 @@ def place_of(results: str | Path) -> Path:
         )
     scheme = text.partition("://")[0]
     if scheme == "file":
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname  # which takes long to import
+
         return Path(url2pathname(urlsplit(text).path))
     _file_system(scheme).invalidate_cache()  # what others have written since is to be seen
     return Address(text)
