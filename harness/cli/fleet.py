@@ -1,6 +1,5 @@
 """Many machines: measured at once over Dask, and held against one another."""
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,8 @@ app = typer.Typer(
 )
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 """A command that takes the options of another as well."""
+_NO_READER = ("--no-plots", "--no-report")
+"""What a run leaves out that nobody reads where it is measured."""
 Scheduler = Annotated[
     str | None,
     typer.Option(help="A Dask scheduler that stands, such as tcp://head:8786.", show_default=False),
@@ -36,23 +37,19 @@ Scheduler = Annotated[
 Hosts = Annotated[
     str | None, typer.Option(help="Hosts that SSH reaches without a password: a,b,c.", show_default=False)
 ]
-Python = Annotated[str, typer.Option(help="Python on the hosts of --hosts; default the one here.")]
+RemotePython = Annotated[
+    str | None, typer.Option(help="The Python of the hosts that has the harness.", show_default="as here")
+]
 Slurm = Annotated[bool, typer.Option("--slurm", help="Whole nodes of Slurm.")]
 Nodes = Annotated[int, typer.Option(min=1, help="How many nodes of the batch system.")]
 Partition = Annotated[str | None, typer.Option(help="Of the batch system.", show_default=False)]
+Wait = Annotated[float, typer.Option(min=1, help="Seconds in which nodes of the batch system have to come.")]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds after which a host is given up.")]
-Wait = Annotated[float, typer.Option(min=1, help="Seconds in which jobs of Slurm have to begin.")]
 Anew = Annotated[
     bool, typer.Option("--anew", help="Also hosts that measured the same in a fleet that was cut off.")
 ]
 Tls = Annotated[
-    Path | None,
-    typer.Option(
-        help="Certificate or key, for a scheduler at tls://.",
-        show_default=False,
-        exists=True,
-        dir_okay=False,
-    ),
+    Path | None, typer.Option(help="Certificate or key, for a scheduler at tls://.", show_default=False)
 ]
 
 
@@ -62,12 +59,12 @@ def run(  # noqa: PLR0913 - a parameter per option
     *,
     scheduler: Scheduler = None,
     hosts: Hosts = None,
-    python: Python = sys.executable,
+    remote_python: RemotePython = None,
     slurm: Slurm = False,
     nodes: Nodes = 1,
     partition: Partition = None,
-    limit: Limit = 1800.0,
     wait: Wait = 600.0,
+    limit: Limit = 1800.0,
     anew: Anew = False,
     tls_ca: Tls = None,
     tls_cert: Tls = None,
@@ -86,9 +83,10 @@ def run(  # noqa: PLR0913 - a parameter per option
     project = project_folder(Path.cwd())
     files = project_files(project, benchmark_folder(project))
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
-    machines = _machines(scheduler, hosts, python, tls, (nodes if slurm else 0, partition, limit, wait))
-    with machines as reached:
-        _measure(reached, [*words, "--no-plots"], files, results, limit=limit, anew=anew)
+    with _cluster(
+        scheduler, hosts, remote_python, partition, tls, nodes=nodes if slurm else 0, limit=limit, wait=wait
+    ) as reached:
+        _measure(reached, [*words, *_NO_READER], files, results, limit=limit, anew=anew)
 
 
 @app.command(context_settings=_PASSED_ON)
@@ -100,12 +98,12 @@ def measure(  # noqa: PLR0913 - a parameter per option
     ] = None,
     scheduler: Scheduler = None,
     hosts: Hosts = None,
-    python: Python = sys.executable,
+    remote_python: RemotePython = None,
     slurm: Slurm = False,
     nodes: Nodes = 1,
     partition: Partition = None,
-    limit: Limit = 1800.0,
     wait: Wait = 600.0,
+    limit: Limit = 1800.0,
     anew: Anew = False,
     tls_ca: Tls = None,
     tls_cert: Tls = None,
@@ -122,8 +120,9 @@ def measure(  # noqa: PLR0913 - a parameter per option
     words = _words("measure", context.args)
     files = sent_files(Path.cwd(), words, send or ())
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
-    machines = _machines(scheduler, hosts, python, tls, (nodes if slurm else 0, partition, limit, wait))
-    with machines as reached:
+    with _cluster(
+        scheduler, hosts, remote_python, partition, tls, nodes=nodes if slurm else 0, limit=limit, wait=wait
+    ) as reached:
         _measure(reached, words, files, results, limit=limit, anew=anew)
 
 
@@ -147,7 +146,7 @@ def plan(
             "the nodes of a plan share a folder; leave out the address, and put the runs there afterwards: "
             f"harness merge FOLDER --results {results}"
         )
-    words = [*_words("run", context.args), "--no-plots"]
+    words = [*_words("run", context.args), *_NO_READER]
     out.print(slurm_script(words, nodes, partition, results), end="", soft_wrap=True)
 
 
@@ -200,10 +199,10 @@ def _words(command: str, given: Sequence[str]) -> list[str]:
     from harness.cli.run import run as of_run
 
     for word in given:
-        if word.partition("=")[0] in ("--results", "--machine"):
-            raise UsageError(
-                f"{word.partition('=')[0]} is the fleet's own; name the results folder before all else"
-            )
+        if word.partition("=")[0] == "--machine":
+            raise UsageError("--machine names one machine; in a fleet HARNESS_HOST does, set on each host")
+        if word.partition("=")[0] == "--results":
+            raise UsageError("--results is the fleet's own; name the results folder before all else")
     alone = typer.Typer(add_completion=False)
     if command == "run":
         alone.command()(of_run)
@@ -213,35 +212,36 @@ def _words(command: str, given: Sequence[str]) -> list[str]:
     return [command, *given]
 
 
-def _machines(
+def _cluster(
     scheduler: str | None,
     hosts: str | None,
-    python: str,
+    remote_python: str | None,
+    partition: str | None,
     tls: "dict[str, Path | None]",
-    slurm: tuple[int, str | None, float, float],
+    *,
+    nodes: int,
+    limit: float,
+    wait: float,
 ) -> "AbstractContextManager[Reached]":
-    """Return what yields a client of the one cluster that is asked for."""
-    from harness.fleet.cluster import by_slurm, check_installed, is_open, standing
+    """Return what yields the one cluster that is asked for."""
+    from harness.fleet.cluster import check_installed, is_open, security_of, standing
+    from harness.fleet.slurm import by_slurm
     from harness.fleet.ssh import by_ssh
 
-    nodes = slurm[0]
     if (scheduler is not None) + (hosts is not None) + (nodes > 0) != 1:
         raise UsageError(
             "name the machines in one way: --scheduler ADDRESS, --hosts a,b,c or --slurm --nodes N"
         )
     check_installed()
-    given = {name: path for name, path in tls.items() if path}
-    if len(given) != (len(tls) if scheduler and scheduler.startswith("tls://") else 0):
-        raise UsageError("--tls-ca, --tls-cert and --tls-key go together, with a --scheduler at tls://")
     if scheduler is not None:
         if is_open(scheduler):
             err.print(
                 f"warning: whoever reaches {scheduler} can run what they like on its hosts; use tls:// there"
             )
-        return standing(scheduler, given)
+        return standing(scheduler, security_of(scheduler, tls))
     if hosts is not None:
-        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()], python)
-    return by_slurm(*slurm)
+        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()], remote_python)
+    return by_slurm(nodes, partition, limit, wait)
 
 
 def _measure(
@@ -263,10 +263,9 @@ def _measure(
 
     check_address(results)
     local = local_folder(results)
-    client = reached.client
-    answers = client.run(facts_here, on_error="return")
+    answers = reached.client.run(facts_here, on_error="return")
     found = hosts_of(answers, facts_here())
-    if not found and not reached.unreached:
+    if not found and not reached.missing:
         raise MeasureError("the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1")
     before = read_record(local)
     done = before.done(words) if before and not anew else {}
@@ -275,19 +274,24 @@ def _measure(
     orders = {name: Order(words=words, machine=name, files=files, limit=limit) for name in free}
     interrupted = False
     with fleet_progress(err) as tell:
-        for name, reason in reached.unreached.items():
-            tell(Outcome(host=name, state=State.LOST, reason=reason))
         for host in found:
             if host.refusal:
                 tell(Outcome(host=host.name, state=State.REFUSED, reason=host.refusal))
             elif host.name in done:
                 tell(Outcome(host=host.name, state=State.HAS_IT, run=done[host.name].run))
+        for name, why in reached.missing.items():
+            tell(Outcome(host=name, state=State.REFUSED, reason=why))
         try:
-            measure_fleet(client, orders, {name: host.worker for name, host in free.items()}, local, tell)
+            measure_fleet(
+                reached.client, orders, {name: host.worker for name, host in free.items()}, local, tell
+            )
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            write_record(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
+            try:
+                write_record(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
+            except MeasureError as error:  # a full disk; the table says it then
+                err.print(f"harness: {error}", markup=False)
     print_parts([host_table(tell.outcomes), *_notes(found)], Format.TABLE)
     arrived = {run for name in free if name in tell.outcomes for run in tell.outcomes[name].run.split(", ")}
     put_there((run for run in read_runs(local) if run.id in arrived), results)

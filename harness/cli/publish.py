@@ -24,14 +24,16 @@ _FIGURES_FILE = re.compile(r"[0-9a-f]{16}\.js")
 """The name of a file of figures beside a page."""
 
 
-def publish_run(run: "Run", cells: "pd.DataFrame", results: Path) -> tuple[Path, Path]:
-    """Draw a run's curves and write the page with its machine in front; return their folder and the page."""
+def publish_run(
+    run: "Run", cells: "pd.DataFrame", results: Path, *, report: bool = True
+) -> tuple[Path, Path | None]:
+    """Draw a run's curves, and write the page with its machine in front; return their folder and the page."""
     from harness.store.latest import cells_of_parts, latest_parts, ops_of
     from harness.store.runs import read_runs
 
     parts = latest_parts(read_runs(results), run.machine)
     with plots(parts, cells_of_parts(parts, cells), results, only=ops_of(run)) as folder:
-        page = write_report(results, first=run.machine, cells=cells)
+        page = write_report(results, first=run.machine, cells=cells) if report else None
     return folder, page
 
 

@@ -70,6 +70,7 @@ def run(  # noqa: PLR0913 - a parameter per option
     results: Results = Path("results"),
     machine: OwnName = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw the curves.")] = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Whether to write the page.")] = True,
 ) -> None:
     """
     Measure, answer, hand the times to asv and draw the curves; Ctrl-C ends it with what is there.
@@ -109,12 +110,14 @@ def run(  # noqa: PLR0913 - a parameter per option
     finished, cells = _answer(job, measured, local, margin)
     _say_costs(finished, time.perf_counter() - began)
     _hand_to_asv(job, measured, finished)
+    page = None
     if plots:
-        folder, page = publish_run(finished, cells, local)
+        folder, page = publish_run(finished, cells, local, report=report)
         out.print(f"plots: {folder}", markup=False, soft_wrap=True)
-    else:
+    elif report:
         page = write_report(local, first=job.machine, cells=cells)
-    out.print(f"report: {page}", markup=False, soft_wrap=True)
+    if page:
+        out.print(f"report: {page}", markup=False, soft_wrap=True)
     put_there([finished], results)
     if measured.stopped:
         err.print("harness: stopped; this is the answer from what was measured until then", markup=False)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.fleet.order import Order, Receipt, unpack
+from harness.fleet.steps import VARIABLE, Progress, read_progress
 from harness.names import one_line
 from harness.workers.lifeline import tied
 
@@ -24,27 +25,30 @@ _STRAY = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_
 """What Dask's nanny sets for the worker that it starts."""
 
 
-def measure_as_told(order: Order, wanted: Callable[[], bool], tell: Callable[[str], None]) -> Receipt:
+def measure_as_told(
+    order: Order, wanted: Callable[[], bool], tell: Callable[[str, Progress | None], None]
+) -> Receipt:
     """
     Run the harness in a folder of its own and return the files of its results.
 
-    It is ended when it is `wanted` no more, at its limit, or with this process; `tell` gets its lines.
+    It is ended when it is `wanted` no more, at its limit, or with this process; `tell` gets its latest line,
+    and how far it is.
     """
     with tempfile.TemporaryDirectory(prefix="harness-fleet-", ignore_cleanup_errors=True) as place:
-        folder, log = Path(place), Path(place) / "said"
+        folder, log, steps = Path(place), Path(place) / "said", Path(place) / "steps"
         unpack(order.files, folder)
         words = [sys.executable, "-m", "harness", *order.words, "--results", str(folder / "results")]
         with log.open("wb") as said:
             process = subprocess.Popen(
                 tied(words + (["--machine", order.machine] if order.words[0] == "run" else [])),
                 cwd=folder,
-                env=own_environment(os.environ),
+                env={**own_environment(os.environ), VARIABLE: str(steps)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        code = _waited_for(process, order.limit, wanted, lambda: tell(last_line(log)))
+        code = _waited_for(process, order.limit, wanted, lambda: tell(last_line(log), read_progress(steps)))
         reason = "" if code == 0 else _why(code, order.limit, last_line(log))
         runs = folder / "results" / "runs"
         files = {

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from harness.errors import CorruptStoreError, HarnessError
 from harness.fleet.child import measure_as_told
 from harness.fleet.order import TOPIC, Order, Receipt, unpack
 from harness.fleet.record import Outcome, State
+from harness.fleet.steps import Progress
 from harness.names import one_line
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _LOOK = 0.5
 """Seconds between looks at the cluster."""
 _GONE = 30.0
 """Seconds without a scheduler after which it is given up."""
+_PROFILERS = ("profile", "profile-cycle")
+_WORKER_GONE = "its worker is gone"
 
 
 def measure_fleet(
@@ -79,7 +82,9 @@ class _Said:
         """Pass on what a host says."""
         _, told = event
         if isinstance(told, dict) and told.get("host") not in self._over:
-            self._tell(Outcome(host=told["host"], state=State.MEASURING, reason=told["said"]))
+            progress = Progress(**told["progress"]) if told["progress"] else None
+            said = told["said"]
+            self._tell(Outcome(host=told["host"], state=State.MEASURING, reason=said, progress=progress))
 
     def over(self, host: str) -> None:
         """Take no more of a host."""
@@ -103,7 +108,8 @@ def _carry_out(order: Order) -> Receipt:
     """Measure, in a thread of a worker, for as long as anybody waits for it."""
     from distributed import get_worker
 
-    worker, last = get_worker(), ""
+    worker = get_worker()
+    last: tuple[str, Progress | None] = "", None
     key = worker.get_current_task()
 
     def wanted() -> bool:
@@ -111,13 +117,22 @@ def _carry_out(order: Order) -> Receipt:
         # A worker that ends waits for its threads, and leaves the state of their tasks.
         return worker.status.name == "running" and task is not None and task.state == "executing"
 
-    def tell(line: str) -> None:
+    def tell(line: str, progress: Progress | None) -> None:
         nonlocal last
-        if line != last:
-            worker.log_event(TOPIC, {"host": order.machine, "said": line})
-            last = line
+        if (line, progress) != last:
+            far = asdict(progress) if progress else None
+            worker.log_event(TOPIC, {"host": order.machine, "said": line, "progress": far})
+            last = line, progress
 
-    return measure_as_told(order, wanted, tell)
+    # The worker's own profiler looks at its threads a hundred times a second.
+    profilers = [worker.periodic_callbacks[name] for name in _PROFILERS if name in worker.periodic_callbacks]
+    for one in profilers:
+        worker.loop.add_callback(one.stop)
+    try:
+        return measure_as_told(order, wanted, tell)
+    finally:
+        for one in profilers:
+            worker.loop.add_callback(one.start)
 
 
 def _present(client: "Client") -> set[str] | None:
@@ -133,7 +148,7 @@ def _present(client: "Client") -> set[str] | None:
 def _loss(host: str, worker: str, present: set[str] | None, heard: float) -> Outcome | None:
     """Return that a host is lost, if its worker is, or nothing was heard of a scheduler for long."""
     if present is not None and worker not in present:
-        return Outcome(host=host, state=State.LOST, reason="its worker is gone")
+        return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
     if time.monotonic() - heard > _GONE:
         return Outcome(host=host, state=State.LOST, reason="the scheduler is gone")
     return None
@@ -146,9 +161,11 @@ def _outcome(host: str, future: "Future[Receipt]", results: Path) -> Outcome | N
     try:
         receipt = future.result(timeout=_GONE)
     except Exception as error:  # noqa: BLE001 - whatever another's worker raises, or its loss
-        if type(error).__name__ in {"KilledWorker", "CancelledError", "FutureCancelledError"}:
-            return Outcome(host=host, state=State.LOST, reason="its worker was lost while it measured")
-        return Outcome(host=host, state=State.FAILED, reason=one_line(f"{type(error).__name__}: {error}"))
+        if type(error).__name__ == "KilledWorker":
+            return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
+        lost = type(error).__name__ in {"CancelledError", "FutureCancelledError"}
+        state = State.LOST if lost else State.FAILED
+        return Outcome(host=host, state=state, reason=one_line(f"{type(error).__name__}: {error}"))
     return kept(host, receipt, results)
 
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from harness.errors import CorruptStoreError
+from harness.fleet.steps import Progress
 from harness.store.files import write_whole
 
 NAME = "fleet.json"
@@ -37,6 +39,7 @@ class Outcome:
     state: State
     run: str = ""
     reason: str = ""
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +69,16 @@ def read_record(results: Path) -> Record | None:
         return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        outcomes = {
-            name: Outcome(**{**one, "state": State(one["state"])}) for name, one in told["outcomes"].items()
-        }
+        outcomes = {name: Outcome(**{**one, **_typed(one)}) for name, one in told["outcomes"].items()}
         return Record(words=told["words"], begun=told["begun"], outcomes=outcomes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptStoreError(
             f"{path} cannot be read as what became of a fleet ({type(error).__name__}: {error}); remove it "
             "to measure every host again"
         ) from error
+
+
+def _typed(told: Mapping[str, Any]) -> dict[str, object]:
+    """Return those values of an outcome that are more than text."""
+    far = told.get("progress")
+    return {"state": State(told["state"]), "progress": Progress(**far) if far else None}

@@ -1,9 +1,10 @@
-"""Hosts that SSH reaches: a worker on each, and everything that it says goes through that one connection."""
+"""Workers on hosts that SSH reaches: each over one connection, through which all that Dask says goes."""
 
-import random
 import shlex
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,98 +14,155 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.fleet.child import last_line
-from harness.fleet.cluster import Reached, own_scheduler, workers_of
+from harness.fleet.cluster import Reached, configure, standing
+from harness.workers.lifeline import tied
 
-_ARRIVAL = 60.0
-"""Seconds in which the worker of a host has to be there."""
-_ENDING = 10.0
-"""Seconds in which a connection has to end once its scheduler is gone."""
-_PORTS = (20_000, 32_000)
-"""Below those that systems give to connections."""
+_CONNECT = 15
+"""Seconds within which a host has to answer."""
+_BEGIN = 60.0
+"""Seconds within which its worker has to be there."""
+_ENDING = 5.0
+"""Seconds that workers have to end in, before their connection is cut."""
 _LOOK = 0.2
-_SETTINGS = (
-    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=false",
-    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT=5s",
-)
-"""Nothing beside what is measured, and no long wait for a scheduler that is gone."""
-_OPTIONS = ("BatchMode=yes", "ConnectTimeout=15", "ExitOnForwardFailure=yes", "ServerAliveInterval=10")
-"""Nobody is asked for a password, and a connection that is dead is found out."""
+_OPTIONS: Mapping[str, object] = {
+    "BatchMode": "yes",
+    "ConnectTimeout": _CONNECT,
+    "ServerAliveInterval": 5,
+    "ServerAliveCountMax": 3,
+    "ExitOnForwardFailure": "yes",
+    # The connection of somebody else's session would end with that.
+    "ControlPath": "none",
+}
+_OWN_ERROR = 255
+"""The exit code of ssh for what went wrong with itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Connection:
-    """A running ssh, and the file that has what it said."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Those of a connection; each is on loopback."""
 
-    process: "subprocess.Popen[bytes]"
-    said: Path
+    scheduler: int
+    """Where the scheduler is, here."""
+    scheduler_there: int
+    worker_there: int
+    worker: int
+    """Where the worker is reached from here."""
+
+    @property
+    def address(self) -> str:
+        """Return the worker's address."""
+        return f"tcp://127.0.0.1:{self.worker}"
 
 
 @contextmanager
-def by_ssh(hosts: Sequence[str], python: str) -> Iterator[Reached]:
+def by_ssh(hosts: Sequence[str], python: str | None) -> Iterator[Reached]:
     """
-    Yield a client of a scheduler here, with a worker on each host that SSH reaches without a password.
+    Yield a scheduler here, with a worker on each host that SSH reaches without a password.
 
-    The scheduler listens on loopback alone, and so do the workers: SSH brings each its port.
+    It is the user's own ssh, with all that is said in its configuration. Dask's SSHCluster fails as a whole
+    when one host does, needs a server for SSH at home as well, and leaves its scheduler open to the network.
     """
+    from distributed import LocalCluster
+
     ssh = shutil.which("ssh")
     if ssh is None:
-        raise UsageError("ssh is not installed here; install it, or start the workers by hand (--scheduler)")
-    with ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-ssh-")))
-        connections: dict[str, _Connection] = {}
-        # They end after the scheduler, which is what tells the workers to end.
-        stack.callback(_end, connections)
-        client, port = stack.enter_context(own_scheduler())
-        for number, host in enumerate(dict.fromkeys(hosts)):
-            connections[host] = _connect(ssh, host, python, port, place / str(number))
-        end = time.monotonic() + _ARRIVAL
-        while time.monotonic() < end:
-            arrived = {str(one["name"]) for one in workers_of(client).values()}
-            waited_for = [host for host in connections if host not in arrived]
-            if all(connections[host].process.poll() is not None for host in waited_for):
-                break
-            time.sleep(_LOOK)
-        yield Reached(client, {host: _why(connections[host]) for host in waited_for})
-
-
-def _connect(ssh: str, host: str, python: str, scheduler: int, said: Path) -> _Connection:
-    """Start a worker on a host, with the scheduler's port there and the worker's here."""
-    there, here, worker = random.sample(range(*_PORTS), 3)
-    command = [
-        *("env", *_SETTINGS),
-        *(python, "-m", "dask", "worker", f"tcp://127.0.0.1:{there}", "--nthreads", "1", "--no-dashboard"),
-        *("--memory-limit", "0", "--name", host, "--death-timeout", f"{_ARRIVAL:.0f}"),
-        *("--listen-address", f"tcp://127.0.0.1:{worker}", "--contact-address", f"tcp://127.0.0.1:{here}"),
-    ]
-    forwards = [
-        *("-R", f"127.0.0.1:{there}:127.0.0.1:{scheduler}"),
-        *("-L", f"127.0.0.1:{here}:127.0.0.1:{worker}"),
-    ]
-    options = [word for option in _OPTIONS for word in ("-o", option)]
-    with said.open("wb") as log:
-        process = subprocess.Popen(
-            [ssh, *options, *forwards, "--", host, shlex.join(command)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # what the keyboard interrupts ends in its order
+        raise UsageError("there is no ssh here, by which --hosts are reached; install it")
+    configure()
+    with ExitStack() as ends:
+        said = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="harness-ssh-")))
+        connections: dict[str, subprocess.Popen[bytes]] = {}
+        ends.callback(_end, connections)
+        cluster = ends.enter_context(
+            LocalCluster(n_workers=0, host="127.0.0.1", scheduler_port=0, dashboard_address=None)
         )
-    return _Connection(process, said)
+        reached = ends.enter_context(standing(cluster.scheduler_address, None))
+        home = int(cluster.scheduler_address.rpartition(":")[2])
+        addresses = {}
+        for number, host in enumerate(dict.fromkeys(hosts)):
+            ports = _free_ports(home)
+            addresses[host] = ports.address
+            with (said / str(number)).open("wb") as log:
+                connections[host] = subprocess.Popen(
+                    tied([ssh, *ssh_words(host, python or sys.executable, ports)]),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        logs = {host: said / str(number) for number, host in enumerate(connections)}
+        missing = _missing(reached, connections, addresses, logs)
+        yield Reached(client=reached.client, missing=missing)
 
 
-def _why(connection: _Connection) -> str:
-    """Return why a host has no worker."""
-    said = last_line(connection.said)
-    if connection.process.poll() is None:
-        return f"SSH had no worker there in {_ARRIVAL:.0f} s" + (f": {said}" if said else "")
-    return f"SSH could not start a worker there: {said or 'it said nothing'}"
+def ssh_words(host: str, python: str, ports: Ports) -> list[str]:
+    """Return what ssh is told: to start a worker that is reached, and reaches its scheduler, through it."""
+    worker = [
+        *("exec", python, "-m", "dask", "worker", f"tcp://127.0.0.1:{ports.scheduler_there}"),
+        *("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "30"),
+        *("--listen-address", f"tcp://127.0.0.1:{ports.worker_there}", "--contact-address", ports.address),
+    ]
+    return [
+        *(word for name, value in _OPTIONS.items() for word in ("-o", f"{name}={value}")),
+        *("-T", "-a", "-x"),
+        *("-R", f"127.0.0.1:{ports.scheduler_there}:127.0.0.1:{ports.scheduler}"),
+        *("-L", f"127.0.0.1:{ports.worker}:127.0.0.1:{ports.worker_there}"),
+        *("--", host, shlex.join(worker)),
+    ]
 
 
-def _end(connections: Mapping[str, _Connection]) -> None:
-    """End what is left of connections."""
+def _free_ports(scheduler: int) -> Ports:
+    """Return ports that are free here, and as like as not there; ssh ends where they are not."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(3)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        there, worker_there, worker = (one.getsockname()[1] for one in sockets)
+    return Ports(scheduler=scheduler, scheduler_there=there, worker_there=worker_there, worker=worker)
+
+
+def _missing(
+    reached: Reached,
+    connections: Mapping[str, "subprocess.Popen[bytes]"],
+    addresses: Mapping[str, str],
+    logs: Mapping[str, Path],
+) -> dict[str, str]:
+    """Wait until each worker is there or will not be; return why not, by host."""
+    missing: dict[str, str] = {}
+    end = time.monotonic() + _BEGIN
+    waiting = list(connections)
+    while waiting:
+        present = reached.workers()
+        for host in list(waiting):
+            code = connections[host].poll()
+            if code is not None:
+                missing[host] = _why(host, code, last_line(logs[host]))
+            elif addresses[host] not in present and time.monotonic() > end:
+                missing[host] = f"no worker of it is here after {_BEGIN:.0f} s: {last_line(logs[host])}"
+            elif addresses[host] not in present:
+                continue
+            waiting.remove(host)
+        time.sleep(_LOOK if waiting else 0.0)
+    return {host: missing[host] for host in connections if host in missing}
+
+
+def _why(host: str, code: int, said: str) -> str:
+    """Return why there is no worker on a host."""
+    if code == _OWN_ERROR:
+        what, then = "SSH does not reach it", f"`ssh -o BatchMode=yes {host} true` has to work"
+    else:
+        what, then = (
+            "no worker begins there",
+            "--remote-python names a Python that has numpy-torch-harness[fleet]",
+        )
+    return f"{what}: {said or f'it ended with code {code}'}; {then}"
+
+
+def _end(connections: Mapping[str, "subprocess.Popen[bytes]"]) -> None:
+    """End what is connected: workers end with their scheduler, or else with their connection."""
     end = time.monotonic() + _ENDING
-    for connection in connections.values():
+    for process in connections.values():
         with suppress(subprocess.TimeoutExpired):
-            connection.process.wait(max(0.0, end - time.monotonic()))
-        connection.process.kill()
-        connection.process.wait()
+            process.wait(max(0.0, end - time.monotonic()))
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import MeasureError
 from harness.machine import gpus
 from harness.machine.card import free_memory
-from harness.model import Cache, Cell, Op
+from harness.model import Cache, Cell, Op, Status
 from harness.names import is_plain
 from harness.runs.ceilings import hold_against_ceilings, is_counted
 from harness.runs.decisions import close_decided, refine
@@ -235,8 +235,10 @@ def _step(sweep: Sweep, job: Job, doing: str, timer: Timer, *, done: bool = Fals
     """Return how far the run is after an op's round, with its answers where these cost little of the time."""
     began = timer.now()
     lines: tuple[Standing, ...] = ()
+    noisy = 0
     if done or (began - sweep.told) * TOLD_SHARE >= sweep.telling:
         lines = standings(sweep.findings, job)
+        noisy = sum(cell.status is Status.NOISY for cell in sweep.findings.cells())
         sweep.told = timer.now()
         sweep.telling = sweep.told - began
     return Step(
@@ -244,6 +246,7 @@ def _step(sweep: Sweep, job: Job, doing: str, timer: Timer, *, done: bool = Fals
         seconds=timer.schedule.seconds,
         doing=doing,
         standings=lines,
+        noisy=noisy,
         done=done,
     )
 

@@ -25,6 +25,7 @@ class Step:
     seconds: float  # that it may take
     doing: str  # what comes next, in words
     standings: tuple[Standing, ...] = ()  # of the op that was measured
+    noisy: int = 0  # cells of that op
     done: bool = False  # whether the op is finished
 
     @property

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from rich.console import Console
 from rich.live import Live
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.fleet.record import Outcome, State
+from harness.fleet.steps import Progress
 from harness.terminal.looks import name_text, plain_table
 
 _STYLES: Mapping[State, str] = {
@@ -33,6 +35,23 @@ def host_table(outcomes: Mapping[str, Outcome]) -> Table:
     return table
 
 
+def live_table(outcomes: Mapping[str, Outcome]) -> Table:
+    """Return a line per host while they measure; those that do come first, as a low terminal cuts."""
+    table = plain_table("", "host", "state", "op", "decided", "noisy", "last answer", justify="left")
+    table.columns[-1].no_wrap, table.columns[-1].overflow = True, "ellipsis"
+    for one in sorted(outcomes.values(), key=lambda one: one.state != State.MEASURING):
+        far = one.progress or Progress(doing="")
+        table.add_row(
+            name_text(one.host),
+            Text(one.state, style=_STYLES[one.state]),
+            name_text(far.op or "–"),
+            f"{far.decided} of {far.cells}" if far.cells else "–",
+            str(far.noisy) if far.cells else "–",
+            Text(far.answer or far.doing if one.state == State.MEASURING else one.reason or far.answer),
+        )
+    return table
+
+
 class FleetProgress:
     """Takes what becomes of hosts, and keeps the last of each."""
 
@@ -44,9 +63,11 @@ class FleetProgress:
         """Show what has become of a host."""
         with self._lock:
             before = self.outcomes.get(outcome.host)
+            if before and not outcome.progress:
+                outcome = replace(outcome, progress=before.progress)
             self.outcomes[outcome.host] = outcome
             if self._live:
-                self._live.update(host_table(self.outcomes), refresh=True)
+                self._live.update(live_table(self.outcomes), refresh=True)
             elif before is None or before.state != outcome.state:
                 told = ": ".join(
                     filter(None, (outcome.host, f"{outcome.state} {outcome.run}".strip(), outcome.reason))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rich.console import Console
 from rich.live import Live
 
+from harness.fleet.steps import asked_of, written
 from harness.runs.progress import STARTING, Standing, Step, Tell
 from harness.terminal.live_answers import LiveAnswers
 from harness.terminal.signs_of_life import SILENCE, Watch, looking
@@ -19,6 +20,10 @@ def progress(console: Console, silence: float = SILENCE) -> Iterator[Tell]:
 
     After so many seconds of `silence` it says what is being done.
     """
+    steps = asked_of()
+    if steps:
+        yield written(steps)
+        return
     if not console.is_terminal or console.is_dumb_terminal:
         lines = _PlainLines(console)
         watch = Watch(lines.take, lines.say_what_is_done, silence=silence)

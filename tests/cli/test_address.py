@@ -176,7 +176,7 @@ def test_what_a_fleet_measured_is_put_there(
     monkeypatch.setattr("harness.fleet.hosts.facts_here", dict)
     monkeypatch.setattr("harness.fleet.hosts.hosts_of", lambda *_: [host])
     monkeypatch.setattr("harness.fleet.measure.measure_fleet", measured)
-    reached = SimpleNamespace(client=SimpleNamespace(run=lambda *_, **__: {}), unreached={})
+    reached = SimpleNamespace(client=SimpleNamespace(run=lambda *_, **__: {}), missing={})
     fleet._measure(cast("Any", reached), ["run"], {}, place_of(STORE), limit=1.0, anew=False)
     (run,) = read_runs(place_of(STORE))
     assert f"put: {run.folder}\n" in capfd.readouterr().out

@@ -121,6 +121,7 @@ def test_plots_keep_the_ops_of_earlier_runs(ask: Harness, store: Path) -> None:
 def test_publishing_a_run_draws_its_ops_and_shows_those_of_earlier_ones(store: Path) -> None:
     run = write_functions(store, ops=("dot", "abs"), run=LAST)
     folder, page = publish_run(run, frame([run]), store)
+    assert page
     assert {path.stem for path in folder.iterdir()} == {*ops_of(run), "overview"}
     shown = payload(parsed(page.read_text("utf-8")))
     assert shown["names"]["op"] == ["abs", "dot", NORM]

@@ -29,6 +29,7 @@ def test_a_run_is_published_without_reading_its_cells_again(
 
     monkeypatch.setattr("harness.store.latest.frame", counted)
     folder, path = publish_run(run, cells, tmp_path)
+    assert path
 
     assert read == ["node-1"]
     assert path.read_text("utf-8") == page

@@ -48,6 +48,17 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     return prepare
 
 
+@pytest.mark.parametrize("asked", [(), ("--no-report",)])
+def test_the_page_is_written_unless_nobody_reads_it_there(
+    asked: tuple[str, ...], call: Harness, tmp_path: Path, script: Script
+) -> None:
+    script()
+    answer = call("run", "--op", "abs", "--machine", "m", "--results", tmp_path, "--no-plots", *asked)
+    assert answer.code == 0
+    assert (tmp_path / "report.html").exists() == (not asked)
+    assert ("report: " in answer.out) == (not asked)
+
+
 def test_a_run_says_what_disturbs_it_how_far_it_is_the_answer_and_what_it_took(
     call: Harness, tmp_path: Path, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,9 @@ def test_each_computer_measures_once_with_all_its_threads(cluster: Cluster, tmp_
     threads = {run.facts["libraries"]["threads"]["numpy"]["OpenBLAS"] for run in runs}
     assert threads == {len(os.sched_getaffinity(0))}
     assert out.count("measured") == 2
+    record = read_record(results)
+    assert record
+    assert {one.progress.op for one in record.outcomes.values() if one.progress} == {"abs"}
     assert not cluster.children()
 
 
@@ -138,6 +141,50 @@ def test_functions_are_measured_on_a_fleet_as_well(cluster: Cluster, tmp_path: P
     assert process.returncode == 0, err
     (run,) = read_runs(results)
     assert json.dumps(run.facts["functions"]).count("xp.sin(x) + 1")
+
+
+def test_a_worker_that_cannot_import_the_harness_has_its_reason(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add("a")
+    cluster.add_broken("b")
+    results = tmp_path / "results"
+    process = start(cluster, results, SHORT)
+    out, err = process.communicate()
+    assert process.returncode == 6, err
+    assert sorted(states(results).values()) == ["measured", "refused"]
+    assert "its worker cannot import the harness: " in err
+    assert "No module named 'harness.fleet'" in err
+    assert "Traceback" not in out + err
+
+
+def test_a_full_disk_at_home_is_one_sentence(cluster: Cluster, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(results)]
+    made = subprocess.run(mount, check=False, capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"no small disk can be made here: {made.stderr.strip()}")
+    try:
+        (results / "much").write_bytes(bytes(16 * 1024))
+        cluster.add("a")
+        process = start(cluster, results, SHORT)
+        out, err = process.communicate()
+        assert process.returncode == 6, err
+        assert "what came back is not kept: [Errno 28] No space left on device" in out
+        assert "fleet.json cannot be written (No space left on device); make room there" in err
+        assert "Traceback" not in err
+        assert not list(results.rglob("run.json"))
+    finally:
+        subprocess.run(["umount", str(results)], check=True)  # noqa: S607 - where it is depends
+
+
+@pytest.mark.parametrize(("option", "said"), [("--machine", "HARNESS_HOST"), ("--bogus", "No such option")])
+def test_what_a_host_would_refuse_is_refused_before_any_is_asked(
+    option: str, said: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "harness", "fleet", "run", "--hosts", "a", option, "x"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_a_cluster_without_workers_is_one_sentence(cluster: Cluster, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """What is kept of a fleet, so that a second start goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.errors import CorruptStoreError
 from harness.fleet.record import NAME, Outcome, Record, State, read_record, write_record
+from harness.fleet.steps import Progress
 
 WORDS = ["run", "--quick"]
 
@@ -21,6 +23,10 @@ def record(*states: State) -> Record:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_record(tmp_path) is None
     written = record(State.MEASURED, State.LOST)
+    far = Progress(doing="more", op="sin", decided=1, cells=2)
+    written = replace(
+        written, outcomes={name: replace(one, progress=far) for name, one in written.outcomes.items()}
+    )
     write_record(tmp_path, written)
     assert read_record(tmp_path) == written
 

@@ -1,123 +1,123 @@
-"""Fleets on Slurm: what a job says, and real daemons that run it."""
+"""Fleets over Slurm: its real daemons with one node, and what its jobs ask for."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from harness.fleet.batch_script import slurm_script
-from harness.fleet.cluster import slurm_options
+from harness.fleet.record import read_record
+from harness.fleet.slurm import slurm_options
 from harness.store.runs import read_runs
 from tests.fleet.test_fleet import LONG, SHORT, states
 from tests.support.fleets import until
-from tests.support.projects import copy_project
-from tests.support.slurm import queue, slurm
+from tests.support.projects import PROJECT
+from tests.support.slurm import Slurm, slurm
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 __all__ = ["slurm"]
-GOLDEN = """#!/usr/bin/env bash
+JOB = """#!/usr/bin/env bash
 
-#SBATCH -J dask-worker
+#SBATCH -J harness
 #SBATCH -p gpu
 #SBATCH -n 1
-#SBATCH -t 00:45:00
+#SBATCH -t 42
 #SBATCH --nodes=1
 #SBATCH --exclusive
 #SBATCH --mem=0
-#SBATCH --output=harness-%j.log
-
-PYTHON -m distributed.cli.dask_worker tcp://head:8786 --name 0 --nthreads 1 --memory-limit 0.93GiB --nanny \
---death-timeout 60 --memory-limit 0
 """
 
 
-def test_a_job_is_a_whole_node_with_one_thread_for_dask_and_has_the_time_of_a_host() -> None:
-    jobs = pytest.importorskip("dask_jobqueue.slurm", reason="dask-jobqueue is not installed")
-    job = jobs.SLURMJob("tcp://head:8786", name="0", **slurm_options("gpu", 1800))
-    assert job.job_script() == GOLDEN.replace("PYTHON", sys.executable)
-
-
-@pytest.mark.parametrize(("limit", "said"), [(1, "00:16:00"), (7200, "02:15:00"), (86_400, "24:15:00")])
-def test_a_job_may_take_a_quarter_of_an_hour_more_than_a_host(limit: float, said: str) -> None:
-    assert slurm_options(None, limit)["walltime"] == said
-
-
-def start(environment: dict[str, str], results: Path, *words: str) -> "subprocess.Popen[str]":
-    """Start the command over Slurm, in a project where the logs of jobs may lie."""
+def start(slurm: Slurm, folder: Path, words: Sequence[str]) -> "subprocess.Popen[str]":
+    """Start the command over Slurm, in a project of its own, since keys of workers lie in it."""
+    project = folder / "project"
+    if not project.exists():
+        project.mkdir()
+        shutil.copytree(PROJECT / "benchmarks", project / "benchmarks")
+        shutil.copy(PROJECT / "asv.conf.json", project)
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "harness", "fleet", "run", "--slurm"),
-            *("--results", str(results.absolute()), *words),
+            sys.executable,
+            "-m",
+            "harness",
+            "fleet",
+            "run",
+            "--slurm",
+            "--results",
+            str(folder / "results"),
+            *words,
         ],
-        cwd=copy_project(results.parent),
-        env=environment,
+        cwd=project,
+        env=slurm.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-def test_a_node_is_measured_and_a_job_that_does_not_begin_is_told(
-    slurm: dict[str, str], tmp_path: Path
-) -> None:
-    results = tmp_path / "results"
-    process = start(slurm, results, "--nodes", "2", "--wait", "20", *SHORT)
-    out, err = process.communicate()
-    assert process.returncode == 6, err
-    assert sorted(states(results).values()) == ["lost", "measured"]
-    assert "job 2 of 2" in out
-    assert "did not begin in the 20 s" in out
-    assert len(list(read_runs(results))) == 1
-    until(lambda: not queue(slurm, "squeue", "--noheader"), "the end of the jobs")
+def test_a_job_is_a_whole_node_for_as_long_as_its_limit_and_the_wait_for_others() -> None:
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    from dask_jobqueue.slurm import SLURMCluster
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    with SLURMCluster(**slurm_options("gpu", 2400.0)) as cluster:
+        script = cluster.job_script()
+    assert script.startswith(JOB)
+    assert "--nthreads 1 " in script
+    assert "--no-nanny" in script
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-def test_ctrl_c_takes_the_jobs_back(slurm: dict[str, str], tmp_path: Path) -> None:
-    results = tmp_path / "results"
-    process = start(slurm, results, "--partition", "gpu", *LONG)
-    assert process.stderr
-    while "measuring" not in process.stderr.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    process.communicate()
-    assert process.returncode == 130
-    assert list(states(results).values()) == ["stopped"]
-    until(lambda: not queue(slurm, "squeue", "--noheader"), "the end of the jobs")
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-def test_a_job_that_slurm_refuses_is_told_at_once(slurm: dict[str, str], tmp_path: Path) -> None:
-    process = start(slurm, tmp_path / "results", "--partition", "wrong", *SHORT)
+def test_a_node_measures_and_its_job_ends_with_the_fleet(slurm: Slurm, tmp_path: Path) -> None:
+    process = start(slurm, tmp_path, ["--wait", "60", *SHORT])
     _, err = process.communicate()
-    assert process.returncode == 6
-    assert "Slurm refuses such a job: sbatch: error: invalid partition specified: wrong" in err
-    assert "R" not in queue(slurm, "squeue", "--noheader", "--format=%t")
+    assert process.returncode == 0, err
+    assert list(states(tmp_path / "results").values()) == ["measured"]
+    assert len(list(read_runs(tmp_path / "results"))) == 1
+    until(lambda: not slurm.jobs(), "the end of all jobs")
+    assert not list((tmp_path / "project").glob(".dask*"))
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-def test_the_script_of_a_plan_runs_as_a_job(slurm: dict[str, str], tmp_path: Path) -> None:
-    script = tmp_path / "fleet.sbatch"
-    words = ["run", *SHORT, "--no-plots"]
-    script.write_text(slurm_script(words, 1, "gpu", tmp_path / "results"))
-    # The command lies beside the Python that runs these tests.
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        [str(shutil.which("sbatch")), "--wait", str(script)],
-        cwd=copy_project(tmp_path),
-        env={**slurm, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    logs = "".join(log.read_text() for log in tmp_path.glob("project/harness-*.log"))
-    assert done.returncode == 0, done.stderr + logs
-    (node,) = (tmp_path / "results" / "nodes").iterdir()
-    assert len(list(read_runs(node))) == 1
+def test_a_node_that_does_not_come_has_its_reason_and_the_others_measure(
+    slurm: Slurm, tmp_path: Path
+) -> None:
+    process = start(slurm, tmp_path, ["--nodes", "2", "--wait", "15", *SHORT])
+    _, err = process.communicate()
+    assert process.returncode == 6, err
+    assert sorted(states(tmp_path / "results").values()) == ["measured", "refused"]
+    record = read_record(tmp_path / "results")
+    assert record
+    assert any("it has no worker after 15 s" in one.reason for one in record.outcomes.values())
+    until(lambda: not slurm.jobs(), "the end of all jobs")
+
+
+def test_ctrl_c_ends_the_jobs(slurm: Slurm, tmp_path: Path) -> None:
+    process = start(slurm, tmp_path, LONG)
+    until(lambda: slurm.jobs() == ["RUNNING"], "a job")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130, out + err
+    until(lambda: not slurm.jobs(), "the end of all jobs")
+
+
+def test_a_partition_that_is_not_there_is_one_sentence(slurm: Slurm, tmp_path: Path) -> None:
+    process = start(slurm, tmp_path, ["--partition", "gpu", *SHORT])
+    _, err = process.communicate()
+    assert process.returncode == 6, err
+    assert "harness: Slurm does not take the job (" in err
+    assert "invalid partition" in err
+    assert not slurm.jobs()
+
+
+def test_sbatch_takes_the_script_of_a_plan(slurm: Slurm, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "harness", "fleet", "plan", "--results", str(tmp_path / "results")]
+    script = subprocess.run([*words, *SHORT], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "job").write_text(script)
+    slurm.environment["PATH"] = f"{Path(sys.executable).parent}:{slurm.environment['PATH']}"
+    log = f"--output={tmp_path / 'log'}"
+    assert "Submitted" in slurm.ask("sbatch", log, str(tmp_path / "job"), folder=PROJECT)
+    until(lambda: not slurm.jobs(), "the end of the job")
+    (run,) = [run for node in (tmp_path / "results" / "nodes").iterdir() for run in read_runs(node)]
+    assert run.machine in (tmp_path / "log").read_text()

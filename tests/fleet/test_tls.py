@@ -1,82 +1,88 @@
-"""A fleet whose cluster speaks TLS, and who cannot speak with it."""
+"""Fleets over TLS: a real scheduler and worker that take nobody without their certificate."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed.security import Security
 
-from tests.fleet.test_fleet import SHORT, start, states
+from tests.fleet.test_fleet import SHORT, states
 from tests.support.fleets import Cluster
 from tests.support.projects import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-class Certificates:
-    """An authority, and a certificate with its key, in files."""
-
-    def __init__(self, folder: Path) -> None:
-        trustme = pytest.importorskip("trustme", reason="the package trustme is not installed")
-        folder.mkdir()
-        authority = trustme.CA()
-        issued = authority.issue_cert("127.0.0.1", "localhost")
-        self.ca, self.cert, self.key = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
-        authority.cert_pem.write_to_path(self.ca)
-        issued.private_key_pem.write_to_path(self.key)
-        issued.cert_chain_pems[0].write_to_path(self.cert)
-
-    def words(self, *names: str) -> list[str]:
-        """Return options, each with its file."""
-        paths = dict(zip(names, (self.ca, self.cert, self.key), strict=True))
-        return [word for name, path in paths.items() for word in (f"--tls-{name}", str(path))]
+def certificates(folder: Path) -> dict[str, str]:
+    """Return the files of a new certificate that vouches for itself, as options name them."""
+    folder.mkdir()
+    made = Security.temporary()
+    texts = {"ca": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return {name: str(folder / name) for name in texts}
 
 
 @pytest.fixture
-def certificates(tmp_path: Path) -> Certificates:
-    return Certificates(tmp_path / "own")
+def own(tmp_path: Path) -> dict[str, str]:
+    """Return the certificates of the cluster."""
+    return certificates(tmp_path / "own")
 
 
-def test_a_fleet_is_measured_over_tls_and_without_a_warning(
-    certificates: Certificates, tmp_path: Path
-) -> None:
+@pytest.fixture
+def cluster(own: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
+    """Return a cluster that speaks TLS alone."""
     folder = tmp_path / "cluster"
     folder.mkdir()
-    cluster = Cluster(folder, certificates.words("ca-file", "cert", "key"))
-    results = tmp_path / "results"
-    try:
-        cluster.add("a")
-        process = start(cluster, results, [*certificates.words("ca", "cert", "key"), *SHORT])
-        _, err = process.communicate()
-        assert process.returncode == 0, err
-        assert "warning" not in err
-        assert states(results) == {"a": "measured"}
-        strangers = Certificates(tmp_path / "others")
-        process = start(cluster, results, [*strangers.words("ca", "cert", "key"), *SHORT])
-        _, err = process.communicate()
-        assert process.returncode == 6
-        assert f"no scheduler answers at {cluster.address}" in err
-        assert "Traceback" not in err
-    finally:
-        cluster.end()
+    tls = ("--tls-ca-file", own["ca"], "--tls-cert", own["cert"], "--tls-key", own["key"])
+    cluster = Cluster(folder, tls)
+    yield cluster
+    cluster.end()
 
 
-def test_a_certificate_that_is_not_there_or_not_named_is_told(certificates: Certificates) -> None:
-    every = certificates.words("ca", "cert", "key")
-    certificates.key.unlink()
-    refusals = {
-        "key.pem": ("tls://127.0.0.1:1", *every),
-        "go together, with a --scheduler at tls://": ("tls://127.0.0.1:1",),
-        "--tls-ca, --tls-cert and --tls-key": ("tcp://127.0.0.1:1", *every[:2]),
-    }
-    for said, words in refusals.items():
-        done = subprocess.run(
-            [sys.executable, "-m", "harness", "fleet", "run", "--scheduler", *words],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+def measured(address: str, tls: dict[str, str], results: Path) -> "subprocess.CompletedProcess[str]":
+    """Return what the command says and how it ends."""
+    options = [word for name, path in tls.items() for word in (f"--tls-{name}", path)]
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "harness", "fleet", "run", "--scheduler", address),
+            *("--results", str(results), *options, *SHORT),
+        ],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_fleet_is_measured_by_certificates(cluster: Cluster, own: dict[str, str], tmp_path: Path) -> None:
+    cluster.add("a")
+    done = measured(cluster.address, own, tmp_path / "results")
+    assert done.returncode == 0, done.stderr
+    assert states(tmp_path / "results") == {"a": "measured"}
+    assert "warning" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["another", "none", "unencrypted", "no file", "half", "elsewhere"])
+def test_without_the_right_certificate_there_is_one_sentence(
+    kind: str, cluster: Cluster, own: dict[str, str], tmp_path: Path
+) -> None:
+    cluster.add("a")
+    address, tls = cluster.address, own
+    if kind == "another":
+        tls = certificates(tmp_path / "another")
+    elif kind == "no file":
+        tls = {**own, "cert": str(tmp_path / "gone.pem")}
+    elif kind == "half":
+        tls = {"ca": own["ca"]}
+    elif kind == "elsewhere":
+        address = address.replace("tls://", "tcp://")
+    else:
+        tls = {}
+        address = address.replace("tls://", "tcp://") if kind == "unencrypted" else address
+    done = measured(address, tls, tmp_path / "results")
+    assert done.returncode == (6 if kind in {"another", "unencrypted"} else 2), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("harness: ")

@@ -28,8 +28,8 @@ class Cluster:
             port = free.getsockname()[1]
         self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{port}"
         self._folder, self._tls = folder, tls
-        where = ("--host", self.address.rpartition(":")[0], "--port", str(port))
-        self.scheduler = self._start("scheduler", "scheduler", *where)
+        host = self.address.rpartition(":")[0]
+        self.scheduler = self._start("scheduler", "scheduler", "--host", host, "--port", str(port))
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def add(self, *names: str, host: str | None = None) -> None:
@@ -40,6 +40,16 @@ class Cluster:
         logs = [self._folder / f"{name}.log" for name in names]
         until(lambda: all("Registered to" in log.read_text() for log in logs), "workers")
 
+    def add_broken(self, name: str) -> None:
+        """Start a worker whose Python finds another harness than ours."""
+        folder = self._folder / f"{name}-python"
+        folder.mkdir()
+        (folder / "harness.py").touch()
+        self.workers[name] = self._start(
+            name, "worker", self.address, "--nthreads", "1", host=name, folder=folder
+        )
+        until(lambda: "Registered to" in (self._folder / f"{name}.log").read_text(), "a worker")
+
     def children(self) -> list[psutil.Process]:
         """Return the processes that measure for this cluster."""
         found = []
@@ -49,10 +59,13 @@ class Cluster:
                 found += [one for one in every if "harness" in " ".join(command_of(one))]
         return found
 
-    def _start(self, name: str, *words: str, host: str = "") -> "subprocess.Popen[bytes]":
+    def _start(
+        self, name: str, *words: str, host: str = "", folder: Path | None = None
+    ) -> "subprocess.Popen[bytes]":
         with (self._folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", *words, "--no-dashboard", *self._tls],
+                [sys.executable, "-m", "dask", *words, *self._tls, "--no-dashboard"],
+                cwd=folder,
                 env={**os.environ, NAMED: host},
                 stdout=log,
                 stderr=subprocess.STDOUT,

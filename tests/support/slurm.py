@@ -1,4 +1,4 @@
-"""Slurm's own daemons on this machine, as a cluster of one node."""
+"""A Slurm of one node: its real daemons on this computer, without systemd and control groups."""
 
 import os
 import shutil
@@ -6,95 +6,107 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
 from tests.support.fleets import until
 
-_NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "sinfo", "squeue")
-_SETTINGS = """ClusterName=tests
-SlurmctldHost={host}(127.0.0.1)
-SlurmUser=root
-SlurmdUser=root
-AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
-CredType=cred/munge
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-SlurmctldPort={ports[0]}
-SlurmdPort={ports[1]}
-ProctrackType=proctrack/pgid
-TaskPlugin=task/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-MailProg=/bin/true
-KillWait=2
-SchedulerParameters=defer_batch,sched_interval=2,bf_interval=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={processors} RealMemory=1000
-PartitionName=gpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
-"""
+_NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo")
 
 
-@pytest.fixture(scope="module")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Yield the environment of whoever submits jobs to a cluster of one node with a partition ``gpu``."""
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
-    if missing or os.geteuid():
-        pytest.skip(f"needs root, and {', '.join(missing) or 'all is there'}")
-    folder = tmp_path_factory.mktemp("slurm")
-    for name in ("state", "spool"):
-        (folder / name).mkdir()
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # munged wants to be reached by others
-    key = folder / "munge.key"
-    key.write_bytes(os.urandom(1024))
-    key.chmod(0o600)
-    settings = folder / "slurm.conf"
-    settings.write_text(
-        _SETTINGS.format(
-            folder=folder,
-            host=socket.gethostname().partition(".")[0],
-            ports=_free_ports(),
-            processors=len(os.sched_getaffinity(0)),
+class Slurm:
+    """The daemons, and the environment in which its commands find them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._daemons: list[subprocess.Popen[bytes]] = []
+        self.environment = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf")}
+        for name in ("state", "spool", "munge", "groups"):
+            (folder / name).mkdir()
+        key = folder / "munge" / "key"
+        key.write_bytes(os.urandom(1024))
+        key.chmod(0o400)
+        with ExitStack() as held:
+            free = [held.enter_context(closing(socket.socket())) for _ in range(2)]
+            for one in free:
+                one.bind(("127.0.0.1", 0))
+            ports = [one.getsockname()[1] for one in free]
+        (folder / "slurm.conf").write_text(_configuration(folder, *ports))
+        # Of the two plug-ins the one that does without systemd; nothing else here uses control groups.
+        (folder / "cgroup.conf").write_text(f"CgroupPlugin=cgroup/v1\nCgroupMountpoint={folder / 'groups'}\n")
+        own = [f"--{name}-file={folder / 'munge' / name}" for name in ("key", "pid", "log", "seed")]
+        self._start("munged", "--foreground", "--force", f"--socket={folder / 'munge' / 'socket'}", *own)
+        until((folder / "munge" / "socket").exists, "munged")
+        self._start("slurmctld", "-D", "-f", str(folder / "slurm.conf"))
+        self._start("slurmd", "-D", "-f", str(folder / "slurm.conf"), "-N", "n1")
+        until(lambda: "idle" in self.ask("sinfo"), "a node of Slurm")
+
+    def ask(self, *words: str, folder: Path | None = None) -> str:
+        """Return what a command of Slurm's says."""
+        done = subprocess.run(
+            words, cwd=folder, env=self.environment, capture_output=True, text=True, check=False
         )
-    )
-    environment = {**os.environ, "SLURM_CONF": str(settings)}
-    own = {name: folder / f"munge.{name}" for name in ("socket", "pid-file", "log-file", "seed-file")}
-    munge = ["munged", "--foreground", "--force", f"--key-file={key}"]
-    commands = (
-        [*munge, *(f"--{name}={path}" for name, path in own.items())],
-        ["slurmctld", "-D", "-f", str(settings)],
-        ["slurmd", "-D", "-f", str(settings)],
-    )
-    daemons = []
-    try:
-        for command in commands:
-            with (folder / f"{command[0]}.log").open("wb") as log:
-                daemons.append(
-                    subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        return done.stdout + done.stderr
+
+    def jobs(self) -> list[str]:
+        """Return the state of each job that is in the queue."""
+        return self.ask("squeue", "--noheader", "--format=%T").split()
+
+    def _start(self, *words: str) -> None:
+        with (self._folder / f"{words[0]}.out").open("wb") as said:
+            self._daemons.append(
+                subprocess.Popen(
+                    words, env=self.environment, stdout=said, stderr=said, start_new_session=True
                 )
-            if command[0] == "munged":
-                until(own["socket"].exists, "munged")
-        until(lambda: "idle" in queue(environment, "sinfo", "--noheader", "--format=%T"), "the node")
-        yield environment
-    finally:
-        for daemon in reversed(daemons):
-            with suppress(ProcessLookupError):
-                os.killpg(daemon.pid, signal.SIGTERM)
+            )
+
+    def end(self) -> None:
+        """End what is left."""
+        self.ask("scancel", "--full", "--name=harness")
+        until(lambda: not self.jobs(), "the end of all jobs")
+        for daemon in reversed(self._daemons):
+            if daemon.poll() is None:
+                os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
 
 
-def queue(environment: dict[str, str], *command: str) -> str:
-    """Return what a command of Slurm says."""
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+def _configuration(folder: Path, controller: int, node: int) -> str:
+    """Return Slurm's configuration: everything as root, in this folder, at these ports."""
+    here = socket.gethostname().partition(".")[0]
+    return f"""ClusterName=tried
+SlurmctldHost={here}(127.0.0.1)
+SlurmctldPort={controller}
+SlurmdPort={node}
+SlurmUser=root
+SlurmdUser=root
+AuthInfo=socket={folder / "munge" / "socket"}
+StateSaveLocation={folder / "state"}
+SlurmdSpoolDir={folder / "spool"}
+SlurmctldPidFile={folder / "controller.pid"}
+SlurmdPidFile={folder / "node.pid"}
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+KillWait=5
+NodeName=n1 NodeHostname={here} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES State=UP
+"""
 
 
-def _free_ports() -> list[int]:
-    """Return two ports that nobody listens at."""
-    with socket.socket() as one, socket.socket() as other:
-        for free in (one, other):
-            free.bind(("127.0.0.1", 0))
-        return [free.getsockname()[1] for free in (one, other)]
+@pytest.fixture
+def slurm(tmp_path: Path) -> Iterator[Slurm]:
+    """Return Slurm; skipped where it cannot run."""
+    lacking = [name for name in _NEEDED if shutil.which(name) is None]
+    if lacking:
+        pytest.skip(f"{', '.join(lacking)} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("the daemons of Slurm need root")
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    slurm = Slurm(folder)
+    yield slurm
+    slurm.end()
