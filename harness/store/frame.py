@@ -128,7 +128,7 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
     Parameters
     ----------
     results : str or Path
-        The results folder.
+        The results folder, or its address, such as ``s3://bucket/results``.
     machines : int
         Of how many a part holds all runs; the last may hold fewer. A hundred take a tenth of a gigabyte.
 
@@ -143,10 +143,13 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
         If there is nothing measured.
     CorruptStoreError
         If a file in the store is not what it should be.
+    RemoteError
+        If the address cannot be reached.
     """
-    by_machine = groupby(read_runs(Path(results)), key=attrgetter("machine"))
+    place = place_of(results)
+    by_machine = groupby(read_runs(place), key=attrgetter("machine"))
     parts = iter(lambda: [run for _, runs in islice(by_machine, machines) for run in runs], [])
-    first = next(parts, None) or select((), Path(results))
+    first = next(parts, None) or select((), place)
     yield from map(frame, chain([first], parts))
 
 

@@ -35,6 +35,7 @@ def local(tmp_path: Path) -> Path:
 def test_what_is_read_from_an_address_is_what_is_read_from_a_folder(local: Path) -> None:
     merge([local], place_of(STORE))
     there, here = harness.load(STORE), harness.load(local)
+    assert len(next(harness.load_in_parts(STORE))) == len(here)
     assert there.equals(here)
     assert harness.blocks(STORE, there).equals(harness.blocks(local, here))
     assert not check(place_of(STORE)).faults
