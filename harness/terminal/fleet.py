@@ -38,6 +38,8 @@ def host_table(outcomes: Mapping[str, Outcome]) -> Table:
 def live_table(outcomes: Mapping[str, Outcome]) -> Table:
     """Return a line per host while they measure; those that do come first, as a low terminal cuts."""
     table = plain_table("", "host", "state", "op", "decided", "noisy", "last answer", justify="left")
+    # The last answer has what the others leave of the width, on one line.
+    table.expand, table.columns[-1].ratio = True, 1
     table.columns[-1].no_wrap, table.columns[-1].overflow = True, "ellipsis"
     for one in sorted(outcomes.values(), key=lambda one: one.state != State.MEASURING):
         far = one.progress or Progress(doing="")

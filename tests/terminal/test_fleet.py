@@ -1,6 +1,7 @@
 """How far the hosts of a fleet are, as a terminal shows it."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -25,6 +26,14 @@ def test_a_host_that_measures_tells_its_op_cells_noise_and_last_answer() -> None
     head, line = shown(Outcome(host="a", state=State.MEASURING, progress=FAR))
     assert head == ["host", "state", "op", "decided", "noisy", "last", "answer"]
     assert line == ["a", "measuring", "sin", "9", "of", "11", "2", "torch-cpu", "slower"]
+
+
+def test_a_long_answer_leaves_the_other_columns_their_room_on_one_line() -> None:
+    far = replace(FAR, answer="torch-cpu slower than numpy at every size " * 5)
+    head, line = shown(Outcome(host="a", state=State.MEASURING, progress=far))
+    assert head[0] == "host"
+    assert line[:7] == ["a", "measuring", "sin", "9", "of", "11", "2"]
+    assert line[-1].endswith("…")
 
 
 def test_before_its_first_answer_a_host_tells_what_it_does() -> None:
