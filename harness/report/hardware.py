@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -58,6 +58,12 @@ class Hardware:
     groups: Sequence[Sequence[str]]  # those that are equal together
     facts: Sequence[Fact]
     boards: Sequence[Board]
+
+    def summed(self) -> Iterator[Board]:
+        """Yield the boards without machines that have no equal, whose rows are those of their cells."""
+        several = [number for number, group in enumerate(self.groups) if len(group) > 1]
+        for board in self.boards:
+            yield replace(board, rows=board.rows[board.rows["group"].isin(several)])
 
 
 def hardware_of(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> Hardware:

@@ -65,7 +65,10 @@ def whole_page(
         **contents.shared(),
         store=contents.store(
             contents.machine_texts(),
-            [board_text(board, rows=rows_text(board, contents.names)) for board in contents.hardware.boards],
+            [
+                board_text(board, rows=rows_text(board, contents.names))
+                for board in contents.hardware.summed()
+            ],
         ),
         folder="",
         card_groups=groups,

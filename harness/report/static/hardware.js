@@ -7,14 +7,19 @@ const { groups, facts } = store.hardware;
 const telling = facts.filter(([, values]) => values.length > 1);
 const factOf = ([, values, codes], group) => values[codes[group]];
 const board = () => store.hardware.boards.find((one) => one.backend === state.backend && one.dtype === state.dtype && one.span === state.span);
-// By op, group and n.
+// By op, group and n. A page that has all machines has the rows of several equal ones alone.
 const unpackBoard = (one) => {
-  one.ops = new Map();
-  for (const [op, status, group, n, seconds, low, high, share] of one.rows) {
-    const cell = { ...one, rows: null, op: store.names.op[op], status: store.names.status[status], group, n, seconds, low, high, ceiling_share: share };
-    if (!one.ops.has(cell.op)) one.ops.set(cell.op, groups.map(() => new Map()));
-    one.ops.get(cell.op)[group].set(n, cell);
-  }
+  const { backend, dtype, span } = one, ops = new Map(store.names.op.map((op) => [op, groups.map(() => new Map())]));
+  const put = (op, status, group, n, seconds, low, high, share) =>
+    ops.get(op)[group].set(n, { op, backend, dtype, span, status, group, n, seconds, low, high, ceiling_share: share });
+  for (const [op, status, ...row] of one.rows) put(store.names.op[op], store.names.status[status], ...row);
+  groups.forEach((group, at) => {
+    if (divided || group.length > 1) return;
+    for (const cell of named(group[0]).list) {
+      if (cell.backend === backend && cell.dtype === dtype && cell.span === span) put(cell.op, cell.status, at, cell.n, cell.seconds, cell.low, cell.high, cell.ceiling_share);
+    }
+  });
+  one.ops = new Map([...ops].filter(([, byGroup]) => byGroup.some((cells) => cells.size)));
 };
 for (const one of store.hardware.boards) if (one.rows) unpackBoard(one);
 window.addBoard = (stamp, at, rows) => {
