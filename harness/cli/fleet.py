@@ -94,7 +94,8 @@ def measure(  # noqa: PLR0913 - a parameter per option
     context: typer.Context,
     *,
     send: Annotated[
-        list[Path] | None, typer.Option(help="A file that the functions need, of this folder; several times.")
+        list[Path] | None,
+        typer.Option(help="A file that the functions need and do not import, of this folder; several times."),
     ] = None,
     scheduler: Scheduler = None,
     hosts: Hosts = None,

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 from harness.errors import UsageError
 
 TOPIC = "harness-fleet"
 """Of Dask's events, by which workers tell how far they are."""
-_FILE = re.compile(r"(?:[^=\s]*=)?([^=\s]+\.py):\w+")
-"""What a command line names as FILE.py:NAME, or as CONTENDER=FILE.py:NAME."""
+_NAMED = re.compile(r"(?:[^=\s]*=)?([^=\s:]+):[\w.]+")
+"""What a command line names as FILE.py:NAME or MODULE:NAME, also as CONTENDER=FILE.py:NAME."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,41 @@ def project_files(project: Path, benchmarks: Path) -> dict[str, bytes]:
 
 
 def sent_files(folder: Path, words: Iterable[str], others: Iterable[Path]) -> dict[str, bytes]:
-    """Return the files that a command line names, and others, by path in the folder that has them all."""
-    named = [match[1] for word in words if (match := _FILE.fullmatch(word))]
+    """
+    Return the files that a command line names, with what they import of their folder, and others, by path.
+
+    Nothing of them is run. What is imported by a name that is worked out is not found, nor what is no Python.
+    """
+    named = [match[1] for word in words if (match := _NAMED.fullmatch(word))]
+    found = [path for place in named for path in _with_imports(folder, place)]
     files = {}
-    for path in map(Path, dict.fromkeys([*named, *map(str, others)])):
+    for path in dict.fromkeys([*found, *others]):
         if not (folder / path).is_file() or not (folder / path).resolve().is_relative_to(folder.resolve()):
             raise UsageError(f"{path} is no file in {folder}, from where files are sent; move it there")
         files[path.as_posix()] = (folder / path).read_bytes()
     return files
+
+
+def _with_imports(folder: Path, place: str) -> list[Path]:
+    """Return the files in a folder that a file, or a module that lies there, consists of and imports."""
+    is_file = place.endswith(".py")
+    if is_file and not (folder / place).is_file():
+        return [Path(place)]  # which is refused with its name
+    # What is installed is on the hosts as well.
+    finder = ModuleFinder(path=[str((folder / place).parent if is_file else folder)])
+    try:
+        if is_file:
+            finder.run_script(str(folder / place))
+        else:
+            finder.import_hook(place)
+    except SyntaxError as error:
+        what = f"{error.msg}, line {error.lineno}"
+        raise UsageError(f"{error.filename} is no Python ({what}); mend it") from None
+    except ImportError:
+        return []
+    sources = (getattr(module, "__file__", None) for module in finder.modules.values())
+    paths = [Path(source) for source in sources if source]
+    return [path.relative_to(folder) for path in paths if path.is_relative_to(folder)]
 
 
 def unpack(files: Mapping[str, bytes], folder: Path) -> None:

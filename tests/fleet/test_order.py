@@ -24,6 +24,32 @@ def test_a_file_that_a_command_line_names_is_sent(word: str, tmp_path: Path) -> 
     assert set(files) == {"data.py", word.rpartition("=")[2].removesuffix(":f")}
 
 
+@pytest.mark.parametrize("word", ["work.py:f", "new=pkg.inner:f", "pkg:f"])
+def test_what_a_file_or_a_module_imports_of_the_folder_is_sent_as_well(word: str, tmp_path: Path) -> None:
+    sources = {
+        "work.py": "import numpy, helper\n",
+        "helper.py": "def late():\n    from pkg import inner\n",
+        "pkg/__init__.py": "from . import inner\n",
+        "pkg/inner.py": "from .deep import g\n",
+        "pkg/deep.py": "g = 1\n",
+        "pkg/other.py": "",
+        "else.py": "",
+    }
+    (tmp_path / "pkg").mkdir()
+    for name, text in sources.items():
+        (tmp_path / name).write_text(text)
+    package = {"pkg/__init__.py", "pkg/inner.py", "pkg/deep.py"}
+    sent = sent_files(tmp_path, [word], [])
+    assert set(sent) == (package | {"work.py", "helper.py"} if "work" in word else package)
+    assert not sent_files(tmp_path, ["numpy.linalg:norm", "a:b"], [])
+
+
+def test_a_file_that_is_no_python_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text("def f(:\n")
+    with pytest.raises(UsageError, match=r"work\.py is no Python \(.*, line 1\); mend it"):
+        sent_files(tmp_path, ["work.py:f"], [])
+
+
 @pytest.mark.parametrize("name", ["gone.py", "../other.py"])
 def test_a_file_that_is_not_in_the_folder_is_refused(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "here"
