@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from harness.machine.interference import BUSY_LOAD, look, other_runs
-from harness.model import THREADED, Status
+from harness.model import THREADED, Round, Status
 from harness.timing.noise import round_median, timed_status
 from harness.workers.process import WorkerProcess
 from harness.workers.task import Finding
@@ -82,15 +82,16 @@ def test_what_threads_that_wait_for_one_another_on_a_busy_host_take_longer_is_ma
 ) -> None:
     """A round may pass between two turns of the scheduler: then it is right, and need not be marked."""
     assert load
-    rounds = [
-        finding.round
-        for finding in (asked(worker, "torch.abs(x)", "torch-cpu", n=4**9) for _ in range(6))
-        if isinstance(finding, Finding) and finding.round is not None
-    ]
-    assert len(rounds) == 6
-    assert min(round_.cores or 0.0 for round_ in rounds) > THREADED
-    is_noisy = [timed_status([round_])[0] is Status.NOISY for round_ in rounds]
-    assert any(is_noisy)
+    rounds: list[Round] = []
+    is_noisy: list[bool] = []
+    while len(rounds) < 6 or not any(is_noisy):
+        assert len(rounds) < 40, "none is marked"
+        finding = asked(worker, "torch.abs(x)", "torch-cpu", n=4**9)
+        assert isinstance(finding, Finding)
+        assert finding.round is not None
+        assert (finding.round.cores or 0.0) > THREADED
+        rounds.append(finding.round)
+        is_noisy.append(timed_status([finding.round])[0] is Status.NOISY)
     fastest = min(min(round_.samples) for round_ in rounds)
     assert all(
         noisy or round_median(round_) < 3 * fastest for round_, noisy in zip(rounds, is_noisy, strict=True)
