@@ -21,7 +21,7 @@ from harness.store.op_files import join_ops
 from harness.store.runs import read_runs
 from harness.validation.record import known_error
 from tests.support.command_line import Harness
-from tests.support.far_stores import SECRET, STORE, script_run
+from tests.support.far_stores import SECRET, STORE, cut_runs_off, script_run
 from tests.support.projects import copy_project
 from tests.support.stores import write_machine
 
@@ -104,19 +104,12 @@ def test_a_run_is_measured_here_and_put_there(call: Harness, here: Path) -> None
 def test_a_run_that_cannot_be_put_there_lies_here_and_one_sentence_says_what_puts_it(
     call: Harness, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = MemoryFileSystem.pipe_file
-
-    def cut(self: MemoryFileSystem, path: str, value: bytes) -> None:
-        if "/runs/" in path:
-            raise ConnectionResetError(SECRET)
-        write(self, path, value)
-
-    monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
-    answer = call(*RUN)
+    with monkeypatch.context() as lost:
+        cut_runs_off(lost)
+        answer = call(*RUN)
     assert answer.code == RemoteError.exit_code
     assert SECRET not in answer.out + answer.err
     assert f"`harness merge {Path('results')} --results {STORE}` puts it there" in answer.err
-    monkeypatch.setattr(MemoryFileSystem, "pipe_file", write)
     assert call("merge", "results", "--results", STORE).code == 0
     assert len(list(read_runs(place_of(STORE)))) == len(list(read_runs(here / "results"))) == 1
 

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
 
 import harness
 from harness.cli.measure import since_the_start
@@ -23,7 +22,7 @@ from harness.spellings.provenance import provenance
 from harness.store.op_files import write_op
 from harness.store.runs import write_facts
 from tests.support.command_line import Answer, Harness
-from tests.support.far_stores import SECRET, STORE
+from tests.support.far_stores import SECRET, STORE, cut_runs_off
 from tests.support.runs import scripted_cell, scripted_facts
 
 Times = Mapping[str, Mapping[int, float | Status]]
@@ -403,14 +402,7 @@ def test_the_figures_of_the_table_are_those_of_the_cells(measure: Measure) -> No
 def test_a_measurement_that_cannot_be_put_to_its_address_is_answered_and_kept_here(
     measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = MemoryFileSystem.pipe_file
-
-    def cut(self: MemoryFileSystem, path: str, value: bytes) -> None:
-        if "/runs/" in path:
-            raise ConnectionResetError(SECRET)
-        write(self, path, value)
-
-    monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
+    cut_runs_off(monkeypatch)
     answer = measure("xp.sin(x)", "--results", STORE)
     assert answer.code == RemoteError.exit_code
     assert answer.out.startswith("torch-cpu: faster than numpy")

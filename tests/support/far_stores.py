@@ -27,6 +27,18 @@ def memory() -> Iterator[MemoryFileSystem]:
     files.store.clear()
 
 
+def cut_runs_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the store be lost whenever a run is written to it, with an error that tells a secret."""
+    write = MemoryFileSystem.pipe_file
+
+    def cut(self: MemoryFileSystem, path: str, value: bytes) -> None:
+        if "/runs/" in path:
+            raise ConnectionResetError(SECRET)
+        write(self, path, value)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", cut)
+
+
 def script_run(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object] = lambda: None) -> None:
     """Let a run find two cells without measuring; something may happen meanwhile."""
 
