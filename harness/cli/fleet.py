@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import Results, TextForm
-from harness.cli.remote import check_address, local_folder, put_there
+from harness.cli.remote import local_folder, put_there
 from harness.cli.selection import machine_parts
 from harness.errors import INTERRUPTED, EmptyStoreError, MeasureError, UsageError
 from harness.store.address import Address
+from harness.store.files import check_address
 from harness.terminal.console import err, out
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
 
@@ -83,6 +84,7 @@ def run(  # noqa: PLR0913 - a parameter per option
     project = project_folder(Path.cwd())
     files = project_files(project, benchmark_folder(project))
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
+    check_address(results)
     with _cluster(
         scheduler, hosts, remote_python, partition, tls, nodes=nodes if slurm else 0, limit=limit, wait=wait
     ) as reached:
@@ -121,6 +123,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
     words = _words("measure", context.args)
     files = sent_files(Path.cwd(), words, send or ())
     tls = {"ca_file": tls_ca, "client_cert": tls_cert, "client_key": tls_key}
+    check_address(results)
     with _cluster(
         scheduler, hosts, remote_python, partition, tls, nodes=nodes if slurm else 0, limit=limit, wait=wait
     ) as reached:
@@ -262,7 +265,6 @@ def _measure(
     from harness.store.runs import read_runs
     from harness.terminal.fleet import fleet_progress, host_table
 
-    check_address(results)
     local = local_folder(results)
     answers = reached.client.run(facts_here, on_error="return")
     found = hosts_of(answers, facts_here())

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import DEFAULT_MARGIN, Margin, TextForm
-from harness.cli.remote import check_address
 from harness.errors import INTERRUPTED, HarnessError, MeasureError, UsageError
 from harness.names import printable
 from harness.store.address import place_of
+from harness.store.files import check_address
 from harness.terminal.console import err, out
 from harness.terminal.formats import Format, print_frame
 

@@ -22,14 +22,6 @@ def local_folder(results: Path) -> Path:
     return Path("results") if project in (None, Path.cwd()) else project / "results"
 
 
-def check_address(results: Path) -> None:
-    """Find out whether an address can be written to, before anybody measures for it."""
-    from harness.store.files import check_writable
-
-    if isinstance(results, Address):
-        check_writable(results)
-
-
 def put_there(runs: Iterable["Run"], results: Path) -> None:
     """Put runs that were measured here to an address; of one that cannot be put, say where it lies."""
     from harness.store.merge import put

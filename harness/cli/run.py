@@ -11,10 +11,11 @@ import typer
 
 from harness.cli.options import DEFAULT_MARGIN, Margin, OpName, OwnName, Patience, Results, StartWay
 from harness.cli.publish import publish_run, write_report
-from harness.cli.remote import check_address, local_folder, put_there
+from harness.cli.remote import local_folder, put_there
 from harness.cli.selection import selection_of
 from harness.errors import INTERRUPTED, MeasureError
 from harness.model import Cache
+from harness.store.files import check_address
 from harness.terminal.console import err, out, show
 
 if TYPE_CHECKING:

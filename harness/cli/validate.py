@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from harness.cli.options import CheckForm, OwnName, Patience, Results
-from harness.cli.remote import check_address
 from harness.errors import INTERRUPTED, FailedCheckError
+from harness.store.files import check_address
 from harness.terminal.console import err, out
 from harness.terminal.formats import Format, json_lines, print_parts
 

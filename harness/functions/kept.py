@@ -4,16 +4,8 @@ from pathlib import Path
 
 from harness.errors import RemoteError
 from harness.functions.result import Result
-from harness.store.address import Address, place_of
-from harness.store.files import check_writable
 
 _HERE = Path("results")
-
-
-def check_place(results: str | Path) -> None:
-    """Find out whether an address can be written to, before anybody measures for it."""
-    if isinstance(place := place_of(results), Address):
-        check_writable(place)
 
 
 def keep(result: Result, results: str | Path) -> Path:

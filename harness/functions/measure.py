@@ -123,12 +123,14 @@ def measure(  # noqa: PLR0913 - an option each
     )
     _tell_of_captures(given.values())
     # All is imported before anything is shown: an import that is interrupted leaves modules in pieces.
-    from harness.functions.kept import check_place, keep
+    from harness.functions.kept import keep
     from harness.functions.outcome import measured
     from harness.functions.progress import progress
+    from harness.store.address import place_of
+    from harness.store.files import check_address
 
     if save is not None:
-        check_place(save)
+        check_address(place_of(save))
     with progress() as tell:
         result = measured(contest(op, on, seconds, grad=grad), tell, margin)
     if save is not None:

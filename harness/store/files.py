@@ -52,6 +52,12 @@ def check_writable(folder: Path) -> None:
         (folder / ".probe").unlink(missing_ok=True)
 
 
+def check_address(place: Path) -> None:
+    """Find out whether an address can be written to, before anybody measures for it."""
+    if isinstance(place, Address):
+        check_writable(place)
+
+
 def write_sealed(path: Path, content: Any) -> None:  # noqa: ANN401 - as above
     """Write a file whole, its seal first: a file that is there has its seal."""
     write_whole(seal_of(path), _seal(path, content))
