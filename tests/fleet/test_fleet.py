@@ -177,12 +177,22 @@ def test_a_full_disk_at_home_is_one_sentence(cluster: Cluster, tmp_path: Path) -
         subprocess.run(["umount", str(results)], check=True)  # noqa: S607 - where it is depends
 
 
-@pytest.mark.parametrize(("option", "said"), [("--machine", "HARNESS_HOST"), ("--bogus", "No such option")])
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--machine", "HARNESS_HOST"),
+        ("--bogus", "No such option"),
+        ("--send", "x is no file in "),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "measure"])
 def test_what_a_host_would_refuse_is_refused_before_any_is_asked(
-    option: str, said: str, tmp_path: Path
+    command: str, option: str, said: str
 ) -> None:
-    command = [sys.executable, "-m", "harness", "fleet", "run", "--hosts", "a", option, "x"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    words = ["fleet", command, "--hosts", "a", option, "x", *(["xp.sin(x)"] if command == "measure" else [])]
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", *words], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert said in done.stderr
 
