@@ -47,7 +47,7 @@ from scripts.frontier_tools import ASV, PROJECT, by_asv, by_harness, by_timer
 PLAIN = ("sin", "abs", "mm", "mean", "mean_square")
 """Ops that are one expression of arrays in both libraries, so that any timer can be given them."""
 BUDGETS = (10, 20, 40, 80)
-SMALL = {"op": ["abs"], "max_size": 64, "budgets": [], "rounds": 2, "repeats": 1, "within": math.inf}
+SMALL = {"op": ["abs"], "max_size": 16, "budgets": [], "rounds": 2, "repeats": 1, "within": math.inf}
 """What a first look has instead of the defaults; two rounds tell too little to leave a cell out for."""
 Tools = Mapping[str, Callable[[], Reading]]
 
@@ -168,7 +168,7 @@ def _options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--budgets", nargs="*", type=float, default=BUDGETS, help="seconds for the harness")
     parser.add_argument("--rounds", type=int, default=40, help="of each reference")
     parser.add_argument("--repeats", type=int, default=3, help="of each tool")
-    parser.add_argument("--small", action="store_true", help="a first look: one op, two sizes, one repeat")
+    parser.add_argument("--small", action="store_true", help="a first look: one op, one size, one repeat")
     parser.add_argument("--read", type=Path, help="measure nothing, but read what was written")
     parser.add_argument("--output", type=Path, default=Path("build/frontier.json"), help="all readings")
     parser.add_argument("--figure", type=Path, help="default docs/frontier.svg, --small beside the readings")

@@ -2,15 +2,14 @@
 
 import json
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 import harness
-from harness.cli import fleet
 from harness.errors import EmptyStoreError, RemoteError, UsageError
 from harness.fleet.measure import Tell
 from harness.fleet.record import Outcome, Record, State, write_record
@@ -157,7 +156,7 @@ def test_the_hosts_of_a_fleet_are_told_from_the_folder_that_they_were_measured_i
 
 
 def test_what_a_fleet_measured_is_put_there(
-    here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    call: Harness, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fleet itself is scripted."""
 
@@ -166,13 +165,14 @@ def test_what_a_fleet_measured_is_put_there(
         tell(Outcome(host="a", state=State.MEASURED, run=run.id))
 
     host = SimpleNamespace(name="a", worker="tcp://a:1", refusal="", note="")
+    reached = SimpleNamespace(client=SimpleNamespace(run=lambda *_, **__: {}), missing={})
+    monkeypatch.setattr("harness.fleet.cluster.standing", lambda *_: nullcontext(reached))
     monkeypatch.setattr("harness.fleet.hosts.facts_here", dict)
     monkeypatch.setattr("harness.fleet.hosts.hosts_of", lambda *_: [host])
     monkeypatch.setattr("harness.fleet.measure.measure_fleet", measured)
-    reached = SimpleNamespace(client=SimpleNamespace(run=lambda *_, **__: {}), missing={})
-    fleet._measure(cast("Any", reached), ["run"], {}, place_of(STORE), limit=1.0, anew=False)
+    done = call("fleet", "measure", "--scheduler", "tcp://localhost:1", "--results", STORE, "xp.sin(x)")
     (run,) = read_runs(place_of(STORE))
-    assert f"put: {run.folder}\n" in capfd.readouterr().out
+    assert f"put: {run.folder}\n" in done.out
     assert [kept.id for kept in read_runs(here / "results")] == [run.id]
 
 
