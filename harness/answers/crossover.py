@@ -1,6 +1,6 @@
 """Crossovers: the size at which a backend and the baseline change places, with an interval."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from harness.answers.kinds import SEVERAL_THREADS
+from harness.answers.pairs import compared
 from harness.answers.speedup import log_ratios
 from harness.answers.verdict import MARGIN
 from harness.model import State, Verdict
+from harness.parallel import in_threads
 from harness.statistics.arrays import Floats, Ints, Marks
 from harness.statistics.confidence import t_quantiles
 
@@ -22,8 +24,8 @@ DRAWS = 2000
 _ENDS = (0.025, 0.975)
 _ENOUGH = 60
 """Degrees of freedom from which on a t-distribution is drawn as if it had no more: it is 2 % too wide."""
-_AT_ONCE = 16
-"""Crossovers whose draws are held at once: half a megabyte stays in a cache."""
+_AT_ONCE = 64
+"""Crossovers whose draws are held at once, a megabyte for each size: they stay in a cache."""
 _SIGNS = {str(Verdict.FASTER): 1, str(Verdict.SLOWER): -1}
 
 
@@ -74,7 +76,7 @@ def crossover(
     without a verdict inside a crossing take part in it, unless other work spoiled every pass of several
     threads: what that made of a time says nothing about where the curves cross.
     """
-    return crossovers_of(log_ratios(cells, baseline, aa_error=aa_error, margin=margin))
+    return crossovers_of(log_ratios(compared(cells), baseline, aa_error=aa_error, margin=margin))
 
 
 def crossovers_of(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -188,20 +190,29 @@ def _not_crossing(points: _Points, quiet: _Points, curves: int) -> pd.DataFrame:
 def _intervals(points: _Points, first: Ints, last: Ints) -> tuple[Floats, Floats]:
     """Return the intervals in n of crossovers between two points each, from curves drawn around these."""
     ends = np.full((len(first), 2), np.nan)
+
+    def fill(alike: tuple[Ints, Floats]) -> None:
+        which, drawn = alike
+        rows = first[which, None] + np.arange(len(drawn))
+        ends[which] = np.exp(_quantiles(*_drawn_roots(points, rows, drawn)))
+
+    in_threads(fill, list(_alike(points, first, last)))
+    return ends[:, 0], ends[:, 1]
+
+
+def _alike(points: _Points, first: Ints, last: Ints) -> Iterator[tuple[Ints, Floats]]:
+    """Yield crossovers with the same numbers of rounds, which have the same draws, each at its own scale."""
     lengths = last - first + 1
     for length in np.unique(lengths).tolist():
         of_length = np.flatnonzero(lengths == length)
-        rows = first[of_length, None] + np.arange(length)
-        different, kind = np.unique(points.freedom[rows], axis=0, return_inverse=True)
-        for number, freedom in enumerate(different):
-            # Crossovers with the same numbers of rounds have the same draws, of which each has its own scale.
-            drawn = np.random.default_rng(0).standard_t(freedom, (DRAWS, length))
+        freedom = points.freedom[first[of_length, None] + np.arange(length)]
+        different, kind = np.unique(freedom, axis=0, return_inverse=True)
+        for number, of_kind in enumerate(different):
+            drawn = np.random.default_rng(0).standard_t(of_kind, (DRAWS, length))
             drawn = np.ascontiguousarray(drawn.T)[:, None, :]
-            alike = np.flatnonzero(kind.ravel() == number)
-            for begin in range(0, len(alike), _AT_ONCE):
-                some = alike[begin : begin + _AT_ONCE]
-                ends[of_length[some]] = np.exp(_quantiles(*_drawn_roots(points, rows[some], drawn)))
-    return ends[:, 0], ends[:, 1]
+            which = of_length[kind.ravel() == number]
+            for begin in range(0, len(which), _AT_ONCE):
+                yield which[begin : begin + _AT_ONCE], drawn
 
 
 def _drawn_roots(points: _Points, rows: Ints, drawn: Floats) -> tuple[Floats, Ints]:

@@ -22,8 +22,13 @@ _UNKNOWN = {
     "control": math.nan,
     "quick": False,
 }
-TOLD = (*_UNKNOWN, "pass_seconds", "pass_marked")
-"""What cells have that a file of before does not tell of."""
+_COMPARED = ("machine", "run", "op", "backend", "n", "dtype", "span", "status", *_UNKNOWN, *LISTS)
+"""What a comparison rests on; of some a file of before does not tell."""
+
+
+def compared(cells: pd.DataFrame, *others: str) -> pd.DataFrame:
+    """Return the columns of cells that a comparison rests on, and others: to carry all of them costs most."""
+    return cells[[name for name in (*_COMPARED, *others) if name in cells]]
 
 
 def pairs(cells: pd.DataFrame, baseline: str | None, only: Marks | slice = slice(None)) -> pd.DataFrame:

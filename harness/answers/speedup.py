@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from harness.answers.kinds import ON_A_DEVICE, ONE_THREAD, SEVERAL_THREADS, classes_of, kinds_of
-from harness.answers.pairs import control_of, pairs
+from harness.answers.pairs import compared, control_of, pairs
 from harness.answers.reasons import reasons_of
 from harness.answers.round_ratios import RoundRatios, round_ratios
 from harness.answers.verdict import (
@@ -110,7 +110,7 @@ def speedup(
     G. K. Smyth 2004, see `harness.statistics.moderation`; O'Brien and Fleming 1979, see
     `harness.statistics.looks`.
     """
-    return log_ratios(cells, baseline, aa_error=aa_error, margin=margin)[COLUMNS]
+    return log_ratios(compared(cells), baseline, aa_error=aa_error, margin=margin)[COLUMNS]
 
 
 def log_ratios(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from harness.answers.crossover import crossovers_of
 from harness.answers.labels import ONE_THREAD, relabelled
-from harness.answers.pairs import TOLD
+from harness.answers.pairs import compared
 from harness.answers.speedup import log_ratios
 from harness.backends.table import BASELINE
 from harness.sentences.curves import Curve, Key, curves
@@ -16,7 +16,6 @@ from harness.statistics.arrays import Marks
 NOT_SHOWN = -1
 """The `row` of a cell that the page leaves out: it is there for what its run's cells say of one another."""
 _OP = ["machine", "run", "op"]
-_NEEDED = ["machine", "run", "op", "backend", "n", "dtype", "span", "status", "round_seconds", *TOLD, "row"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def answers_by_baseline(
     The first stands for the baseline of each run. NumPy on one thread is measured only for ops that NumPy
     runs on several: any other op is compared with its run's baseline.
     """
-    cells = cells[[name for name in _NEEDED if name in cells]]
+    cells = compared(cells, "row")
     ops = pd.MultiIndex.from_frame(cells[_OP])
     own = _compared(cells, None, aa_errors, shown, slice(None))
     answers = {names[0]: own}

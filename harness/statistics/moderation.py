@@ -137,10 +137,10 @@ def _upper_tail(variances: Floats, freedom: Floats, typical: Floats, worth: Floa
 
     tail = np.ones_like(variances)
     some = (freedom > 0) & (worth > 0) & (typical > 0)
-    variances, freedom, typical, worth = (each[some] for each in (variances, freedom, typical, worth))
-    ratio, endless = variances / typical, np.isinf(worth)
-    of_f = fdtrc(freedom, np.where(endless, 1.0, worth), ratio)
-    tail[some] = np.where(endless, chdtrc(freedom, freedom * ratio), of_f)
+    finite, endless = (np.flatnonzero(some & is_so) for is_so in (np.isfinite(worth), np.isinf(worth)))
+    ratio = np.divide(variances, typical, out=np.ones_like(variances), where=some)
+    tail[finite] = fdtrc(freedom[finite], worth[finite], ratio[finite])
+    tail[endless] = chdtrc(freedom[endless], freedom[endless] * ratio[endless])
     return tail
 
 

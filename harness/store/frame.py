@@ -1,8 +1,6 @@
 """The store's cells as a data frame: the edge between values and analysis."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -15,6 +13,7 @@ import pyarrow as pa
 from harness.backends.table import BASELINE
 from harness.errors import CorruptStoreError
 from harness.model import Ceiling, Cell
+from harness.parallel import in_threads
 from harness.statistics.arrays import Ints
 from harness.store.address import place_of
 from harness.store.cell_table import table_of
@@ -157,12 +156,7 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     """Return the cells of runs as a data frame; see `load`."""
     runs = list(runs)
     batches = [runs[begin : begin + _BATCH] for begin in range(0, len(runs), _BATCH)]
-    if len(batches) > 1:
-        # Reading, unpacking and sorting run outside of Python's lock.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            frames = list(pool.map(_frame, batches))
-    else:
-        frames = list(map(_frame, batches))
+    frames = in_threads(_frame, batches)
     filled = [part for part in frames if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(FRAME_COLUMNS))
 
@@ -246,5 +240,5 @@ def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.D
     stored = table.drop_columns(["rounds", "moved", "flop"]).to_pandas()
     shown, flat = ~is_control(table), [name for name in FRAME_COLUMNS if name not in LISTS]
     cells = pd.DataFrame({name: columns[name] if name in columns else stored[name] for name in flat})[shown]
-    lists = {name: series_of(kept_lists(columns[name], shown)) for name in LISTS}
+    lists = {name: series_of(kept_lists(columns[name], shown).cast(kind)) for name, kind in LISTS.items()}
     return cells.reset_index(drop=True).assign(**lists)[list(FRAME_COLUMNS)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -79,7 +80,7 @@ def test_in_a_file_of_before_passes_were_kept_a_round_is_one_pass(results: Path)
     cells, _ = read_cells(path)
     pd.testing.assert_frame_equal(cells, harness.load(results)[list(cells.columns)])
     for rounds, seconds in zip(cells["round_seconds"], cells["pass_seconds"], strict=True):
-        assert seconds == [[t] for t in rounds]
+        assert seconds == [[np.float32(t)] for t in rounds]
 
 
 def test_a_file_of_another_writer_has_no_facts(results: Path) -> None:
