@@ -76,9 +76,10 @@ def write_report(
     """
     Write the page for each machine, or for these; return where it is.
 
-    Each op is of the latest complete run that holds it. `first` is the machine in front, `history` the
-    address of a page over commits. The page is one file up to `most_whole` machines; beyond them the figures
-    of all but the first lie in a folder beside it. `cells` are those of a run that is loaded already.
+    Each op is of the latest complete run that holds it. `first` is the machine whose answer is in front,
+    `history` the address of a page over commits. The page is one file up to `most_whole` machines; beyond
+    them the figures of all but the first lie in a folder beside it. `cells` are those of a run that is loaded
+    already.
     """
     from harness.report.page import MOST_WHOLE, divided_page, whole_page
     from harness.store.latest import cells_of_parts
@@ -94,9 +95,12 @@ def write_report(
     with _uncollected():
         shown = cells_of_parts(parts, cells)
         if len(names) <= (MOST_WHOLE if most_whole is None else most_whole):
-            page, kept = whole_page(parts, shown, aa_errors, history), set[str]()
+            page = whole_page(parts, shown, aa_errors, history, answer_first=first is not None)
+            kept = set[str]()
         else:
-            divided = divided_page(parts, shown, aa_errors, folder.name, history)
+            divided = divided_page(
+                parts, shown, aa_errors, folder.name, history, answer_first=first is not None
+            )
             page, kept = divided.html, _write_figures(folder, divided.files)
     write_file(path, partial(_put_text, page))
     _remove_others(folder, kept)

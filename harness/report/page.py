@@ -38,6 +38,8 @@ MOST_WHOLE = 20
 A machine takes some 0.13 MB of it, so such a page has about 3 MB; and the comparison draws each machine with
 a look of its own, of which there are 24.
 """
+_FEW = 2
+"""Machines up to which the answer of the first comes before all of them side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +51,19 @@ class DividedPage:
 
 
 def whole_page(
-    parts: Sequence[Part], cells: pd.DataFrame, aa_errors: Mapping[str, float], history: str | None = None
+    parts: Sequence[Part],
+    cells: pd.DataFrame,
+    aa_errors: Mapping[str, float],
+    history: str | None = None,
+    *,
+    answer_first: bool = False,
 ) -> str:
     """
     Return the page for a store, of one run per machine or several; the answer of the first is shown first.
 
     The HTML is complete in itself, and its policy forbids it to load anything; without scripts it shows the
-    first machine's tables and pictures. `history` is the address of a page over commits, to be linked.
+    first machine's tables and pictures. `history` is the address of a page over commits, to be linked. A page
+    of more than two machines begins with all of them side by side, unless the first's answer comes first.
     """
     # Charts are drawn by a small script of the project's own: Vega's bundle alone takes 0.9 MB, its points
     # cannot be reached with the keyboard, and it needs `eval`, which the page's policy forbids.
@@ -63,6 +71,7 @@ def whole_page(
     groups = group_equal(contents.cards)
     return render(
         **contents.shared(),
+        hardware_first=len(contents.cards) > _FEW and not answer_first,
         store=contents.store(
             contents.machine_texts(),
             [
@@ -87,6 +96,8 @@ def divided_page(
     aa_errors: Mapping[str, float],
     folder: str,
     history: str | None = None,
+    *,
+    answer_first: bool = False,
 ) -> DividedPage:
     """
     Return the page for a store of very many machines: what they say together, and all of the first.
@@ -106,6 +117,7 @@ def divided_page(
     boards = [board_text(board, file=text_of(file)) for file, board in of_boards]
     html = render(
         **contents.shared(),
+        hardware_first=len(contents.cards) > _FEW and not answer_first,
         store=contents.store([first, *stubs], boards, names, folder=folder_address(folder), stamp=stamp),
         history=history,
         folder=folder,

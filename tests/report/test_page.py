@@ -23,6 +23,21 @@ def test_only_the_machines_that_are_asked_for_are_in_the_page(store: Path, tmp_p
         write_report(tmp_path)
 
 
+def test_the_page_of_a_run_begins_with_its_answer_and_another_of_three_machines_with_all_of_them(
+    store: Path, tmp_path: Path
+) -> None:
+    def sections(path: Path) -> list[str | None]:
+        tags = parsed(path.read_text("utf-8")).tags
+        found = [of["id"] for tag, of in tags if tag == "section"]
+        linked = [of.get("href") for tag, of in tags if tag == "a"]
+        assert (linked.index("#machines") < linked.index("#heat")) == (found[0] == "machines")
+        return found
+
+    assert sections(write_report(store, output=tmp_path / "page.html"))[0] == "machines"
+    assert sections(write_report(store, output=tmp_path / "asked.html", first="node-2"))[0] == "answer"
+    assert sections(write_report(store, ["node-1", "node-2"], tmp_path / "two.html"))[0] == "answer"
+
+
 def test_ten_machines_fit_into_two_megabytes(tmp_path: Path) -> None:
     write_many(tmp_path, 10, rounds=2, samples=2)
     assert write_report(tmp_path).stat().st_size < 2e6
