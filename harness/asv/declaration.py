@@ -13,8 +13,9 @@ from typing import Any, TypedDict, Unpack, overload
 from harness.asv.benchmark import SweepBenchmark, benchmark_of_body, benchmark_of_texts
 from harness.errors import UsageError
 from harness.model import EVERY, Count, Library, Op, Place
-from harness.spellings.contenders import NAMESPACE, changed_operand, op_of, positional
+from harness.spellings.contenders import op_of
 from harness.spellings.sizes import sizes_of
+from harness.spellings.spelling import NAMESPACE, changed_operand, positional
 from harness.spellings.text_names import assigned
 
 Declare = Callable[[Callable[..., Any]], type[SweepBenchmark]]

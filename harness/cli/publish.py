@@ -81,7 +81,8 @@ def write_report(
     them the figures of all but the first lie in a folder beside it. `cells` are those of a run that is loaded
     already.
     """
-    from harness.report.page import MOST_WHOLE, divided_page, whole_page
+    from harness.report.contents import MOST_WHOLE
+    from harness.report.page import divided_page, whole_page
     from harness.store.latest import cells_of_parts
     from harness.validation.record import known_error
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from harness.backends.table import listed
 from harness.errors import UsageError
 from harness.model import EVERY
-from harness.spellings.contenders import Maker, Spelling
+from harness.spellings.makers import Maker
 from harness.spellings.references import reference
+from harness.spellings.spelling import Spelling
 
 _OFF = "off"
 """What turns the check off."""

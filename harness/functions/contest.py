@@ -9,7 +9,7 @@ from harness.errors import UsageError
 from harness.model import EVERY, RIVAL, Op
 from harness.ops.parts import parts
 from harness.runs.settings import DEFAULT, MOST_SECONDS, Settings
-from harness.spellings.contenders import NAMESPACE
+from harness.spellings.spelling import NAMESPACE
 
 TORCH = "torch-cpu"
 """Where a rival that names no library is measured if it is a Torch module, or its gradient is taken."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.model import Carried
-from harness.spellings.contenders import Reference
 from harness.spellings.definitions import definitions, listed, parameters_of
+from harness.spellings.spelling import Reference
 
 _FILE_ALONE = re.compile(r"([^\s()\[\]{}'\"]+\.py):?")
 _SHOWN = 100

@@ -12,7 +12,8 @@ from harness.errors import MeasureError, UnknownNameError, UsageError
 from harness.functions.contest import contest
 from harness.functions.result import Result
 from harness.model import EVERY, TIMED, Part
-from harness.spellings.contenders import Spelling, op_of
+from harness.spellings.contenders import op_of
+from harness.spellings.spelling import Spelling
 from tests.support.function_findings import asked
 
 BRIEF = {"seconds": 19, "sizes": [4, 64]}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.publish import write_report
-from harness.report.page import MOST_WHOLE
+from harness.report.contents import MOST_WHOLE
 from tests.support.pages import parsed, payload, references
 
 

@@ -14,7 +14,8 @@ from harness.runs.plan import Means, plan
 from harness.runs.schedule import Timer, schedule
 from harness.runs.settings import Settings
 from harness.runs.survey import survey_all
-from harness.spellings.contenders import Spelling, op_of
+from harness.spellings.contenders import op_of
+from harness.spellings.spelling import Spelling
 from harness.timing.rules import Rules
 from harness.workers.global_state import GlobalState
 from harness.workers.group import Equipment, make_ready

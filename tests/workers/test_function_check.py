@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from harness.model import EVERY, Span, Status
-from harness.spellings.contenders import Spelling
+from harness.spellings.spelling import Spelling
 from harness.workers import function_result
 from harness.workers.function_result import remarks
 from harness.workers.task import Finding

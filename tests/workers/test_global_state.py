@@ -12,8 +12,8 @@ import torch
 from harness.errors import UsageError
 from harness.machine.thread_pools import ThreadPools
 from harness.model import Span, Status
-from harness.spellings.contenders import Spelling
 from harness.spellings.references import reference
+from harness.spellings.spelling import Spelling
 from harness.workers.global_state import GlobalState
 from harness.workers.task import Finding
 from tests.support.function_findings import asked, declared, every_finding

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from harness.model import Part, Status
-from harness.spellings.contenders import Spelling
+from harness.spellings.spelling import Spelling
 from harness.workers.task import Finding
 from tests.support.function_findings import asked, findings
 

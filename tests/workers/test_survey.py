@@ -9,8 +9,9 @@ import pytest
 
 from harness.machine.thread_pools import ThreadPools
 from harness.model import EVERY, ON_HOST
-from harness.spellings.contenders import Spelling, op_of
+from harness.spellings.contenders import op_of
 from harness.spellings.digest import digest
+from harness.spellings.spelling import Spelling
 from harness.workers.global_state import GlobalState
 from harness.workers.survey import survey
 from harness.workers.task import Surveyed, SurveyTask
