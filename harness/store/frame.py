@@ -19,7 +19,7 @@ from harness.store.address import place_of
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
 from harness.store.lists import LISTS, kept_lists, series_of
-from harness.store.op_files import op_files, read_ops
+from harness.store.op_files import files_of, read_ops
 from harness.store.round_figures import with_figures
 from harness.store.runs import Run, read_ceilings, read_runs, select
 from harness.store.summary import ceiling_shares, summarize
@@ -217,7 +217,7 @@ def _frame(runs: Sequence[Run]) -> pd.DataFrame:
 
 def _files(runs: Sequence[Run]) -> list[tuple[int, Path]]:
     """Return the files of runs, each with the place of its run."""
-    return [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
+    return [(index, path) for index, run in enumerate(runs) for path in files_of(run)]
 
 
 def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.DataFrame:
