@@ -118,7 +118,7 @@ def _cluster(
     wait: float,
 ) -> "AbstractContextManager[Reached]":
     """Return what yields the one cluster that is asked for."""
-    from harness.fleet.cluster import check_installed, is_open, security_of, standing
+    from harness.fleet.cluster import check_installed, check_scheduler, is_open, security_of, standing
     from harness.fleet.slurm import by_slurm
     from harness.fleet.ssh import by_ssh
 
@@ -126,15 +126,23 @@ def _cluster(
         raise UsageError(
             "name the machines in one way: --scheduler ADDRESS, --hosts a,b,c or --slurm --nodes N"
         )
+    names = [name.strip() for name in (hosts or "").split(",") if name.strip()]
+    if hosts is not None and not names:
+        raise UsageError("--hosts names no host; give those that SSH reaches, as in a,b,c")
     check_installed()
     if scheduler is not None:
+        check_scheduler(scheduler)
         if is_open(scheduler):
             err.print(
                 f"warning: whoever reaches {scheduler} can run what they like on its hosts; use tls:// there"
             )
-        return standing(scheduler, security_of(scheduler, tls))
+        security = security_of(scheduler, tls)
+        err.print(f"asking {scheduler} for its hosts")
+        return standing(scheduler, security)
     if hosts is not None:
-        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()], remote_python)
+        err.print(f"reaching {len(names)} hosts by SSH, for a minute at most")
+        return by_ssh(names, remote_python)
+    err.print(f"waiting for {nodes} nodes of Slurm, for {wait:.0f} s at most")
     return by_slurm(nodes, partition, limit, wait)
 
 

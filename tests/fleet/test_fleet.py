@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -201,4 +203,25 @@ def test_a_cluster_without_workers_is_one_sentence(cluster: Cluster, tmp_path: P
     process = start(cluster, tmp_path / "results", SHORT)
     _, err = process.communicate()
     assert process.returncode == 6
-    assert err.strip() == "harness: the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1"
+    assert err.splitlines() == [
+        f"asking {cluster.address} for its hosts",
+        "harness: the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1",
+    ]
+
+
+def test_hosts_are_reached_beside_another_cluster(tmp_path: Path) -> None:
+    with closing(socket.socket()) as other:
+        with suppress(OSError):  # it is taken anyhow
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        words = ["fleet", "measure", "--hosts", "nowhere.invalid", "--results", str(tmp_path), "xp.sin(x)"]
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    first, second, *_ = done.stderr.splitlines()
+    assert first == "reaching 1 hosts by SSH, for a minute at most"
+    assert second.startswith("nowhere.invalid: refused: ")
