@@ -1,6 +1,7 @@
 """Which computers stand behind the workers of a Dask cluster, and which of them can take part."""
 
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -50,8 +51,8 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
     """
     Return a host per computer, from what its workers answered, by address; and one per worker that did not.
 
-    Of several workers of a computer the one with the first address measures. A host with another version of
-    the harness takes no part; one with other libraries does.
+    They are in the order of their names. Of several workers of a computer the one with the first address
+    measures. A host with another version of the harness takes no part; one with other libraries does.
     """
     hosts: list[Host] = []
     computers: set[str] = set()
@@ -62,7 +63,13 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
         elif told.identity not in computers:
             computers.add(told.identity)
             hosts.append(_host(address, told, home))
-    return _distinct(hosts)
+    return sorted(_distinct(hosts), key=lambda host: _in_order(host.name))
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """Return what puts node10 after node9."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def _host(address: str, told: Facts, home: Facts) -> Host:

@@ -83,8 +83,7 @@ class _Said:
         _, told = event
         if isinstance(told, dict) and told.get("host") not in self._over:
             progress = Progress(**told["progress"]) if told["progress"] else None
-            said = told["said"]
-            self._tell(Outcome(host=told["host"], state=State.MEASURING, reason=said, progress=progress))
+            self._tell(Outcome(host=told["host"], state=State.MEASURING, progress=progress))
 
     def over(self, host: str) -> None:
         """Take no more of a host."""
@@ -109,7 +108,7 @@ def _carry_out(order: Order) -> Receipt:
     from distributed import get_worker
 
     worker = get_worker()
-    last: tuple[str, Progress | None] = "", None
+    last: Progress | None = Progress(doing="")
     key = worker.get_current_task()
 
     def wanted() -> bool:
@@ -117,12 +116,12 @@ def _carry_out(order: Order) -> Receipt:
         # A worker that ends waits for its threads, and leaves the state of their tasks.
         return worker.status.name == "running" and task is not None and task.state == "executing"
 
-    def tell(line: str, progress: Progress | None) -> None:
+    def tell(progress: Progress | None) -> None:
         nonlocal last
-        if (line, progress) != last:
+        if progress != last:
             far = asdict(progress) if progress else None
-            worker.log_event(TOPIC, {"host": order.machine, "said": line, "progress": far})
-            last = line, progress
+            worker.log_event(TOPIC, {"host": order.machine, "progress": far})
+            last = progress
 
     # The worker's own profiler looks at its threads a hundred times a second.
     profilers = [worker.periodic_callbacks[name] for name in _PROFILERS if name in worker.periodic_callbacks]

@@ -52,6 +52,11 @@ def sent_files(folder: Path, words: Iterable[str], others: Iterable[Path]) -> di
     Nothing of them is run. What is imported by a name that is worked out is not found, nor what is no Python.
     """
     named = [match[1] for word in words if (match := _NAMED.fullmatch(word))]
+    for path in (*(Path(place) for place in named if place.endswith(".py")), *others):
+        if path.is_absolute() or ".." in path.parts:
+            raise UsageError(
+                f"{path} is another file on a host; change to the folder it lies in, and name it from there"
+            )
     found = [path for place in named for path in _with_imports(folder, place)]
     files = {}
     for path in dict.fromkeys([*found, *others]):

@@ -143,6 +143,8 @@ def test_functions_are_measured_on_a_fleet_as_well(cluster: Cluster, tmp_path: P
     assert process.returncode == 0, err
     (run,) = read_runs(results)
     assert json.dumps(run.facts["functions"]).count("xp.sin(x) + 1")
+    assert run.machine == "a"  # as it is called in the fleet, not by asv
+    assert "a: measuring\n" in err
 
 
 def test_a_worker_that_cannot_import_the_harness_has_its_reason(cluster: Cluster, tmp_path: Path) -> None:
