@@ -26,6 +26,7 @@ _GONE = 30.0
 """Seconds without a scheduler after which it is given up."""
 _PROFILERS = ("profile", "profile-cycle")
 _WORKER_GONE = "its worker is gone"
+_SCHEDULER_GONE = "the scheduler is gone"
 
 
 def measure_fleet(
@@ -149,7 +150,7 @@ def _loss(host: str, worker: str, present: set[str] | None, heard: float) -> Out
     if present is not None and worker not in present:
         return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
     if time.monotonic() - heard > _GONE:
-        return Outcome(host=host, state=State.LOST, reason="the scheduler is gone")
+        return Outcome(host=host, state=State.LOST, reason=_SCHEDULER_GONE)
     return None
 
 
@@ -163,6 +164,8 @@ def _outcome(host: str, future: "Future[Receipt]", results: Path) -> Outcome | N
         if type(error).__name__ == "KilledWorker":
             return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
         lost = type(error).__name__ in {"CancelledError", "FutureCancelledError"}
+        if lost and "scheduler" in str(error):  # as Dask gives the reason
+            return Outcome(host=host, state=State.LOST, reason=_SCHEDULER_GONE)
         state = State.LOST if lost else State.FAILED
         return Outcome(host=host, state=state, reason=one_line(f"{type(error).__name__}: {error}"))
     return kept(host, receipt, results)

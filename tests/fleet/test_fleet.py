@@ -106,8 +106,9 @@ def test_when_the_scheduler_ends_nobody_waits_for_ever(cluster: Cluster, tmp_pat
     process = start(cluster, results, LONG)
     until(cluster.children, "measuring")
     cluster.scheduler.kill()
-    _, err = process.communicate()
+    out, err = process.communicate()
     assert process.returncode == 6
+    assert out.splitlines()[1].endswith("the scheduler is gone")
     assert states(results) == {"a": "lost"}
     assert "Traceback" not in err
     until(lambda: not cluster.children(), "the end of what is measured")
