@@ -1,7 +1,6 @@
 """Which computers stand behind the workers of a Dask cluster, and which of them can take part."""
 
 import os
-import re
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import harness
 from harness.answers.versions import LIBRARIES, differing, installed
+from harness.names import in_order
 
 NAMED = "HARNESS_HOST"
 """A variable that says what a worker's computer is called, where a container has processors of its own."""
@@ -63,13 +63,7 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
         elif told.identity not in computers:
             computers.add(told.identity)
             hosts.append(_host(address, told, home))
-    return sorted(_distinct(hosts), key=lambda host: _in_order(host.name))
-
-
-def _in_order(name: str) -> list[tuple[int, str]]:
-    """Return what puts node10 after node9."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return sorted(_distinct(hosts), key=lambda host: in_order(host.name))
 
 
 def _host(address: str, told: Facts, home: Facts) -> Host:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.backends.table import BASELINE
-from harness.errors import CorruptStoreError
+from harness.errors import CorruptStoreError, UsageError
 from harness.model import Ceiling, Cell
 from harness.parallel import in_threads
 from harness.statistics.arrays import Ints
@@ -138,6 +138,8 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
 
     Raises
     ------
+    UsageError
+        If a part is to hold less than one machine.
     EmptyStoreError
         If there is nothing measured.
     CorruptStoreError
@@ -145,6 +147,8 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
     RemoteError
         If the address cannot be reached.
     """
+    if machines < 1:
+        raise UsageError(f"{machines} machines make no part; give 1 or more")
     place = place_of(results)
     by_machine = groupby(read_runs(place), key=attrgetter("machine"))
     parts = iter(lambda: [run for _, runs in islice(by_machine, machines) for run in runs], [])
