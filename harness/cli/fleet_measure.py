@@ -239,7 +239,7 @@ def _refuse_missing(outcomes: "Mapping[str, Outcome]") -> None:
     missing = [name for name, one in outcomes.items() if one.state not in DONE]
     if missing:
         raise MeasureError(
-            f"{len(missing)} of {len(outcomes)} hosts have no run: {', '.join(missing)}; the same command "
+            f"{len(missing)} of {len(outcomes)} hosts are not done: {', '.join(missing)}; the same command "
             "measures those alone"
         )
 

@@ -76,7 +76,7 @@ def test_a_worker_that_is_killed_is_told_and_the_next_start_measures_it_alone(
     _, err = process.communicate()
     assert process.returncode == 6
     assert states(results) == {"a": "measured", "b": "lost"}
-    assert "1 of 2 hosts have no run: b; the same command measures those alone" in err
+    assert "1 of 2 hosts are not done: b; the same command measures those alone" in err
     cluster.workers.pop("b").wait()
     cluster.add("b")
     again = start(cluster, results, SHORT)
