@@ -1,6 +1,7 @@
-"""What a name or a line of text may hold, whoever it comes from: a user, an error, a stranger's store."""
+"""What names and lines of text may hold, whoever they are from: a user, an error, a store; their order."""
 
 import os
+import re
 from typing import TypeGuard
 
 LONGEST_NAME = 200
@@ -44,3 +45,9 @@ def is_line(text: object) -> TypeGuard[str]:
 def printable(text: str) -> str:
     """Return a text, such as one that quotes the name of a file, with all but its line breaks printable."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """Return what puts node10 after node9."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

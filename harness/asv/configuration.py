@@ -23,8 +23,8 @@ def project_folder(start: Path) -> Path:
     folder = configured_folder(start)
     if folder is None:
         raise UsageError(
-            f"there is no asv.conf.json in {start} or above it; "
-            "change to the project's folder, or begin one with `harness init`; `harness measure` needs none"
+            f"there is no asv.conf.json in {start} or above it; change to the project's folder, or begin one "
+            "with `harness init --asv`; `harness measure` needs none"
         )
     return folder
 

@@ -9,6 +9,7 @@ from harness.cli.options import Results, TextForm
 from harness.cli.remote import local_folder
 from harness.cli.selection import machine_parts
 from harness.errors import EmptyStoreError, UsageError
+from harness.names import in_order
 from harness.store.address import Address
 from harness.terminal.console import out
 from harness.terminal.formats import FOR_PEOPLE, Format, print_frame, print_parts
@@ -86,7 +87,7 @@ def report(*, results: Results = Path("results"), form: TextForm = Format.TABLE)
     from harness.sentences.equal_machines import group_sentences
     from harness.store.latest import cells_of_parts, rows_of
 
-    by_machine = machine_parts(results)
+    by_machine = sorted(machine_parts(results), key=lambda parts: in_order(parts[0].run.machine))
     facts = {parts[0].run.machine: parts[0].run.facts for parts in by_machine}
     every = [part for parts in by_machine for part in parts]
     cells = cells_of_parts(every)

@@ -1,7 +1,9 @@
 """The commands that measure many machines at once: which, what on each, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from harness.fleet.cluster import Reached
     from harness.fleet.hosts import Host
+    from harness.fleet.record import Outcome, Record
 
 _NO_READER = ("--no-plots", "--no-report")
 """What a run leaves out that nobody reads where it is measured."""
@@ -80,8 +83,14 @@ def measure_hosts(  # noqa: PLR0913 - a parameter per option
 
 def command_line(command: str, given: Sequence[str]) -> list[str]:
     """Return a command line for each host, refused here where it would be refused there."""
+    from harness.asv.catalogue import asked_ops
+    from harness.asv.configuration import project_folder
+    from harness.backends.table import backend_named
     from harness.cli.measure import measure as of_measure
+    from harness.cli.measure import op_asked, options_named
     from harness.cli.run import run as of_run
+    from harness.cli.run import settings_asked
+    from harness.spellings.references import NotInstalledError
 
     for word in given:
         if word.partition("=")[0] == "--machine":
@@ -90,8 +99,22 @@ def command_line(command: str, given: Sequence[str]) -> list[str]:
             raise UsageError("--results is the fleet's own; name the results folder before all else")
     alone = typer.Typer(add_completion=False)
     alone.command()(of_run if command == "run" else of_measure)
-    typer.main.get_command(alone).make_context(f"harness {command}", list(given))
+    asked = typer.main.get_command(alone).make_context(f"harness {command}", list(given)).params
+    if command == "run":
+        _ask(settings_asked, asked)
+        with suppress(UsageError):  # what cannot be imported here may be there
+            asked_ops(project_folder(Path.cwd()), asked["op"] or ())
+    else:
+        for name in filter(None, map(str.strip, (asked["on"] or "").split(","))):
+            backend_named(name)
+        with options_named(), suppress(NotInstalledError):
+            _ask(op_asked, asked)
     return [command, *given, *(_NO_READER if command == "run" else ())]
+
+
+def _ask(what: Callable[..., object], options: Mapping[str, object]) -> None:
+    """Call a function with those of a command's options that it takes."""
+    what(**{name: options[name] for name in signature(what).parameters})
 
 
 def _files(words: Sequence[str], others: Sequence[Path]) -> dict[str, bytes]:
@@ -118,7 +141,7 @@ def _cluster(
     wait: float,
 ) -> "AbstractContextManager[Reached]":
     """Return what yields the one cluster that is asked for."""
-    from harness.fleet.cluster import check_installed, is_open, security_of, standing
+    from harness.fleet.cluster import check_installed, check_scheduler, is_open, security_of, standing
     from harness.fleet.slurm import by_slurm
     from harness.fleet.ssh import by_ssh
 
@@ -126,15 +149,23 @@ def _cluster(
         raise UsageError(
             "name the machines in one way: --scheduler ADDRESS, --hosts a,b,c or --slurm --nodes N"
         )
+    names = [name.strip() for name in (hosts or "").split(",") if name.strip()]
+    if hosts is not None and not names:
+        raise UsageError("--hosts names no host; give those that SSH reaches, as in a,b,c")
     check_installed()
     if scheduler is not None:
+        check_scheduler(scheduler)
         if is_open(scheduler):
             err.print(
                 f"warning: whoever reaches {scheduler} can run what they like on its hosts; use tls:// there"
             )
-        return standing(scheduler, security_of(scheduler, tls))
+        security = security_of(scheduler, tls)
+        err.print(f"asking {scheduler} for its hosts")
+        return standing(scheduler, security)
     if hosts is not None:
-        return by_ssh([name.strip() for name in hosts.split(",") if name.strip()], remote_python)
+        err.print(f"reaching {len(names)} hosts by SSH, for a minute at most")
+        return by_ssh(names, remote_python)
+    err.print(f"waiting for {nodes} nodes of Slurm, for {wait:.0f} s at most")
     return by_slurm(nodes, partition, limit, wait)
 
 
@@ -151,7 +182,7 @@ def _measure(
     from harness.fleet.hosts import facts_here, hosts_of
     from harness.fleet.measure import measure_fleet
     from harness.fleet.order import Order
-    from harness.fleet.record import DONE, Outcome, Record, State, read_record, write_record
+    from harness.fleet.record import DONE, Outcome, Record, read_record
     from harness.store.runs import read_runs
     from harness.terminal.fleet import fleet_progress, host_table
 
@@ -166,36 +197,66 @@ def _measure(
     free = {host.name: host for host in found if not host.refusal and host.name not in done}
     orders = {name: Order(words=words, machine=name, files=files, limit=limit) for name in free}
     interrupted = False
+
+    def note(outcome: Outcome) -> None:
+        tell(outcome)
+        if outcome.state in DONE:  # should this be killed, the same command measures the others
+            _keep(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
+
     with fleet_progress(err) as tell:
-        for host in found:
-            if host.refusal:
-                tell(Outcome(host=host.name, state=State.REFUSED, reason=host.refusal))
-            elif host.name in done:
-                tell(Outcome(host=host.name, state=State.HAS_IT, run=done[host.name].run))
-        for name, why in reached.missing.items():
-            tell(Outcome(host=name, state=State.REFUSED, reason=why))
+        for outcome in _unasked(found, reached.missing, done):
+            tell(outcome)
         try:
             measure_fleet(
-                reached.client, orders, {name: host.worker for name, host in free.items()}, local, tell
+                reached.client, orders, {name: host.worker for name, host in free.items()}, local, note
             )
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            try:
-                write_record(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
-            except MeasureError as error:  # a full disk; the table says it then
-                err.print(f"harness: {error}", markup=False)
+            _keep(local, Record(words=words, begun=begun, outcomes=tell.outcomes))
     print_parts([host_table(tell.outcomes), *_notes(found)], Format.TABLE)
     arrived = {run for name in free if name in tell.outcomes for run in tell.outcomes[name].run.split(", ")}
     put_there((run for run in read_runs(local) if run.id in arrived), results)
     if interrupted:
         raise SystemExit(INTERRUPTED)
-    missing = [name for name, one in tell.outcomes.items() if one.state not in DONE]
+    _refuse_missing(tell.outcomes)
+
+
+def _keep(results: Path, record: "Record") -> None:
+    """Write what has become of each host; on a full disk the table alone says it."""
+    from harness.fleet.record import write_record
+
+    try:
+        write_record(results, record)
+    except MeasureError as error:
+        err.print(f"harness: {error}", markup=False)
+
+
+def _refuse_missing(outcomes: "Mapping[str, Outcome]") -> None:
+    """End with an error if a host has no run."""
+    from harness.fleet.record import DONE
+
+    missing = [name for name, one in outcomes.items() if one.state not in DONE]
     if missing:
         raise MeasureError(
-            f"{len(missing)} of {len(tell.outcomes)} hosts have no run: {', '.join(missing)}; the same "
-            "command measures those alone"
+            f"{len(missing)} of {len(outcomes)} hosts are not done: {', '.join(missing)}; the same command "
+            "measures those alone"
         )
+
+
+def _unasked(
+    hosts: "Sequence[Host]", missing: Mapping[str, str], done: "Mapping[str, Outcome]"
+) -> "Iterator[Outcome]":
+    """Yield what is known of hosts that are not to measure."""
+    from harness.fleet.record import Outcome, State
+
+    for host in hosts:
+        if host.refusal:
+            yield Outcome(host=host.name, state=State.REFUSED, reason=host.refusal)
+        elif host.name in done:
+            yield Outcome(host=host.name, state=State.HAS_IT, run=done[host.name].run)
+    for name, why in missing.items():
+        yield Outcome(host=name, state=State.REFUSED, reason=why)
 
 
 def _notes(hosts: "Sequence[Host]") -> list[str]:

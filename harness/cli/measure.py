@@ -5,8 +5,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import DEFAULT_MARGIN, Margin, TextForm
+from harness.cli.options import DEFAULT_MARGIN, Margin, OwnName, TextForm
 from harness.errors import INTERRUPTED, HarnessError, MeasureError, UsageError
 from harness.names import printable
 from harness.store.address import place_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.cli.stopping import Stop
     from harness.functions.contest import Contest
     from harness.functions.result import Result
+    from harness.model import Op
 
 DEFAULT_SECONDS = 60.0
 """As `harness.functions.measure` has it."""
@@ -98,6 +99,7 @@ def measure(  # noqa: PLR0913 - a parameter per option
             show_default=False,
         ),
     ] = None,
+    machine: OwnName = None,
     form: TextForm = Format.TABLE,
     fail_on_slower: Annotated[
         float | None,
@@ -124,29 +126,28 @@ def measure(  # noqa: PLR0913 - a parameter per option
         raise UsageError(f"{fail_on_slower} is no share in per cent; give one such as 5")
     if results is not None:
         check_address(results)
-    try:
+    with options_named():
         from harness.cli.stopping import stoppable
 
         def asked() -> "Contest":
-            from harness.cli.spellings import check_of, maker_of, spellings_of
             from harness.functions.contest import contest
-            from harness.spellings.contenders import op_of
 
-            op = op_of(
-                spellings_of(functions),
+            op = op_asked(
+                functions=functions,
                 name=name,
-                inputs=maker_of(inputs),
+                inputs=inputs,
                 sizes=sizes,
                 dtype=dtype,
-                check=check_of(check),
+                check=check,
                 fresh=fresh,
                 setup=setup,
-                work=(flop, moved),
+                flop=flop,
+                moved=moved,
             )
             return contest(op, on, seconds, grad=grad)
 
         with stoppable() as stop:
-            result = _measured(asked, seconds, margin, stop)
+            result = _measured(asked, seconds, margin, stop, machine)
             try:
                 if results is not None:
                     _keep(result, results)
@@ -159,11 +160,50 @@ def measure(  # noqa: PLR0913 - a parameter per option
             from harness.functions.gate import refuse_slower
 
             err.print(f"harness: {refuse_slower(result, fail_on_slower / 100)}")
+
+
+def op_asked(
+    *,
+    functions: list[str],
+    name: str | None,
+    inputs: str | None,
+    sizes: str | None,
+    dtype: str | None,
+    check: str | None,
+    fresh: bool,
+    setup: str,
+    flop: str | None,
+    moved: str | None,
+) -> "Op":
+    """Return the op that a command line asks for; refuse what is not there or cannot be meant."""
+    from harness.cli.spellings import check_of, maker_of, spellings_of
+    from harness.spellings.contenders import op_of
+
+    return op_of(
+        spellings_of(functions),
+        name=name,
+        inputs=maker_of(inputs),
+        sizes=sizes,
+        dtype=dtype,
+        check=check_of(check),
+        fresh=fresh,
+        setup=setup,
+        work=(flop, moved),
+    )
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Call options by their names here in whatever is refused."""
+    try:
+        yield
     except HarnessError as error:
         raise type(error)(_in_a_shell(str(error))) from error
 
 
-def _measured(ask: Callable[[], "Contest"], seconds: float, margin: float, stop: "Stop") -> "Result":
+def _measured(
+    ask: Callable[[], "Contest"], seconds: float, margin: float, stop: "Stop", machine: str | None
+) -> "Result":
     """Measure, and show how far it is, from before that is imported which takes long to be."""
     from harness.terminal.progress import progress
 
@@ -176,7 +216,7 @@ def _measured(ask: Callable[[], "Contest"], seconds: float, margin: float, stop:
 
             left = max(seconds - since_the_start(), _LEAST_SECONDS)
             asked = replace(asked, settings=replace(asked.settings, seconds=left))
-            return measured(asked, stop.listening(tell), margin)
+            return measured(asked, stop.listening(tell), margin, machine)
     except KeyboardInterrupt:
         err.print("harness: stopped before the first round; there is no answer")
         sys.exit(INTERRUPTED)

@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.model import Op
     from harness.runs.job import Job
     from harness.runs.measure import Measured
+    from harness.runs.settings import Settings
     from harness.store.runs import Run
     from harness.workers.parents import Parents
 
@@ -84,23 +85,19 @@ def run(  # noqa: PLR0913 - a parameter per option
     from harness.asv.configuration import project_folder
     from harness.asv.machine_name import known_machine
     from harness.runs.job import new_job
-    from harness.runs.settings import DEFAULT, QUICK, checked
 
     del patience  # it has been said that there is none
-    default = QUICK if quick else DEFAULT
-    settings = checked(
-        replace(
-            default,
-            backends=tuple(backend or default.backends),
-            dtypes=tuple(dtype or default.dtypes),
-            min_size=min_size,
-            max_size=max_size,
-            seconds=seconds,
-            rounds=rounds,
-            start=start or default.start,
-            l2=l2,
-            pinned=pinned,
-        )
+    settings = settings_asked(
+        quick=quick,
+        backend=backend,
+        dtype=dtype,
+        min_size=min_size,
+        max_size=max_size,
+        seconds=seconds,
+        rounds=rounds,
+        start=start,
+        l2=l2,
+        pinned=pinned,
     )
     began, project = time.perf_counter(), project_folder(Path.cwd())
     ops = asked_ops(project, op or ())
@@ -124,6 +121,39 @@ def run(  # noqa: PLR0913 - a parameter per option
         err.print("harness: stopped; this is the answer from what was measured until then", markup=False)
         sys.exit(INTERRUPTED)
     _refuse_failures(ops, measured)
+
+
+def settings_asked(
+    *,
+    quick: bool,
+    backend: list[str] | None,
+    dtype: list[str] | None,
+    min_size: int | None,
+    max_size: int | None,
+    seconds: float | None,
+    rounds: int | None,
+    start: Literal["fork", "spawn"] | None,
+    l2: Cache,
+    pinned: bool,
+) -> "Settings":
+    """Return the settings that options ask for; refuse what cannot be meant."""
+    from harness.runs.settings import DEFAULT, QUICK, checked
+
+    default = QUICK if quick else DEFAULT
+    return checked(
+        replace(
+            default,
+            backends=tuple(backend or default.backends),
+            dtypes=tuple(dtype or default.dtypes),
+            min_size=min_size,
+            max_size=max_size,
+            seconds=seconds,
+            rounds=rounds,
+            start=start or default.start,
+            l2=l2,
+            pinned=pinned,
+        )
+    )
 
 
 def _measure(job: "Job", ops: "Sequence[Op]") -> "Measured":

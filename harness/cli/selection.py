@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from harness.errors import UnknownNameError
+from harness.errors import EmptyStoreError, UnknownNameError
 from harness.model import Span
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def selection_of(run: "Run", results: Path, op: list[str] | None = None) -> Sele
     from harness.validation.record import known_error
 
     every = cells_of(run)
+    if every.empty:
+        raise EmptyStoreError(f"{run.id} was ended before it had measured an op; name another run with --run")
     only("op", op, every)  # refuse one that is not there
-    # A run without a cell has no verdict to widen: its machine's record, perhaps damaged, is left unread.
-    own_error = known_error(results, run.machine) if len(every) else None
-    return Selection(run=run, every=every, op=op, own_error=own_error)
+    return Selection(run=run, every=every, op=op, own_error=known_error(results, run.machine))
 
 
 def cells_of(run: "Run", op: list[str] | None = None) -> "pd.DataFrame":

@@ -23,7 +23,7 @@ def slurm_script(words: Sequence[str], nodes: int, partition: str | None, result
 set -e
 node=$(hostname)
 store={place}/nodes/$node-$SLURM_ARRAY_TASK_ID
-if [ -e "$store/runs" ]; then
+if compgen -G "$store/runs/*/*/*.parquet" > /dev/null; then
     echo "$node has measured already; remove $store to measure it again"
     exit 0
 fi

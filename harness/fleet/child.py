@@ -26,21 +26,20 @@ _STRAY = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_
 
 
 def measure_as_told(
-    order: Order, wanted: Callable[[], bool], tell: Callable[[str, Progress | None], None]
+    order: Order, wanted: Callable[[], bool], tell: Callable[[Progress | None], None]
 ) -> Receipt:
     """
     Run the harness in a folder of its own and return the files of its results.
 
-    It is ended when it is `wanted` no more, at its limit, or with this process; `tell` gets its latest line,
-    and how far it is.
+    It is ended when it is `wanted` no more, at its limit, or with this process; `tell` gets how far it is.
     """
     with tempfile.TemporaryDirectory(prefix="harness-fleet-", ignore_cleanup_errors=True) as place:
         folder, log, steps = Path(place), Path(place) / "said", Path(place) / "steps"
         unpack(order.files, folder)
-        words = [sys.executable, "-m", "harness", *order.words, "--results", str(folder / "results")]
+        own = ["--results", str(folder / "results"), "--machine", order.machine]
         with log.open("wb") as said:
             process = subprocess.Popen(
-                tied(words + (["--machine", order.machine] if order.words[0] == "run" else [])),
+                tied([sys.executable, "-m", "harness", *order.words, *own]),
                 cwd=folder,
                 env={**own_environment(os.environ), VARIABLE: str(steps)},
                 stdin=subprocess.DEVNULL,
@@ -48,7 +47,7 @@ def measure_as_told(
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        code = _waited_for(process, order.limit, wanted, lambda: tell(last_line(log), read_progress(steps)))
+        code = _waited_for(process, order.limit, wanted, lambda: tell(read_progress(steps)))
         reason = "" if code == 0 else _why(code, order.limit, last_line(log))
         runs = folder / "results" / "runs"
         files = {

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _ANSWER = 15.0
 """Seconds within which a scheduler has to answer."""
+_SCHEMES = ("tcp", "tls")
+"""Of a scheduler's address."""
 SETTINGS: Mapping[str, Any] = {
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.allowed-failures": 0,
@@ -46,6 +48,20 @@ class Reached:
     def workers(self) -> set[str]:
         """Return the addresses of the workers that are there."""
         return set(self.client.scheduler_info(n_workers=-1)["workers"])
+
+
+def check_scheduler(address: str) -> None:
+    """Refuse what is no address of a scheduler: of one Dask's client is half made, and hangs at its end."""
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in _SCHEMES and bool(parts.hostname and parts.port) and "@" not in parts.netloc
+    except ValueError:  # no number for a port
+        is_one = False
+    if not is_one or address != f"{parts.scheme}://{parts.netloc}":
+        raise UsageError(
+            "--scheduler takes the address of a Dask scheduler and nothing else, such as tcp://head:8786 or "
+            "tls://head:8786"
+        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import harness
 from harness.answers.versions import LIBRARIES, differing, installed
+from harness.names import in_order
 
 NAMED = "HARNESS_HOST"
 """A variable that says what a worker's computer is called, where a container has processors of its own."""
@@ -50,8 +51,8 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
     """
     Return a host per computer, from what its workers answered, by address; and one per worker that did not.
 
-    Of several workers of a computer the one with the first address measures. A host with another version of
-    the harness takes no part; one with other libraries does.
+    They are in the order of their names. Of several workers of a computer the one with the first address
+    measures. A host with another version of the harness takes no part; one with other libraries does.
     """
     hosts: list[Host] = []
     computers: set[str] = set()
@@ -62,7 +63,7 @@ def hosts_of(answers: Mapping[str, Facts | BaseException], home: Facts) -> list[
         elif told.identity not in computers:
             computers.add(told.identity)
             hosts.append(_host(address, told, home))
-    return _distinct(hosts)
+    return sorted(_distinct(hosts), key=lambda host: in_order(host.name))
 
 
 def _host(address: str, told: Facts, home: Facts) -> Host:

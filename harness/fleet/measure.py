@@ -26,6 +26,7 @@ _GONE = 30.0
 """Seconds without a scheduler after which it is given up."""
 _PROFILERS = ("profile", "profile-cycle")
 _WORKER_GONE = "its worker is gone"
+_SCHEDULER_GONE = "the scheduler is gone"
 
 
 def measure_fleet(
@@ -83,8 +84,7 @@ class _Said:
         _, told = event
         if isinstance(told, dict) and told.get("host") not in self._over:
             progress = Progress(**told["progress"]) if told["progress"] else None
-            said = told["said"]
-            self._tell(Outcome(host=told["host"], state=State.MEASURING, reason=said, progress=progress))
+            self._tell(Outcome(host=told["host"], state=State.MEASURING, progress=progress))
 
     def over(self, host: str) -> None:
         """Take no more of a host."""
@@ -109,7 +109,7 @@ def _carry_out(order: Order) -> Receipt:
     from distributed import get_worker
 
     worker = get_worker()
-    last: tuple[str, Progress | None] = "", None
+    last: Progress | None = Progress(doing="")
     key = worker.get_current_task()
 
     def wanted() -> bool:
@@ -117,12 +117,12 @@ def _carry_out(order: Order) -> Receipt:
         # A worker that ends waits for its threads, and leaves the state of their tasks.
         return worker.status.name == "running" and task is not None and task.state == "executing"
 
-    def tell(line: str, progress: Progress | None) -> None:
+    def tell(progress: Progress | None) -> None:
         nonlocal last
-        if (line, progress) != last:
+        if progress != last:
             far = asdict(progress) if progress else None
-            worker.log_event(TOPIC, {"host": order.machine, "said": line, "progress": far})
-            last = line, progress
+            worker.log_event(TOPIC, {"host": order.machine, "progress": far})
+            last = progress
 
     # The worker's own profiler looks at its threads a hundred times a second.
     profilers = [worker.periodic_callbacks[name] for name in _PROFILERS if name in worker.periodic_callbacks]
@@ -150,7 +150,7 @@ def _loss(host: str, worker: str, present: set[str] | None, heard: float) -> Out
     if present is not None and worker not in present:
         return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
     if time.monotonic() - heard > _GONE:
-        return Outcome(host=host, state=State.LOST, reason="the scheduler is gone")
+        return Outcome(host=host, state=State.LOST, reason=_SCHEDULER_GONE)
     return None
 
 
@@ -164,6 +164,8 @@ def _outcome(host: str, future: "Future[Receipt]", results: Path) -> Outcome | N
         if type(error).__name__ == "KilledWorker":
             return Outcome(host=host, state=State.LOST, reason=_WORKER_GONE)
         lost = type(error).__name__ in {"CancelledError", "FutureCancelledError"}
+        if lost and "scheduler" in str(error):  # as Dask gives the reason
+            return Outcome(host=host, state=State.LOST, reason=_SCHEDULER_GONE)
         state = State.LOST if lost else State.FAILED
         return Outcome(host=host, state=state, reason=one_line(f"{type(error).__name__}: {error}"))
     return kept(host, receipt, results)

@@ -1,5 +1,6 @@
 """What a machine is told to measure, and what comes back: the wire between home and a worker."""
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,9 +50,14 @@ def sent_files(folder: Path, words: Iterable[str], others: Iterable[Path]) -> di
     """
     Return the files that a command line names, with what they import of their folder, and others, by path.
 
-    Nothing of them is run. What is imported by a name that is worked out is not found, nor what is no Python.
+    Nothing of them is run. What is imported by a name that is worked out is not found.
     """
     named = [match[1] for word in words if (match := _NAMED.fullmatch(word))]
+    for path in (*(Path(place) for place in named if place.endswith(".py")), *others):
+        if path.is_absolute() or ".." in path.parts:
+            raise UsageError(
+                f"{path} is another file on a host; change to the folder it lies in, and name it from there"
+            )
     found = [path for place in named for path in _with_imports(folder, place)]
     files = {}
     for path in dict.fromkeys([*found, *others]):
@@ -73,6 +79,8 @@ def _with_imports(folder: Path, place: str) -> list[Path]:
             finder.run_script(str(folder / place))
         else:
             finder.import_hook(place)
+        for name in finder.badmodules:  # what is not there, and what is no Python
+            _parse(Path(finder.path[0], *name.split(".")).with_suffix(".py"))
     except SyntaxError as error:
         what = f"{error.msg}, line {error.lineno}"
         raise UsageError(f"{error.filename} is no Python ({what}); mend it") from None
@@ -81,6 +89,12 @@ def _with_imports(folder: Path, place: str) -> list[Path]:
     sources = (getattr(module, "__file__", None) for module in finder.modules.values())
     paths = [Path(source) for source in sources if source]
     return [path.relative_to(folder) for path in paths if path.is_relative_to(folder)]
+
+
+def _parse(path: Path) -> None:
+    """Raise `SyntaxError` if a file is there and no Python."""
+    if path.is_file():
+        compile(path.read_bytes(), str(path), "exec", ast.PyCF_ONLY_AST)
 
 
 def unpack(files: Mapping[str, bytes], folder: Path) -> None:

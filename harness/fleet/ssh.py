@@ -73,7 +73,14 @@ def by_ssh(hosts: Sequence[str], python: str | None) -> Iterator[Reached]:
         connections: dict[str, subprocess.Popen[bytes]] = {}
         ends.callback(_end, connections)
         cluster = ends.enter_context(
-            LocalCluster(n_workers=0, host="127.0.0.1", scheduler_port=0, dashboard_address=None)
+            LocalCluster(
+                n_workers=0,
+                host="127.0.0.1",
+                scheduler_port=0,
+                # Without one it takes that of another cluster here, or warns that it cannot.
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+            )
         )
         reached = ends.enter_context(standing(cluster.scheduler_address, None))
         home = int(cluster.scheduler_address.rpartition(":")[2])

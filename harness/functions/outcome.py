@@ -17,9 +17,10 @@ from harness.runs.progress import Tell
 from harness.workers.parents import FOR_FUNCTIONS, Parents
 
 
-def measured(asked: Contest, tell: Tell, margin: float) -> Result:
+def measured(asked: Contest, tell: Tell, margin: float, machine: str | None = None) -> Result:
     """Measure what is asked for, and return what came out; the folder lasts as long as that does."""
-    folder, machine = temporary_folder(), known_machine()
+    machine = known_machine(machine)  # refused before there is a folder
+    folder = temporary_folder()
     with ExitStack() as until_kept:
         until_kept.callback(folder.cleanup)
         job = new_job(results=Path(folder.name), project=Path.cwd(), machine=machine, settings=asked.settings)

@@ -19,6 +19,10 @@ _SHOWN = 100
 """Characters of a path that a sentence quotes."""
 
 
+class NotInstalledError(UsageError):
+    """No module has this name on this computer; another may have one."""
+
+
 def reference(text: str) -> Reference | None:
     """
     Return what a text names; None if it is no reference.
@@ -93,7 +97,7 @@ def _found(place: str, here: Path) -> tuple[ModuleSpec, ModuleSpec]:
         known = f"{known}.{part}"
         spec = PathFinder.find_spec(known, list(folders))
     if top is None or spec is None or known != place:
-        raise UsageError(
+        raise NotInstalledError(
             f"no module is called {place:.{_SHOWN}} in this folder, nor is one installed; name a function as "
             "FILE.py:NAME or MODULE:NAME"
         )

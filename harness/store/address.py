@@ -136,8 +136,11 @@ def place_of(results: str | Path) -> Path:
         from urllib.request import url2pathname  # which takes long to import
 
         return Path(url2pathname(urlsplit(text).path))
+    address = Address(text)
+    if len(address.parts) == 1:
+        raise UsageError(f"{text} names no bucket; give SCHEME://BUCKET/FOLDER, such as s3://bucket/results")
     _file_system(scheme).invalidate_cache()  # what others have written since is to be seen
-    return Address(text)
+    return address
 
 
 def _file_system(scheme: str) -> Any:  # noqa: ANN401 - fsspec ships no types

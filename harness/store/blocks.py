@@ -10,7 +10,7 @@ from harness.store.address import place_of
 from harness.store.cell_table import rounds_of
 from harness.store.cells_file import ops_in
 from harness.store.files import corrupt
-from harness.store.op_files import op_files, read_blocks
+from harness.store.op_files import files_of, read_blocks
 from harness.store.runs import Run, read_runs, select
 
 _CASE = ["op", "backend", "n", "dtype", "span"]
@@ -65,7 +65,7 @@ def blocks_of(runs: Iterable[Run], cells: pd.DataFrame) -> pd.DataFrame:
 
 def _of_run(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
     """Read the blocks of cells of a run."""
-    files = {op: path for path in op_files(run.folder) for op in ops_in(path)}
+    files = {op: path for path in files_of(run) for op in ops_in(path)}
     for op in cases["op"]:
         if op not in files:
             raise corrupt(run.folder / f"{op}.parquet", "it is missing")

@@ -16,7 +16,7 @@ from harness.statistics.means import Means, means_of
 from harness.statistics.medians import medians_of
 from harness.store.cell_table import table_of, texts_of
 from harness.store.lists import table_of_lists
-from harness.store.op_files import op_files, read_ops
+from harness.store.op_files import files_of, read_ops
 from harness.store.round_figures import with_figures
 from harness.store.runs import Run
 from harness.store.summary import summarize
@@ -34,8 +34,7 @@ def controls(run: Run) -> pd.DataFrame:
     time of the baseline over that of the same baseline once more, 1 in truth, with the ends of its 95 %
     interval (NaN with fewer than two rounds).
     """
-    paths = list(op_files(run.folder))
-    return _controls(read_ops(paths)[0]) if paths else pd.DataFrame(columns=list(CONTROL_COLUMNS))
+    return _controls(read_ops(files_of(run))[0])
 
 
 def controls_of_cells(cells: Iterable[Cell]) -> pd.DataFrame:

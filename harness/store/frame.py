@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.backends.table import BASELINE
-from harness.errors import CorruptStoreError
+from harness.errors import CorruptStoreError, UsageError
 from harness.model import Ceiling, Cell
 from harness.parallel import in_threads
 from harness.statistics.arrays import Ints
@@ -19,7 +19,7 @@ from harness.store.address import place_of
 from harness.store.cell_table import table_of
 from harness.store.control import control_errors, is_control
 from harness.store.lists import LISTS, kept_lists, series_of
-from harness.store.op_files import op_files, read_ops
+from harness.store.op_files import files_of, read_ops
 from harness.store.round_figures import with_figures
 from harness.store.runs import Run, read_ceilings, read_runs, select
 from harness.store.summary import ceiling_shares, summarize
@@ -138,6 +138,8 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
 
     Raises
     ------
+    UsageError
+        If a part is to hold less than one machine.
     EmptyStoreError
         If there is nothing measured.
     CorruptStoreError
@@ -145,6 +147,8 @@ def load_in_parts(results: str | Path = "results", *, machines: int = 100) -> It
     RemoteError
         If the address cannot be reached.
     """
+    if machines < 1:
+        raise UsageError(f"{machines} machines make no part; give 1 or more")
     place = place_of(results)
     by_machine = groupby(read_runs(place), key=attrgetter("machine"))
     parts = iter(lambda: [run for _, runs in islice(by_machine, machines) for run in runs], [])
@@ -217,7 +221,7 @@ def _frame(runs: Sequence[Run]) -> pd.DataFrame:
 
 def _files(runs: Sequence[Run]) -> list[tuple[int, Path]]:
     """Return the files of runs, each with the place of its run."""
-    return [(index, path) for index, run in enumerate(runs) for path in op_files(run.folder)]
+    return [(index, path) for index, run in enumerate(runs) for path in files_of(run)]
 
 
 def _frame_of(table: pa.Table, source: Ints, sources: Sequence[_Source]) -> pd.DataFrame:

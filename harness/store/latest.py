@@ -10,7 +10,7 @@ from harness.errors import EmptyStoreError, UnknownNameError
 from harness.statistics.arrays import Marks
 from harness.store.cells_file import ops_in
 from harness.store.frame import frame
-from harness.store.op_files import op_files
+from harness.store.op_files import files_of
 from harness.store.runs import Run, latest
 
 
@@ -29,7 +29,7 @@ def whole(run: Run) -> Part:
 
 def ops_of(run: Run) -> tuple[str, ...]:
     """Return the ops of which a run has cells, by name."""
-    return tuple(sorted(op for path in op_files(run.folder) for op in ops_in(path)))
+    return tuple(sorted(op for path in files_of(run) for op in ops_in(path)))
 
 
 def latest_with(runs: Iterable[Run], machine: str, ops: Sequence[str]) -> Run:

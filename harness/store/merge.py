@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.errors import ConflictError, EmptyStoreError, MeasureError
 from harness.store.address import Address
 from harness.store.files import read_whole, seal_of, write_whole
-from harness.store.op_files import op_files, read_blocks
+from harness.store.op_files import files_of, read_blocks
 from harness.store.runs import Run, read_runs
 
 Contents = dict[str, str]
@@ -48,7 +48,7 @@ def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int
         if not runs:
             raise EmptyStoreError(f"there are no runs in {source / 'runs'}; name a results folder")
         for run in runs:
-            read_blocks(list(op_files(run.folder)))  # a damaged run is refused here rather than spread
+            read_blocks(files_of(run))  # a damaged run is refused here rather than spread
             other = by_name.setdefault((run.machine, run.id), run)
             # Of the target only what has a namesake is fetched.
             contents, others = _contents(run), _contents(other)
@@ -66,7 +66,7 @@ def _missing_runs(sources: Sequence[Path], target: Path) -> tuple[list[Run], int
 
 def _files(run: Run) -> list[Path]:
     """Return the files that make up a run, in the order in which they are written."""
-    ops = list(op_files(run.folder))
+    ops = files_of(run)
     return [*map(seal_of, ops), *ops, run.folder / "run.json"]
 
 

@@ -71,6 +71,16 @@ def op_files(folder: Path, on_foreign: Callable[[CorruptStoreError], None] = ref
             on_foreign(foreign(path))
 
 
+def files_of(run: Run) -> list[Path]:
+    """Return the files that hold a run's ops; refuse a run that came to its end and has none."""
+    paths = list(op_files(run.folder))
+    if not paths and run.complete:
+        raise CorruptStoreError(
+            f"{run.folder} came to its end and has no cells; move it out of the store or restore its files"
+        )
+    return paths
+
+
 def joined_ops(folder: Path) -> tuple[str, ...]:
     """Return the ops in the one file of a run; none where it has none, or one that cannot be read."""
     with suppress(CorruptStoreError):
@@ -111,6 +121,8 @@ def read_cost(run: Run) -> dict[str, float]:
 
 def _read(files: Sequence[CellsFile], schema: pa.Schema) -> tuple[pa.Table, Ints]:
     """Return files as one table of a schema, and which of them each row is from."""
+    if not files:
+        return schema.empty_table(), np.empty(0, np.int64)
     parts: list[tuple[pa.Table, Ints]] = []
     for is_before in (False, True):
         places = [at for at, file in enumerate(files) if file.table.schema.equals(SCHEMA_2) is is_before]

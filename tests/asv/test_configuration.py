@@ -16,7 +16,9 @@ def test_the_project_is_the_folder_of_asvs_configuration_here_or_above(tmp_path:
 
 
 def test_outside_of_a_project_the_error_says_where_to_go(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="change to the project's folder, or begin one with `harness init`"):
+    with pytest.raises(
+        UsageError, match="change to the project's folder, or begin one with `harness init --asv`"
+    ):
         project_folder(tmp_path)
 
 

@@ -77,6 +77,12 @@ def test_three_equals_are_said_to_be_too_few(report: Harness, results: Path) -> 
     assert "which of them falls out can be told of 4 or more" in report().out
 
 
+def test_equals_are_in_the_order_of_their_names(report: Harness, results: Path) -> None:
+    for name in ("node10", "b", "node9"):
+        machine(results, name, {})
+    assert report().out.splitlines()[0].endswith(": b, node9, node10")
+
+
 def test_equals_of_whom_none_falls_out_are_told_so(report: Harness, results: Path) -> None:
     for number in range(6):
         machine(results, f"node{number}", {})

@@ -390,6 +390,12 @@ def test_a_store_keeps_it_if_one_is_named_and_every_command_knows_it(measure: Me
     del call
 
 
+def test_it_is_kept_under_the_name_that_a_machine_is_given(measure: Measure) -> None:
+    assert measure("xp.sin(x)", "--results", "kept", "--machine", "desk").code == 0
+    assert set(harness.load("kept")["machine"]) == {"desk"}
+    assert measure("xp.sin(x)", "--results", "kept", "--machine", "../desk").code == 2
+
+
 def test_the_figures_of_the_table_are_those_of_the_cells(measure: Measure) -> None:
     told = json.loads(measure("xp.sin(x)", "--format", "json").out)
     seconds = {(cell["backend"], cell["n"], cell["span"]): cell["seconds"] for cell in told["cells"]}

@@ -16,6 +16,16 @@ def test_the_latest_complete_run_is_the_default(ask: Harness, results: Path) -> 
     assert len(json.loads(answer.out)) == 1
 
 
+@pytest.mark.parametrize("question", ["speedup", "crossover", "advise"])
+def test_a_run_that_was_killed_before_its_first_op_answers_nothing(
+    ask: Harness, results: Path, question: str
+) -> None:
+    write_run(results, [], run="20270101T000000Z-000000", complete=False)
+    answer = ask(question, "--run", "20270101T000000Z-000000")
+    assert (answer.code, answer.out) == (4, "")
+    assert "20270101T000000Z-000000 was ended before it had measured an op; name another" in answer.err
+
+
 def test_an_empty_store_and_an_unknown_machine_have_their_own_codes(call: Harness, results: Path) -> None:
     assert call("speedup", "--results", results / "nowhere").code == 4
     nothing = call("speedup", "--results", results)  # on this machine, but on another

@@ -30,16 +30,23 @@ def test_each_node_is_a_whole_one_of_an_array() -> None:
 @pytest.mark.slow
 def test_it_measures_once_per_node_into_a_store_of_its_own(tmp_path: Path) -> None:
     command = tmp_path / "harness"
-    command.write_text('#!/bin/bash\necho "$@" >> said\nmkdir -p "${@: -1}/runs"\n')
+    run = '"${@: -1}/runs/node/one"'
+    command.write_text(
+        f'#!/bin/bash\necho "$@" >> said\nmkdir -p {run}\n'
+        f"[ -e killed ] && kill -9 $$\ntouch {run}/cells.parquet\n"
+    )
     command.chmod(0o755)
     script = tmp_path / "job.sh"
     script.write_text(slurm_script(["measure", "xp.sin(x) * 2"], 2, None, Path("my results")))
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_ARRAY_TASK_ID": "2"}
-    for _ in range(2):
+    killed = tmp_path / "killed"
+    killed.touch()
+    for _ in range(3):  # killed, measured, and there already
         done = subprocess.run(
-            ["/bin/bash", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+            ["/bin/bash", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
+        killed.unlink(missing_ok=True)
     node = socket.gethostname()
-    (said,) = (tmp_path / "said").read_text().splitlines()
-    assert said == f"measure xp.sin(x) * 2 --machine {node} --results my results/nodes/{node}-2"
+    said, again = (tmp_path / "said").read_text().splitlines()
+    assert said == again == f"measure xp.sin(x) * 2 --machine {node} --results my results/nodes/{node}-2"
     assert f"{node} has measured already" in done.stdout

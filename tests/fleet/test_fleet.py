@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,7 @@ def test_a_worker_that_is_killed_is_told_and_the_next_start_measures_it_alone(
     _, err = process.communicate()
     assert process.returncode == 6
     assert states(results) == {"a": "measured", "b": "lost"}
-    assert "1 of 2 hosts have no run: b; the same command measures those alone" in err
+    assert "1 of 2 hosts are not done: b; the same command measures those alone" in err
     cluster.workers.pop("b").wait()
     cluster.add("b")
     again = start(cluster, results, SHORT)
@@ -104,8 +106,9 @@ def test_when_the_scheduler_ends_nobody_waits_for_ever(cluster: Cluster, tmp_pat
     process = start(cluster, results, LONG)
     until(cluster.children, "measuring")
     cluster.scheduler.kill()
-    _, err = process.communicate()
+    out, err = process.communicate()
     assert process.returncode == 6
+    assert out.splitlines()[1].endswith("the scheduler is gone")
     assert states(results) == {"a": "lost"}
     assert "Traceback" not in err
     until(lambda: not cluster.children(), "the end of what is measured")
@@ -141,6 +144,8 @@ def test_functions_are_measured_on_a_fleet_as_well(cluster: Cluster, tmp_path: P
     assert process.returncode == 0, err
     (run,) = read_runs(results)
     assert json.dumps(run.facts["functions"]).count("xp.sin(x) + 1")
+    assert run.machine == "a"  # as it is called in the fleet, not by asv
+    assert "a: measuring\n" in err
 
 
 def test_a_worker_that_cannot_import_the_harness_has_its_reason(cluster: Cluster, tmp_path: Path) -> None:
@@ -201,4 +206,25 @@ def test_a_cluster_without_workers_is_one_sentence(cluster: Cluster, tmp_path: P
     process = start(cluster, tmp_path / "results", SHORT)
     _, err = process.communicate()
     assert process.returncode == 6
-    assert err.strip() == "harness: the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1"
+    assert err.splitlines() == [
+        f"asking {cluster.address} for its hosts",
+        "harness: the cluster has no worker; on each host: dask worker ADDRESS --nthreads 1",
+    ]
+
+
+def test_hosts_are_reached_beside_another_cluster(tmp_path: Path) -> None:
+    with closing(socket.socket()) as other:
+        with suppress(OSError):  # it is taken anyhow
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        words = ["fleet", "measure", "--hosts", "nowhere.invalid", "--results", str(tmp_path), "xp.sin(x)"]
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    first, second, *_ = done.stderr.splitlines()
+    assert first == "reaching 1 hosts by SSH, for a minute at most"
+    assert second.startswith("nowhere.invalid: refused: ")

@@ -26,6 +26,12 @@ def test_computers_of_one_name_are_told_apart() -> None:
     assert [host.name for host in hosts] == ["a", "a-2"]
 
 
+def test_hosts_are_in_the_order_of_their_names() -> None:
+    names = ("node10", "node9", "b", "node1-2", "a")
+    hosts = hosts_of({f"tcp://{at_}:1": at(name) for at_, name in enumerate(names)}, HOME)
+    assert [host.name for host in hosts] == ["a", "b", "node1-2", "node9", "node10"]
+
+
 def test_another_harness_takes_no_part() -> None:
     (host,) = hosts_of({"1": at("a", harness="0.9")}, HOME)
     assert host.refusal == "its harness is 0.9, and the one here 1.0; install the same on both"

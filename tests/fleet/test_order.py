@@ -50,10 +50,28 @@ def test_a_file_that_is_no_python_is_refused_before_anything_is_sent(tmp_path: P
         sent_files(tmp_path, ["work.py:f"], [])
 
 
-@pytest.mark.parametrize("name", ["gone.py", "../other.py"])
-def test_a_file_that_is_not_in_the_folder_is_refused(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", ["helper.py", "pkg/helper.py"])
+def test_an_import_that_is_no_python_is_refused_as_well(broken: str, tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/__init__.py").touch()
+    (tmp_path / broken).write_text("def f(:\n")
+    (tmp_path / "work.py").write_text(f"import {broken.removesuffix('.py').replace('/', '.')}\n")
+    with pytest.raises(UsageError, match=r"helper\.py is no Python \(.*, line 1\); mend it"):
+        sent_files(tmp_path, ["work.py:f"], [])
+
+
+def test_a_file_that_is_not_in_the_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is no file in .*, from where files are sent"):
+        sent_files(tmp_path, ["gone.py:f"], [])
+
+
+@pytest.mark.parametrize("name", ["../other.py", "../here/work.py", "{folder}/work.py"])
+def test_a_path_that_leads_elsewhere_on_a_host_is_refused(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
-    (tmp_path / "other.py").write_text("")
-    with pytest.raises(UsageError, match=r"is no file in .*, from where files are sent"):
-        sent_files(folder, [f"{name}:f"], [])
+    for there in (tmp_path / "other.py", folder / "work.py"):
+        there.write_text("")
+    path = name.format(folder=folder)
+    for words, others in (([f"old={path}:f"], []), ([], [Path(path)])):
+        with pytest.raises(UsageError, match=r"is another file on a host; change to the folder it lies in"):
+            sent_files(folder, words, others)

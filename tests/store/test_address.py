@@ -150,6 +150,12 @@ def test_an_address_with_a_secret_is_refused_without_repeating_it(address: str) 
     assert SECRET not in str(told.value)
 
 
+@pytest.mark.parametrize("address", ["s3://", "gs:///", "memory://"])
+def test_an_address_without_a_bucket_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match=r"names no bucket; give SCHEME://BUCKET/FOLDER"):
+        place_of(address)
+
+
 def test_an_unknown_kind_of_address_is_refused() -> None:
     with pytest.raises(UsageError, match="kind 's4'"):
         place_of("s4://bucket")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import CheckError, EmptyStoreError
+import harness
+from harness.errors import CheckError, CorruptStoreError, EmptyStoreError
 from harness.store.check import UNKNOWABLE, check
 from harness.store.runs import Run, read_run, read_runs, write_facts
 from tests.support.command_line import Harness
@@ -71,6 +72,20 @@ def test_an_op_that_is_missing_from_a_complete_run_is_told(results: Path) -> Non
     faults = check(results).faults
     assert any("abs.parquet is missing, and its seal is there" in fault for fault in faults)
     assert any("it came to its end and has no cells" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("asked", ["speedup", "crossover", "cells", "report", "fleet report", "merge"])
+def test_a_complete_run_whose_cells_are_gone_answers_nothing(
+    results: Path, call: Harness, asked: str
+) -> None:
+    next(results.glob("runs/*/*/abs.parquet")).unlink()
+    machine = () if asked.endswith("report") else ("--machine", MACHINE)
+    to = (results, "--results", "copy") if asked == "merge" else ("--results", results, *machine)
+    answer = call(*asked.split(), *to)
+    assert answer.code == CorruptStoreError.exit_code
+    assert "came to its end and has no cells; move it out of the store" in answer.err
+    with pytest.raises(CorruptStoreError, match="has no cells"):
+        harness.load(results)
 
 
 def test_an_unfinished_run_a_set_clock_and_changed_benchmarks_are_doubts(results: Path) -> None:

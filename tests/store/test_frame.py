@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import harness
-from harness.errors import EmptyStoreError
+from harness.errors import EmptyStoreError, UsageError
 from harness.store.frame import frame_of_cells
 from harness.store.op_files import read_cells
 from harness.store.runs import read_runs, write_facts
@@ -75,3 +75,9 @@ def test_cells_of_many_runs_come_in_the_order_of_the_runs(tmp_path: Path) -> Non
     cells = harness.load(tmp_path)
     expected = [(name, n, index + 1.0) for index, name in enumerate(ids) for n in range(1, index % 3 + 2)]
     assert list(zip(cells["run"], cells["n"], cells["seconds"], strict=True)) == expected
+
+
+@pytest.mark.parametrize("machines", [0, -1])
+def test_a_part_of_no_machine_is_refused(tmp_path: Path, machines: int) -> None:
+    with pytest.raises(UsageError, match=f"{machines} machines make no part; give 1 or more"):
+        next(harness.load_in_parts(tmp_path, machines=machines))

@@ -70,6 +70,12 @@ def test_a_damaged_run_is_not_spread(tmp_path: Path) -> None:
     assert not (tmp_path / "target").exists()
 
 
+def test_a_run_that_was_killed_before_its_first_op_is_merged(tmp_path: Path) -> None:
+    write_run(tmp_path / "other", [], run=NEXT, complete=False)
+    (copied,) = merge([tmp_path / "other"], tmp_path / "target").copied
+    assert [path.name for path in copied.iterdir()] == ["run.json"]
+
+
 def test_a_folder_without_runs_is_no_source(tmp_path: Path) -> None:
     with pytest.raises(EmptyStoreError, match="name a results folder"):
         merge([tmp_path], tmp_path / "target")
