@@ -96,6 +96,6 @@ def test_a_module_that_is_not_here_may_be_on_a_host_and_what_has_arrived_is_know
     words = ("fleet", "measure", "--scheduler", ANY, "some_module_elsewhere:f")
     answer = call(*words)
     assert answer.code == 6
-    assert "1 of 2 hosts are not done: b; the same command measures those alone" in answer.err
+    assert "not done: b (of 2 in all); the same command measures those alone" in answer.err
     assert call(*words).code == 0
     assert asked == ["a", "b", "b"]

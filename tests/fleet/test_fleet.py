@@ -76,7 +76,7 @@ def test_a_worker_that_is_killed_is_told_and_the_next_start_measures_it_alone(
     _, err = process.communicate()
     assert process.returncode == 6
     assert states(results) == {"a": "measured", "b": "lost"}
-    assert "1 of 2 hosts are not done: b; the same command measures those alone" in err
+    assert "not done: b (of 2 in all); the same command measures those alone" in err
     cluster.workers.pop("b").wait()
     cluster.add("b")
     again = start(cluster, results, SHORT)
@@ -226,5 +226,5 @@ def test_hosts_are_reached_beside_another_cluster(tmp_path: Path) -> None:
             check=False,
         )
     first, second, *_ = done.stderr.splitlines()
-    assert first == "reaching 1 hosts by SSH, for a minute at most"
+    assert first == "reaching hosts by SSH, for a minute at most: nowhere.invalid"
     assert second.startswith("nowhere.invalid: refused: ")

@@ -51,7 +51,7 @@ def test_hosts_that_ssh_reaches_measure_and_each_other_one_has_its_reason(
     _, err = process.communicate()
     assert process.returncode == 6, err
     assert "Traceback" not in err
-    assert "3 of 5 hosts are not done: shut, stranger, -oProxyCommand=x" in err
+    assert "not done: shut, stranger, -oProxyCommand=x (of 5 in all)" in err
     assert {name: state for name, state in states(results).items() if state != "refused"} == {
         "a": "measured",
         "b": "measured",
