@@ -83,8 +83,10 @@ def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) 
     what falls out: in 1 of 100 fleets of equals that deviate normally is any machine blamed.
     """
     present = {name: facts[name] for name in dict.fromkeys(cells["machine"])}
-    groups = sorted(alike(present), key=len, reverse=True)
-    return [_compared(cells, group) for group in groups if group[1:]]
+    groups = [group for group in sorted(alike(present), key=len, reverse=True) if group[1:]]
+    place = {name: number for number, group in enumerate(groups) for name in group}
+    of_groups = cells[[*_CURVE, "span", "n", "machine", "seconds"]].groupby(cells["machine"].map(place))
+    return [_compared(rows, groups[int(number)]) for number, rows in of_groups]
 
 
 def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
@@ -105,7 +107,7 @@ def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
 
 def _compared(cells: pd.DataFrame, machines: Sequence[str]) -> EqualMachines:
     """Return how far apart equal machines are."""
-    table = _table(cells[cells["machine"].isin(machines)], machines)
+    table = _table(cells, machines)
     odd = tuple(_odd(table, one) for one in outliers(table.to_numpy()))
     rest = table.drop(index=[one.machine for one in odd])
     return EqualMachines(machines=tuple(machines), spreads=rest.std(), odd=odd)

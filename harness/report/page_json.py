@@ -85,7 +85,10 @@ def machine_texts(
     """
     origins = {(name, op): text for name, one in told.items() for op, text in one.origins.items()}
     answers = {baseline: op_answers(cells, given.curves, origins) for baseline, given in by_baseline.items()}
-    own = cells[["machine", "op", "baseline"]].drop_duplicates(["machine", "op"])
+    own: dict[str, dict[str, str]] = {}
+    of_ops = cells[["machine", "op", "baseline"]].drop_duplicates(["machine", "op"])
+    for machine, op, baseline in of_ops.itertuples(index=False, name=None):
+        own.setdefault(machine, {})[op] = baseline
     figures = _Figures.of(cells, names, by_baseline)
     for card in cards:
         columns = figures.cells.of_machine(card.machine)
@@ -93,12 +96,11 @@ def machine_texts(
         # The first stands for the baselines of all runs.
         first, *others = by_baseline
         baselines = [first, *(baseline for baseline in others if baseline in present)]
-        of_ops = own[own["machine"] == card.machine]
         plain: dict[str, Any] = {
             **machine_stub(card),
             "options": card.options,
             "caches": card.caches,
-            "own": dict(zip(of_ops["op"], of_ops["baseline"], strict=True)),
+            "own": own.get(card.machine, {}),
             "functions": [asdict(function) for function in told[card.machine].functions],
             "glances": [_glance(one, names["backend"]) for one in told[card.machine].glances],
             "advice": [panel_rows(one, names) for one in told[card.machine].panels],
