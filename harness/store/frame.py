@@ -65,7 +65,7 @@ FRAME_COLUMNS = (
     "unsteady",
 )
 """All columns of a frame, as it is exported to Parquet: with what a comparison needs."""
-_BATCH = 10
+_BATCH = 7
 """Runs read together: enough that a column is long, few enough that their samples fit into a cache or two."""
 
 
