@@ -7,6 +7,7 @@ from typing import Any
 import psutil
 
 from harness.machine.gpus import cards
+from harness.machine.numa import node_of, nodes
 from harness.machine.power import on_battery
 from harness.machine.processors import affinity, caches, cpu_quota, kernel_text
 
@@ -18,6 +19,9 @@ _GROUP_MEMORY = (  # limit and usage of a control group, of version 2 and 1
 
 def card(name: str) -> dict[str, Any]:
     """Describe this computer, which has that name in the store; None for what it does not tell."""
+    numa, gpus = nodes(), cards()
+    if len(numa) > 1:  # from the other node a transfer takes several times as long
+        gpus = [{**gpu, "numa_node": node_of(gpu["pci"])} for gpu in gpus]
     return {
         "name": name,
         "os": f"{platform.system()} {platform.release()}",
@@ -31,7 +35,8 @@ def card(name: str) -> dict[str, Any]:
         "on_battery": on_battery(),  # None without one
         "caches": caches(),  # bytes, by level
         "ram": psutil.virtual_memory().total,
-        "gpus": cards(),
+        "gpus": gpus,
+        **({"numa": {"nodes": len(numa), "usable": [*filter(numa.get, numa)]}} if len(numa) > 1 else {}),
     }
 
 

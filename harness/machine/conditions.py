@@ -10,6 +10,7 @@ import psutil
 from harness.machine import gpus
 from harness.machine.gpus import GpuSettings
 from harness.machine.interference import Interference, look
+from harness.machine.numa import nodes
 from harness.machine.power import on_battery
 from harness.machine.processors import affinity, core_kinds, cpu_quota, kernel_text
 
@@ -39,6 +40,7 @@ class Readings:
     binding: dict[str, str] = field(default_factory=dict)  # those of BINDING_VARIABLES that are set
     core_kinds: tuple[str, ...] = ()
     """Kinds of cores among those that this process may use, fastest first, such as ``"cpu_core 0-11"``."""
+    numa_nodes: tuple[int, ...] = ()  # those that this process may use
     wsl: bool = False  # whether Windows is below
     governors: frozenset[str] | None = None
     boost: bool | None = None  # whether processors may run above their nominal frequency
@@ -64,6 +66,7 @@ def read(root: Path = Path("/")) -> Readings:
         environment=_set(THREAD_VARIABLES),
         binding={name: value for name, value in _set(BINDING_VARIABLES).items() if value != "false"},
         core_kinds=core_kinds(root),
+        numa_nodes=tuple(node for node, usable in nodes(root).items() if usable),
         wsl="microsoft" in (kernel_text(root / "proc/version") or "").lower(),
         governors=frozenset(filter(None, map(kernel_text, cpu.glob("cpu*/cpufreq/scaling_governor"))))
         or None,

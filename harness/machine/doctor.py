@@ -179,6 +179,16 @@ def _settings(readings: Readings) -> Iterator[Diagnosis]:
         mend=f"`taskset --cpu-list {kinds[0].rpartition(' ')[2] if kinds else ''} harness run` measures on "
         "one kind",
     )
+    nodes = readings.numa_nodes
+    first = min(nodes, default=0)
+    yield _diagnosis(
+        "NUMA nodes",
+        ", ".join(map(str, nodes)) or "one, or this system does not say",
+        bad=len(nodes) > 1,
+        harm="a thread may be on another node than its operands or the GPU, from where all takes longer",
+        mend=f"`numactl --cpunodebind={first} --membind={first} harness run` measures on one; `nvidia-smi "
+        "topo -m` says which is a GPU's",
+    )
     if readings.wsl:
         yield _diagnosis(
             "Windows",

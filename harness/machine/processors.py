@@ -79,7 +79,7 @@ def core_kinds(root: Path = Path("/")) -> tuple[str, ...]:
     may, kinds = affinity(), dict[str, set[int]]()
     for name in ("cpu_core", "cpu_atom"):  # of Linux' perf, where a processor has both
         listed = kernel_text(root / "sys/devices" / name / "cpus")
-        kinds[name] = _numbers(listed or "") & may
+        kinds[name] = numbers_of(listed or "") & may
     if not any(kinds.values()):
         folder = root / "sys/devices/system/cpu"
         told = {cpu: kernel_text(folder / f"cpu{cpu}/cpu_capacity") for cpu in sorted(may)}
@@ -89,7 +89,7 @@ def core_kinds(root: Path = Path("/")) -> tuple[str, ...]:
     return tuple(f"{name} {_ranges(cpus)}" for name, cpus in present.items()) if len(present) > 1 else ()
 
 
-def _numbers(text: str) -> set[int]:
+def numbers_of(text: str) -> set[int]:
     """Return the numbers of a list of the kernel's, such as ``0-3,8``."""
     numbers: set[int] = set()
     for part in filter(None, text.split(",")):

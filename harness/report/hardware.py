@@ -152,6 +152,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "memory", f"{ram / _GIB:.0f} GiB" if isinstance(ram, int | float) else "unknown"
     yield "cores", _text(machine.get("cores"))
     yield "usable processors", _text(machine.get("affinity"))
+    if numa := machine.get("numa"):
+        yield "NUMA nodes", f"{_text(numa.get('usable'))} of {_text(numa.get('nodes'))}"
     yield "system", _text(machine.get("os"))
     if gpus:
         yield "driver", ", ".join(dict.fromkeys(_text(gpu.get("driver")) for gpu in gpus))

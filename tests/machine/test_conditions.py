@@ -23,6 +23,7 @@ def test_the_kernels_settings_are_read(
         cpu / "cpu11/cpufreq/scaling_governor": "powersave\n",
         cpu / "smt/active": "1\n",
         cpu / switch: f"{text}\n",
+        tmp_path / "sys/devices/system/node/node2/cpulist": "0-4096\n",
         tmp_path / "sys/kernel/mm/transparent_hugepage/enabled": "[always] madvise never\n",
     }
     for path, content in files.items():
@@ -31,6 +32,7 @@ def test_the_kernels_settings_are_read(
     readings = read(tmp_path)
     assert readings.governors == frozenset({"performance", "powersave"})
     assert (readings.boost, readings.smt, readings.huge_pages) == (boost, True, "always")
+    assert readings.numa_nodes == (2,)
 
 
 def test_this_machine_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,12 @@ def test_a_quiet_machine_gets_nothing_but_ok() -> None:
             "cpupower frequency-set --governor performance",
         ),
         (
+            "NUMA nodes",
+            {"numa_nodes": (0, 3)},
+            "0, 3",
+            "`numactl --cpunodebind=0 --membind=0 harness run`",
+        ),
+        (
             "kinds of cores",
             {"core_kinds": ("cpu_core 0-11", "cpu_atom 12-19")},
             "cpu_core 0-11 and cpu_atom 12-19",
