@@ -16,8 +16,8 @@ from tests.support.runs import SOAK, Times, scripted_cell, write_run
 from tests.support.workers import SharedWorker, make_brief
 
 pytest_plugins = ["tests.support.browser", "tests.support.command_line", "tests.support.far_stores"]
-# How long an example takes is up to the machine. `make quick-test` takes the first, `make test` the second: the
-# same examples each time, so that no change is refused for another's fault. The others look for new ones.
+# The machine tells how long one takes. `make quick-test` takes the first, `make test` the second, with
+# the same examples each time, so that no change is refused for another's fault. The others draw new ones.
 for profile, examples in (("dev", 20), ("ci", 100), ("soak", 1000)):
     settings.register_profile(profile, max_examples=examples, deadline=None, derandomize=profile == "ci")
 settings.load_profile("soak" if SOAK else "ci")
