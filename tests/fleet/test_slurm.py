@@ -76,7 +76,7 @@ def test_a_node_measures_and_its_job_ends_with_the_fleet(slurm: Slurm, tmp_path:
     assert process.returncode == 0, err
     assert list(states(tmp_path / "results").values()) == ["measured"]
     assert len(list(read_runs(tmp_path / "results"))) == 1
-    until(lambda: not slurm.jobs(), "the end of all jobs")
+    until(lambda: not slurm.jobs() and not slurm.processes(), "the end of all jobs")
     assert not list((tmp_path / "project").glob(".dask*"))
 
 
@@ -90,7 +90,7 @@ def test_a_node_that_does_not_come_has_its_reason_and_the_others_measure(
     record = read_record(tmp_path / "results")
     assert record
     assert any("it has no worker after 15 s" in one.reason for one in record.outcomes.values())
-    until(lambda: not slurm.jobs(), "the end of all jobs")
+    until(lambda: not slurm.jobs() and not slurm.processes(), "the end of all jobs")
 
 
 def test_ctrl_c_ends_the_jobs(slurm: Slurm, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.fleets import until
@@ -54,6 +55,19 @@ class Slurm:
         """Return the state of each job that is in the queue."""
         return self.ask("squeue", "--noheader", "--format=%T").split()
 
+    def processes(self) -> list[psutil.Process]:
+        """Return the processes of all jobs."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                environment = process.environ()
+                if (
+                    "SLURM_JOB_ID" in environment
+                    and environment.get("SLURM_CONF") == self.environment["SLURM_CONF"]
+                ):
+                    found.append(process)
+        return found
+
     def _start(self, *words: str) -> None:
         with (self._folder / f"{words[0]}.out").open("wb") as said:
             self._daemons.append(
@@ -70,6 +84,8 @@ class Slurm:
             if daemon.poll() is None:
                 os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
+        for process in self.processes():  # without its daemon nothing else ends them
+            process.kill()
 
 
 def _configuration(folder: Path, controller: int, node: int) -> str:
@@ -86,7 +102,7 @@ StateSaveLocation={folder / "state"}
 SlurmdSpoolDir={folder / "spool"}
 SlurmctldPidFile={folder / "controller.pid"}
 SlurmdPidFile={folder / "node.pid"}
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 MpiDefault=none
 SelectType=select/cons_tres
