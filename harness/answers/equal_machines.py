@@ -12,6 +12,8 @@ from harness.statistics.outliers import Outlier, outliers
 
 _CURVE = ["op", "dtype", "backend"]
 _RATIO = ["ratio", "low", "high"]
+_LEAST_CELLS = 0.5
+"""Share of the median number of cells that a machine needs to be held against others."""
 _FIRST = ["group", "machine", "equals", "falls_out"]
 
 
@@ -53,11 +55,19 @@ class EqualMachines:
         fall out.
     odd : tuple of OddMachine
         Those that fall out; none of fewer than 4.
+    lacking : tuple of str
+        Those that have so few of the others' cells that they are held against nobody.
     """
 
     machines: tuple[str, ...]
     spreads: "pd.Series[float]"
     odd: tuple[OddMachine, ...]
+    lacking: tuple[str, ...]
+
+    @property
+    def compared(self) -> int:
+        """How many are held against one another."""
+        return len(self.machines) - len(self.lacking)
 
 
 def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> list[EqualMachines]:
@@ -79,8 +89,9 @@ def equal_machines(cells: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) 
     Notes
     -----
     A curve is the times of an op on a backend: of each of its cells that all machines of the group have, the
-    logarithm over the median of the machines, and of these the mean. See `harness.statistics.outliers` for
-    what falls out: in 1 of 100 fleets of equals that deviate normally is any machine blamed.
+    logarithm over the median of the machines, and of these the mean. A machine that has less than half of the
+    median number of cells is left out. See `harness.statistics.outliers` for what falls out: in 1 of 100
+    fleets of equals that deviate normally is any machine blamed.
     """
     present = {name: facts[name] for name in dict.fromkeys(cells["machine"])}
     groups = [group for group in sorted(alike(present), key=len, reverse=True) if group[1:]]
@@ -107,15 +118,20 @@ def equal_machines_frame(groups: Iterable[EqualMachines]) -> pd.DataFrame:
 
 def _compared(cells: pd.DataFrame, machines: Sequence[str]) -> EqualMachines:
     """Return how far apart equal machines are."""
-    table = _table(cells, machines)
+    times = cells.pivot_table("seconds", [*_CURVE, "span", "n"], "machine").reindex(columns=machines)
+    known = times.notna().sum()
+    # One that measured little would leave nothing by which to compare the others.
+    lacking = known < _LEAST_CELLS * known.median()
+    table = _table(times.loc[:, ~lacking].dropna())
     odd = tuple(_odd(table, one) for one in outliers(table.to_numpy()))
     rest = table.drop(index=[one.machine for one in odd])
-    return EqualMachines(machines=tuple(machines), spreads=rest.std(), odd=odd)
+    return EqualMachines(
+        machines=tuple(machines), spreads=rest.std(), odd=odd, lacking=tuple(lacking.index[lacking])
+    )
 
 
-def _table(cells: pd.DataFrame, machines: Sequence[str]) -> pd.DataFrame:
+def _table(times: pd.DataFrame) -> pd.DataFrame:
     """Return the log times of machines over their median, a row per machine and a column per curve."""
-    times = cells.pivot_table("seconds", [*_CURVE, "span", "n"], "machine").reindex(columns=machines).dropna()
     logs = np.log(times)
     deviations = logs.sub(logs.median(axis=1), axis=0)
     return deviations.groupby(level=_CURVE, sort=False).mean().T

@@ -125,9 +125,7 @@ class Contents:
             "card": first,
             "cards": self.cards,
             "equals": [list(group_sentences(group, facts[group.machines[0]])) for group in groups],
-            "odd_machines": [
-                odd_sentence(odd, len(group.machines) - 1) for group in groups for odd in group.odd
-            ],
+            "odd_machines": [odd_sentence(odd, group.compared - 1) for group in groups for odd in group.odd],
             "advice": advice_tables(told.panels),
             "costs": call_cost_table(self.cells, self.pictured),
             "functions": told.functions,

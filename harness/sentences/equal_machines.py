@@ -18,6 +18,8 @@ def group_sentences(group: EqualMachines, facts: Mapping[str, Any]) -> Iterator[
     names, more = group.machines[:_MOST_NAMES], len(group.machines) - _MOST_NAMES
     listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
     yield f"{len(group.machines)} machines are equal ({_card(facts['machine'])}): {listed}"
+    if group.lacking:
+        yield f"held against nobody, with less than half of the others' cells: {', '.join(group.lacking)}"
     if group.spreads.empty:
         yield "they have no time in common"
         return
@@ -26,12 +28,12 @@ def group_sentences(group: EqualMachines, facts: Mapping[str, Any]) -> Iterator[
         f"their times differ by {share(group.spreads.median())} in the middle of {len(group.spreads)} curves "
         f"and by {share(most)} in {_curve(op, dtype, backend)} (standard deviation)"
     )
-    if len(group.machines) < FEWEST:
+    if group.compared < FEWEST:
         yield f"which of them falls out can be told of {FEWEST} or more"
     elif not group.odd:
         yield "none of them falls out"
     for odd in group.odd:
-        yield odd_sentence(odd, len(group.machines) - 1)
+        yield odd_sentence(odd, group.compared - 1)
 
 
 def odd_sentence(odd: OddMachine, others: int) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from harness.answers.equal_machines import equal_machines
+from harness.sentences.equal_machines import group_sentences
 
 OPS = ("abs", "sin", "mean", "mm")
 NAMES = tuple(f"node{number}" for number in range(8))
@@ -90,8 +91,19 @@ def test_a_cell_that_a_machine_lacks_is_held_against_nobody() -> None:
 
 def test_machines_without_a_common_cell_say_nothing() -> None:
     table = cells({name: {} for name in NAMES[:4]})
-    table = table[table["machine"].ne("node0") | table["op"].eq("abs")]
-    table = table[table["machine"].eq("node0") | table["op"].ne("abs")]
+    table = table[table["machine"].isin(NAMES[:2]) == table["op"].isin(OPS[:2])]
     (group,) = equal_machines(table, {name: facts(name) for name in NAMES})
     assert group.spreads.empty
     assert not group.odd
+
+
+def test_one_that_measured_little_is_left_out_and_told_and_the_others_are_compared() -> None:
+    table = cells({name: {"abs": 1.5} if name == "node1" else {} for name in NAMES[:6]})
+    table = table[table["machine"].ne("node0") | table["op"].eq("mm")]
+    (group,) = equal_machines(table, {name: facts(name) for name in NAMES})
+    assert group.lacking == ("node0",)
+    assert (group.compared, len(group.spreads)) == (5, 8)
+    assert [odd.machine for odd in group.odd] == ["node1"]
+    said = list(group_sentences(group, facts("node0")))
+    assert said[1] == "held against nobody, with less than half of the others' cells: node0"
+    assert said[-1].startswith("node1 falls out of its 4 equals: ")
