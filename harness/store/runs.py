@@ -117,8 +117,8 @@ def latest(runs: Iterable[Run], machine: str) -> Run:
         return max(complete, key=lambda run: run.id)
     if of_machine:
         raise EmptyStoreError(
-            f"no run of {machine!r} came to its end; name an unfinished one with --run: "
-            + ", ".join(run.id for run in of_machine)
+            f"no run of {machine!r} came to its end; `harness speedup --run` and the like take an unfinished "
+            f"one: {', '.join(run.id for run in of_machine)}"
         )
     others = ", ".join(sorted({run.machine for run in runs}))
     raise EmptyStoreError(
