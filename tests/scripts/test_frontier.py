@@ -329,5 +329,5 @@ def test_a_first_look_holds_all_tools_against_each_other(tmp_path: Path) -> None
     for one in read(file).readings:
         values = one.speedups.values()
         assert all(0 < value < math.inf for value in values), one.tool
-        assert len(values) == (1 if one.tool.startswith("harness") else 2)
+        assert len(values) == 2
     assert file.with_suffix(".svg").exists()
