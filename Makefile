@@ -15,8 +15,8 @@ site: .venv/run.stamp
 docs: .venv/docs.stamp
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs -d docs/_build/doctrees . docs/_build/html
 
-# Three files of tests at a time, those that start processes first: each runs beside other work, as it has to.
-PYTEST = $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Two files of tests at a time, those that start processes first: each runs beside other work, as it has to.
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: .venv/test.stamp
 	$(PYTEST)

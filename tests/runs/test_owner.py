@@ -98,13 +98,14 @@ def test_an_owner_that_is_stopped_stores_what_it_has_of_its_op(
 ) -> None:
     monkeypatch.setenv(VARIABLE, "")
     owner, reached = start_owner(), tmp_path / "reached"
+    reached.mkdir()
     job = begun_for(tmp_path, replace(SMALL, rounds=1000))
-    # Once the larger size is measured there is something of the smaller one.
-    touch = f"__import__('pathlib').Path({str(reached)!r}).touch()"
+    # Each round is a process of its own: in the third there is something of the first.
+    touch = f"__import__('pathlib').Path({str(reached)!r}, str(__import__('os').getpid())).touch()"
     op = failing(f"torch.abs(x) if n < 64 else ({touch}, torch.abs(x))[1]")
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(measured_cells, op, job)
-        while not reached.exists():
+        while len(list(reached.iterdir())) < 3:
             time.sleep(0.01)
         stop_owner(owner)
         assert 0 < max(len(cell.rounds) for cell in asked.result()) < 1000
