@@ -50,7 +50,8 @@ def test_scaling_all_times_and_reordering_rounds_changes_no_speedup(
         )
     )
     assert scaled.speedup == pytest.approx(plain.speedup)
-    assert scaled.low == pytest.approx(plain.low, rel=1e-6)
+    # Passes are held in single precision, which an interval of two rounds magnifies.
+    assert scaled.low == pytest.approx(plain.low, rel=1e-5)
 
 
 @on_disk
