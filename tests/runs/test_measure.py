@@ -243,8 +243,13 @@ def test_a_run_ends_with_its_seconds_and_every_op_has_two_rounds(tmp_path: Path)
 
 
 def test_a_run_of_spawned_processes_finds_the_same_cells(tmp_path: Path) -> None:
-    forked, spawned = (
+    both = (
         sweep(ABS, begun_for(tmp_path / start, replace(SMALL, max_size=16, rounds=1, start=start)))
         for start in ("fork", "spawn")
     )
-    assert [(cell.case, cell.status) for cell in forked] == [(cell.case, cell.status) for cell in spawned]
+    # Other work may disturb either.
+    forked, spawned = (
+        [(cell.case, Status.OK if cell.status is Status.NOISY else cell.status) for cell in cells]
+        for cells in both
+    )
+    assert forked == spawned
