@@ -1,4 +1,4 @@
-"""The commands that measure many machines at once: which, what on each, and what became of it."""
+"""What the commands that measure many machines are asked: which machines, and what on each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
